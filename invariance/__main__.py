@@ -1,0 +1,90 @@
+"""The command line: python -m invariance fetch | evaluate."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from tqdm import tqdm
+
+from invariance import UserError, results
+from invariance.datasets import DATASETS, Progress, data_dir
+from invariance.model import Model
+from invariance.report import evaluate
+
+
+def progress_bar(unit: str, unit_scale: bool = False) -> Progress:
+    """A bar on the console for each new label, with counts and the time left."""
+    bars: dict[str, tqdm] = {}
+
+    def show(label: str, done: int, total: int) -> None:
+        if label not in bars:
+            bars[label] = tqdm(total=total, desc=label, unit=unit, unit_scale=unit_scale)
+        bar = bars[label]
+        if done < bar.n:  # another mirror is tried
+            bar.reset(total)
+        bar.update(done - bar.n)
+        if done >= total:
+            bar.close()
+
+    return show
+
+
+def fetch(names: list[str], root: Path) -> None:
+    """Download datasets into root."""
+    for name in names:
+        dataset = DATASETS[name]
+        if dataset.fetch is None:
+            print(f"{dataset.title}: made by code, nothing to fetch")
+            continue
+        dataset.fetch(root, progress_bar("B", unit_scale=True))
+        print(f"{dataset.title} is complete in {root / name}")
+
+
+def evaluate_models(names: list[str], root: Path) -> None:
+    """Measure exported models on the test images of their dataset and write exported/NAME.json."""
+    for path in _exported(names):
+        model = Model(path)
+        if model.card.dataset not in DATASETS:
+            raise UserError(
+                f"{path.name} names no dataset of {', '.join(DATASETS)}, so there is nothing to measure on."
+            )
+        dataset = DATASETS[model.card.dataset]
+        found = evaluate(model, dataset, dataset.load("test", root), progress_bar("image"))
+        record = results.read(path)
+        record.setdefault("evaluation", {})[dataset.name] = found
+        results.write(path, record)
+        share = found["accuracy"]
+        print(
+            f"{model.card.title}: {share['value']:.2%} right ({share['low']:.2%} to {share['high']:.2%}, 95 % "
+            f"interval), loss {found['loss']:.4f}, {found['n']:,} test images of {dataset.title}, on {model.provider}"
+        )
+
+
+def _exported(names: list[str]) -> list[Path]:
+    paths = {path.stem: path for path in results.models()}
+    wanted = list(paths) if names == ["all"] else names
+    if unknown := [name for name in wanted if name not in paths]:
+        raise UserError(f"No exported model {', '.join(unknown)}; there are: {', '.join(paths) or 'none'}.")
+    return [paths[name] for name in wanted]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m invariance", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="command")
+    fetching = commands.add_parser("fetch", help="download a dataset")
+    fetching.add_argument("names", nargs="+", choices=DATASETS, metavar="NAME", help=", ".join(DATASETS))
+    fetching.set_defaults(run=fetch)
+    evaluating = commands.add_parser("evaluate", help="measure exported models on their test images")
+    evaluating.add_argument("names", nargs="+", metavar="NAME", help="names in exported/, or: all")
+    evaluating.set_defaults(run=evaluate_models)
+    arguments = parser.parse_args()
+    try:
+        arguments.run(arguments.names, data_dir())
+    except UserError as error:
+        sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        sys.exit("stopped; no file was changed half-way")
+
+
+if __name__ == "__main__":
+    main()

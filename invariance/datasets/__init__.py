@@ -1,0 +1,12 @@
+"""Labelled images to train on, to measure on and to try."""
+
+from invariance.datasets.dataset import DataError, Dataset, Progress, Split, data_dir
+from invariance.datasets.mnist import MNIST
+from invariance.datasets.strokes import STROKES
+
+DATASETS: dict[str, Dataset] = {
+    "mnist": MNIST,
+    "strokes": STROKES,
+}
+
+__all__ = ["DATASETS", "DataError", "Dataset", "Progress", "Split", "data_dir"]

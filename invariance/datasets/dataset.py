@@ -1,0 +1,58 @@
+"""What every dataset offers: labelled images, where they come from, and how a stranger's image becomes one of them."""
+
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from invariance import UserError
+
+# (what is being done, units done, units in all)
+Progress = Callable[[str, int, int], None]
+
+
+class DataError(UserError):
+    """A dataset is missing, damaged or could not be downloaded."""
+
+
+class Split(NamedTuple):
+    """Labelled images: uint8 (N, C, H, W) in 0..255, and int64 (N,) indices into the dataset's labels."""
+
+    images: np.ndarray
+    labels: np.ndarray
+
+    def fingerprint(self) -> str:
+        """sha256 (hex) over shape, pixels and labels: two splits share it only if they hold the same data."""
+        digest = hashlib.sha256(repr(self.images.shape).encode())
+        digest.update(np.ascontiguousarray(self.images))
+        digest.update(self.labels.astype("<i8").tobytes())
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One entry of DATASETS.
+
+    load(split, root) reads "train" or "test"; missing(root) names the files it still needs; fetch(root, progress)
+    downloads them (None where nothing is downloaded); prepare turns any float32 (C, H, W) image in [0, 1] into
+    what a network trained on this dataset expects.
+    """
+
+    name: str
+    title: str
+    labels: tuple[str, ...]
+    shape: tuple[int, int, int]
+    load: Callable[[str, Path], Split]
+    prepare: Callable[[np.ndarray], np.ndarray]
+    missing: Callable[[Path], list[Path]] = lambda root: []
+    fetch: Callable[[Path, Progress], None] | None = None
+    download_bytes: int = 0
+
+
+def data_dir() -> Path:
+    """The folder that holds one folder a dataset: $INVARIANCE_DATA, else data/ in the project."""
+    return Path(os.environ.get("INVARIANCE_DATA") or Path(__file__).parents[2] / "data")

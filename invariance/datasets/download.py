@@ -1,0 +1,90 @@
+"""Download one file from the first mirror that has it: checked, then renamed into place."""
+
+import gzip
+import hashlib
+import urllib.request
+import zlib
+from dataclasses import dataclass
+from http.client import HTTPException
+from pathlib import Path
+
+from invariance.datasets.dataset import DataError, Progress
+from invariance.files import replacing
+
+TIMEOUT_S = 20
+CHUNK = 1 << 16
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A gzip file on the web. size: its bytes as stored; content_md5 and content_size: of what is inside."""
+
+    name: str
+    mirrors: tuple[str, ...]
+    size: int
+    content_md5: str
+    content_size: int
+
+
+def content_problem(path: Path, file: RemoteFile) -> str | None:
+    """Why the gzip file at path is not the expected one, or None if its content is."""
+    digest, left = hashlib.md5(usedforsecurity=False), file.content_size
+    try:
+        with gzip.open(path) as content:
+            while chunk := content.read(CHUNK):
+                left -= len(chunk)
+                if left < 0:
+                    return f"its content is longer than the expected {file.content_size:,} bytes"
+                digest.update(chunk)
+    except (OSError, EOFError, zlib.error) as error:
+        return f"it does not decompress ({error})"
+    if digest.hexdigest() != file.content_md5:
+        return f"its content has md5 {digest.hexdigest()}, not {file.content_md5}"
+    return None
+
+
+def download(file: RemoteFile, folder: Path, progress: Progress) -> Path:
+    """Put file into folder unless a good copy is there.
+
+    Args:
+        file: what to get, from where, and how to know that it is right.
+        folder: made if missing.
+        progress: called with (file name, bytes so far, bytes in all).
+
+    Returns:
+        The path of the checked file.
+
+    Raises:
+        DataError: no mirror gave the right file; says why for each, and which file to put where by hand.
+    """
+    target = folder / file.name
+    if target.exists() and content_problem(target, file) is None:
+        return target
+    problems = []
+    for mirror in file.mirrors:
+        try:
+            with replacing(target) as partial:
+                _copy(mirror + file.name, partial, file, progress)
+                if problem := content_problem(partial, file):
+                    raise DataError(problem)
+            return target
+        except (OSError, HTTPException, DataError) as error:
+            problems.append(f"{mirror}: {error}")
+    raise DataError(
+        f"{file.name} could not be downloaded ({'; '.join(problems)}). "
+        f"Get the file in another way and put it in {folder}, or set INVARIANCE_DATA to a folder that has it."
+    )
+
+
+def _copy(url: str, partial: Path, file: RemoteFile, progress: Progress) -> None:
+    done = 0
+    with urllib.request.urlopen(url, timeout=TIMEOUT_S) as response, partial.open("wb") as out:
+        total = int(response.headers.get("Content-Length") or file.size)
+        while chunk := response.read(CHUNK):
+            done += len(chunk)
+            if done > 2 * file.size:
+                raise DataError(f"more than twice the expected {file.size:,} bytes came")
+            out.write(chunk)
+            progress(file.name, done, max(total, done))
+    if done < total:
+        raise DataError(f"the connection ended after {done:,} of {total:,} bytes")

@@ -1,0 +1,65 @@
+"""Numbers about answers. Every share carries its n and its 95 % interval."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+Z_95 = 1.959963984540054  # the standard normal's 97.5 % quantile
+
+
+class Share(NamedTuple):
+    """A share of n cases, in 0..1, with the ends of its 95 % Wilson interval."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+def share(right: int, n: int) -> Share:
+    """right out of n, with the Wilson score interval.
+
+    (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n)
+
+    Raises:
+        ValueError: n is 0 or right is not in 0..n.
+
+    Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference" (1927).
+    """
+    if not 0 <= right <= n or n == 0:
+        raise ValueError(f"a share needs 0 <= right <= n and n > 0, not {right} of {n}")
+    p, z2 = right / n, Z_95**2
+    centre = p + z2 / (2 * n)
+    spread = Z_95 * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
+    scale = 1 + z2 / n
+    # At 0 and at n the exact ends are 0 and 1; rounding must not leave them.
+    low = 0.0 if right == 0 else (centre - spread) / scale
+    high = 1.0 if right == n else (centre + spread) / scale
+    return Share(p, low, high, n)
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """(N, classes) -> probabilities (N, classes): exp(x_i) / Σ_k exp(x_k), each row shifted by its largest first."""
+    powers = np.exp(logits - logits.max(1, keepdims=True))
+    return powers / powers.sum(1, keepdims=True)
+
+
+def cross_entropy(logits: np.ndarray, labels: np.ndarray) -> float:
+    """Mean of -ln p(label) over (N, classes) logits and (N,) labels, in nats."""
+    shifted = logits.astype(np.float64)
+    shifted -= shifted.max(1, keepdims=True)
+    log_sum = np.log(np.exp(shifted).sum(1))
+    return float((log_sum - shifted[np.arange(len(labels)), labels]).mean())
+
+
+def accuracy(answers: np.ndarray, labels: np.ndarray) -> Share:
+    """The share of answers (N,) that equal labels (N,)."""
+    return share(int((answers == labels).sum()), len(labels))
+
+
+def confusion(answers: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:
+    """int64 (classes, classes): how often label (row) was answered as (column)."""
+    counts = np.zeros((classes, classes), np.int64)
+    np.add.at(counts, (labels, answers), 1)
+    return counts

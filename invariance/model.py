@@ -1,0 +1,167 @@
+"""An .onnx image classifier: what it says of itself, and its answers."""
+
+import hashlib
+import json
+import math
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+
+from invariance import UserError
+from invariance.measures import softmax
+from invariance.providers import ORT_ERRORS, open_session
+
+INPUT, OUTPUT = "image", "logits"
+BATCH_VALUES = 1_000_000  # input numbers a batch: 1,275 MNIST images; bounds the memory of the activations
+FEW = 8  # up to this batch size, sharing the work among threads may cost more than it saves
+TRIALS = 5
+
+
+class ModelError(UserError):
+    """A file is not a classifier that can be used here, or was given images of the wrong shape."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a model file says about itself; kept in the file's metadata. shape: of one image, (C, H, W)."""
+
+    name: str
+    title: str
+    labels: tuple[str, ...]
+    shape: tuple[int, int, int]
+    dataset: str = ""
+    recipe: dict[str, Any] = field(default_factory=dict)
+    parameters: int | None = None
+    source: str = ""
+    licence: str = ""
+    order: int = 1_000_000  # among the models of one dataset; files without a card come last
+
+    def to_metadata(self) -> dict[str, str]:
+        """As ONNX metadata: texts as they are, everything else as JSON. The shape is the graph's own."""
+        values = asdict(self)
+        del values["shape"]
+        return {
+            key: value if isinstance(value, str) else json.dumps(value, sort_keys=True) for key, value in values.items()
+        }
+
+    @classmethod
+    def from_metadata(cls, metadata: dict[str, str], name: str, shape: tuple[int, int, int], classes: int) -> "Card":
+        """The card in metadata; what is missing there is filled in from the file's name and its numbered classes.
+
+        Raises:
+            ModelError: an entry is not of its type, or the labels are not as many as the classes.
+        """
+        try:
+            labels = tuple(str(label) for label in json.loads(metadata.get("labels", "null")) or range(classes))
+            card = cls(
+                name=metadata.get("name", name),
+                title=metadata.get("title", name),
+                labels=labels,
+                shape=shape,
+                dataset=metadata.get("dataset", ""),
+                recipe=dict(json.loads(metadata.get("recipe", "{}"))),
+                parameters=None if "parameters" not in metadata else int(metadata["parameters"]),
+                source=metadata.get("source", ""),
+                licence=metadata.get("licence", ""),
+                order=int(metadata.get("order", cls.order)),
+            )
+        except (ValueError, TypeError) as error:
+            raise ModelError(f"{name}: its metadata can't be read as a card ({error}).") from error
+        if len(labels) != classes:
+            raise ModelError(f"{name}: its metadata name {len(labels)} labels, but it answers with {classes} numbers.")
+        return card
+
+
+class Model:
+    """A classifier read from an .onnx file. Safe to call from several threads.
+
+    card: what it says of itself; sha256: of the file; provider: what really runs it.
+
+    Example:
+        >>> model = Model(Path("exported/lenet5.onnx"))
+        >>> model.predict(np.zeros((7, 1, 28, 28), np.float32)).shape
+        (7, 10)
+    """
+
+    def __init__(self, path: Path):
+        """Open the file at path.
+
+        Raises:
+            ModelError: it is missing, damaged or not an image classifier; says which and what was expected.
+            ProviderError: see open_session.
+        """
+        name = path.stem
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise ModelError(f"{path} can't be read ({error.strerror}).") from error
+        self.sha256 = hashlib.sha256(data).hexdigest()
+        try:
+            self._many, self.provider = open_session(data)
+        except ORT_ERRORS as error:
+            raise ModelError(f"{path.name} is not an ONNX model that onnxruntime can open: {error}") from error
+        shape, classes = _signature(self._many, path.name)
+        self._input, self._output = self._many.get_inputs()[0].name, self._many.get_outputs()[0].name
+        self.card = Card.from_metadata(self._many.get_modelmeta().custom_metadata_map, name, shape, classes)
+        self._few = self._many
+        try:
+            if self.provider.name == "CPU":
+                self._few = min((open_session(data, threads=1)[0], self._many), key=self._time_one)
+            else:
+                self._time_one(self._many)  # the first run on a GPU is slow
+        except ORT_ERRORS as error:
+            raise ModelError(f"{path.name} can't be run on one image of shape {shape}: {error}") from error
+
+    def _time_one(self, session: ort.InferenceSession) -> float:
+        """Seconds for one image: which number of threads is faster depends on the machine and the network."""
+        image = np.zeros((1, *self.card.shape), np.float32)
+        times = []
+        for _ in range(TRIALS):
+            started = time.perf_counter()
+            session.run([self._output], {self._input: image})
+            times.append(time.perf_counter() - started)
+        return min(times)
+
+    def logits(self, images: np.ndarray) -> np.ndarray:
+        """float32 (N, C, H, W) in [0, 1] -> float32 (N, classes), in batches of bounded size. N may be 0.
+
+        Raises:
+            ModelError: the images are not float32 of this model's shape.
+        """
+        shape = self.card.shape
+        if images.shape[1:] != shape or images.dtype != np.float32:
+            raise ModelError(
+                f"{self.card.title} takes float32 images of shape (N, {', '.join(map(str, shape))}), "
+                f"not {images.dtype} of shape {images.shape}."
+            )
+        size = max(1, BATCH_VALUES // math.prod(shape))
+        session = self._few if len(images) <= FEW else self._many
+        if len(images) <= size:
+            return session.run([self._output], {self._input: images})[0]
+        batches = (images[i : i + size] for i in range(0, len(images), size))
+        return np.concatenate([session.run([self._output], {self._input: batch})[0] for batch in batches])
+
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        """float32 (N, C, H, W) in [0, 1] -> probabilities (N, classes), each row summing to 1; see logits()."""
+        return softmax(self.logits(images))
+
+
+def _signature(session: ort.InferenceSession, name: str) -> tuple[tuple[int, int, int], int]:
+    """(C, H, W) and the number of classes of a session that takes images and gives logits."""
+    expected = "Expected one float32 input (N, C, H, W) with C 1 or 3 and N free, and one output (N, classes)"
+    inputs, outputs = session.get_inputs(), session.get_outputs()
+    if len(inputs) != 1 or len(outputs) != 1:
+        raise ModelError(f"{name}: {expected}; it has {len(inputs)} inputs and {len(outputs)} outputs.")
+    taken, given = inputs[0], outputs[0]
+    n, *shape = taken.shape or [None]
+    free = not isinstance(n, int)
+    sized = len(shape) == 3 and all(isinstance(size, int) and size > 0 for size in shape)
+    if taken.type != "tensor(float)" or not free or not sized or shape[0] not in (1, 3):
+        raise ModelError(f"{name}: {expected}; its input {taken.name} is {taken.type} of shape {taken.shape}.")
+    if given.type != "tensor(float)" or len(given.shape) != 2 or not isinstance(given.shape[1], int):
+        raise ModelError(f"{name}: {expected}; its output {given.name} is {given.type} of shape {given.shape}.")
+    return (shape[0], shape[1], shape[2]), given.shape[1]

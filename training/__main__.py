@@ -1,0 +1,137 @@
+"""Train recipes and export them: python -m training NAME… | all."""
+
+import argparse
+import dataclasses
+import platform
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import onnx
+import torch
+from tqdm import tqdm
+
+from invariance import UserError, results
+from invariance.datasets import DATASETS, Dataset, Split, data_dir
+from invariance.model import Card, Model
+from training.export import export
+from training.recipes import RECIPES, Recipe
+from training.train import Progress, Trained, train
+
+
+def progress_bar(recipe: Recipe) -> tuple[tqdm, Progress]:
+    """One bar over all epochs' batches, and the function that moves it."""
+    bar = tqdm(desc=recipe.name, unit="batch", dynamic_ncols=True)
+
+    def show(epoch: int, step: int, steps: int) -> None:
+        bar.total = steps * recipe.epochs
+        bar.set_postfix_str(f"epoch {epoch} of {recipe.epochs}", refresh=False)
+        bar.update((epoch - 1) * steps + step - bar.n)
+
+    return bar, show
+
+
+def make_card(recipe: Recipe, dataset: Dataset, parameters: int) -> Card:
+    """The card of a recipe's model; parameters: how many numbers were learned."""
+    return Card(
+        name=recipe.name,
+        title=recipe.title,
+        labels=dataset.labels,
+        shape=dataset.shape,
+        dataset=dataset.name,
+        recipe=recipe.settings(),
+        parameters=parameters,
+        source=recipe.source,
+        licence=recipe.licence,
+        order=list(RECIPES).index(recipe.name),
+    )
+
+
+def make(recipe: Recipe, data: Split, device: torch.device, folder: Path) -> None:
+    """Train a recipe, export it into folder and write down how it was made."""
+    bar, progress = progress_bar(recipe)
+    with bar:
+        trained = train(recipe, data, device, progress)
+    parameters = sum(parameter.numel() for parameter in trained.model.parameters())
+    path = folder / f"{recipe.name}.onnx"
+    difference = export(trained.model, make_card(recipe, DATASETS[recipe.dataset], parameters), path)
+    results.write(path, record(recipe, trained, data, device, Model(path).sha256))
+    best = trained.history[trained.best_epoch - 1]
+    print(
+        f"{recipe.title}: {best['validation_accuracy']:.2%} of the held-out images right after epoch "
+        f"{trained.best_epoch} of {recipe.epochs}; {parameters:,} parameters; "
+        f"exported logits differ from PyTorch's by at most {difference:.1e}"
+    )
+
+
+def record(recipe: Recipe, trained: Trained, data: Split, device: torch.device, sha256: str) -> dict:
+    """What exported/NAME.json says of the training; figures on test images are added by evaluation."""
+    return {
+        "sha256": sha256,
+        "recipe": recipe.settings(),
+        "training": {
+            "history": trained.history,
+            "best_epoch": trained.best_epoch,
+            "fingerprint": data.fingerprint(),
+            "device": torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine() + " CPU",
+            "versions": {
+                "python": platform.python_version(),
+                "torch": torch.__version__,
+                "onnx": onnx.__version__,
+            },
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        },
+    }
+
+
+def pick_device(name: str) -> torch.device:
+    """auto, cpu or cuda -> a device that is there."""
+    if name == "cuda" and not torch.cuda.is_available():
+        raise UserError("--device cuda, but PyTorch sees no GPU. Use --device cpu, or install PyTorch built for CUDA.")
+    return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    parser.add_argument("names", nargs="+", metavar="NAME", help=f"{', '.join(RECIPES)}, or: all")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--epochs", type=int, help="instead of the recipe's")
+    parser.add_argument("--seed", type=int, help="instead of the recipe's")
+    parser.add_argument("--data-dir", type=Path, help="instead of $INVARIANCE_DATA or data/")
+    parser.add_argument("--dry-run", action="store_true", help="one epoch on digits written by code; exports nothing")
+    arguments = parser.parse_args()
+    names = list(RECIPES) if arguments.names == ["all"] else arguments.names
+    if unknown := [name for name in names if name not in RECIPES]:
+        parser.error(f"no recipe {', '.join(unknown)}; there are: {', '.join(RECIPES)}")
+    if arguments.epochs is not None and arguments.epochs < 1:
+        parser.error(f"--epochs must be at least 1, not {arguments.epochs}")
+    arguments.names = names
+    return arguments
+
+
+def main() -> None:
+    arguments = parse()
+    changes = {"epochs": arguments.epochs, "seed": arguments.seed}
+    if arguments.dry_run:
+        changes = {"epochs": 1, "dataset": "strokes"} | {key: value for key, value in changes.items() if value}
+    changes = {key: value for key, value in changes.items() if value is not None}
+    try:
+        device = pick_device(arguments.device)
+        for name in arguments.names:
+            recipe = dataclasses.replace(RECIPES[name], **changes)
+            data = DATASETS[recipe.dataset].load("train", arguments.data_dir or data_dir())
+            if arguments.dry_run:
+                with tempfile.TemporaryDirectory() as folder:
+                    make(recipe, data, device, Path(folder))
+            else:
+                make(recipe, data, device, results.EXPORTED)
+                print(f"Next: python -m invariance evaluate {name}")
+    except UserError as error:
+        sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        sys.exit("stopped; the earlier export, if there was one, is whole")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""LeNet-5 with the layers of M. Jaloli, "Rotation invariance in CNN model" (2019), figure 3: 767,426 parameters.
+
+After Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-based learning applied to document recognition" (1998),
+which has 61,706: here all convolutions keep the image's size (padding 2) and the third sees 7x7, not 5x5.
+"""
+
+from collections import OrderedDict
+
+from torch import nn
+
+from training.layers.normalise import Normalise
+
+PARAMETERS = 767_426
+
+
+def lenet5() -> nn.Module:
+    """(N, 1, 28, 28) in [0, 1] -> logits (N, 10)."""
+    return nn.Sequential(
+        OrderedDict(
+            normalise=Normalise(mean=0.1307, std=0.3081),  # of MNIST's training images
+            conv1=nn.Conv2d(1, 6, 5, padding=2),  # 6 x 28 x 28
+            relu1=nn.ReLU(),
+            pool1=nn.MaxPool2d(2),  # 6 x 14 x 14
+            conv2=nn.Conv2d(6, 16, 5, padding=2),  # 16 x 14 x 14
+            relu2=nn.ReLU(),
+            pool2=nn.MaxPool2d(2),  # 16 x 7 x 7
+            conv3=nn.Conv2d(16, 120, 5, padding=2),  # 120 x 7 x 7
+            relu3=nn.ReLU(),
+            flatten=nn.Flatten(),  # 5880
+            fc1=nn.Linear(5880, 120),
+            relu4=nn.ReLU(),
+            fc2=nn.Linear(120, 84),
+            relu5=nn.ReLU(),
+            fc3=nn.Linear(84, 10),
+        )
+    )
