@@ -1,0 +1,44 @@
+# make app: set up and open the app. make test: set up everything, then ruff and all tests.
+.PHONY: app test train data bench lint
+
+BIN := .venv/bin
+ifeq ($(OS),Windows_NT)
+BIN := .venv/Scripts
+endif
+PYTHON ?= python3
+PY := $(BIN)/python
+
+app: .venv/app
+	$(PY) -m streamlit run app.py
+
+test: .venv/all lint
+	$(PY) -m pytest
+
+train: .venv/all
+	$(PY) -m training all
+	$(PY) -m invariance evaluate all
+
+data: .venv/app
+	$(PY) -m invariance fetch mnist
+
+bench: .venv/all
+	$(PY) -m benchmarks
+
+lint: .venv/all
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+
+$(PY):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+
+# With an NVIDIA driver the CUDA libraries are added, several GB; without one they'd be of no use.
+.venv/app: requirements-app.txt | $(PY)
+	$(PY) -m pip install -q --disable-pip-version-check -r requirements-app.txt
+	@if command -v nvidia-smi >/dev/null && nvidia-smi >/dev/null 2>&1; then \
+		$(PY) -m pip install -q --disable-pip-version-check "$$(grep -o '^onnxruntime-gpu==[0-9.]*' requirements-app.txt | sed 's/gpu/gpu[cuda,cudnn]/')"; fi
+	@touch $@
+
+.venv/all: requirements.txt .venv/app
+	$(PY) -m pip install -q --disable-pip-version-check -r requirements.txt
+	@touch $@

@@ -1,0 +1,49 @@
+"""What networks answer for one image: in large, in words, and as bars for every class."""
+
+import html
+import time
+
+import numpy as np
+import streamlit as st
+
+from invariance.model import Model
+from ui import charts, words
+from ui.cache import Shown
+
+A_ROW = 3  # networks side by side
+
+
+def answers(models: list[Shown], image: np.ndarray, label: str) -> None:
+    """Show every network's answer.
+
+    Args:
+        models: who is asked.
+        image: float32 (C, H, W) in [0, 1], as the networks expect it.
+        label: what the image shows, "" if nobody knows.
+    """
+    for start in range(0, len(models), A_ROW):
+        row = models[start : start + A_ROW]
+        for column, shown in zip(st.columns(len(row)), row, strict=True):
+            with column:
+                _answer(shown.model, shown.colour, image, label)
+
+
+def _answer(model: Model, colour: str, image: np.ndarray, label: str) -> None:
+    labels = model.card.labels
+    started = time.perf_counter()
+    probabilities = model.predict(image[None])[0]
+    seconds = time.perf_counter() - started
+    best = int(probabilities.argmax())
+    st.markdown(
+        f'<div style="line-height:1.1"><span style="color:{colour}">■</span> {html.escape(model.card.title)} says'
+        f'<div style="font-size:4.5rem;font-weight:700" data-testid="answer">{html.escape(labels[best])}</div></div>',
+        unsafe_allow_html=True,
+    )
+    if label:
+        st.markdown(words.verdict(labels[best], label))
+    st.markdown(words.margin(probabilities, labels))
+    values = ", ".join(f"{name}: {words.percent(float(p))}" for name, p in zip(labels, probabilities, strict=True))
+    st.altair_chart(
+        charts.probabilities(probabilities, labels, colour), alt=f"Probabilities by {model.card.title}. {values}"
+    )
+    st.caption(f"Took {words.milliseconds(seconds)} on {model.provider.name}")

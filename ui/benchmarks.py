@@ -1,0 +1,21 @@
+"""The last recorded speed comparison, as benchmarks/ wrote it."""
+
+import json
+from pathlib import Path
+
+import streamlit as st
+
+RESULTS = Path(__file__).parents[1] / "benchmarks" / "results.json"
+
+
+def benchmarks() -> None:
+    """Show the ratios and where they were measured, or say how to measure."""
+    if not RESULTS.exists():
+        st.info("Not measured yet. Run: make bench")
+        return
+    found = json.loads(RESULTS.read_text())
+    stamp = found["stamp"]
+    st.dataframe(found["ratios"], hide_index=True, alt="Speed ratios, each with its budget")
+    st.caption(
+        f"Measured {stamp['measured']} at commit {stamp['commit']} on {stamp['hardware']}. To measure here: make bench"
+    )

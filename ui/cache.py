@@ -1,0 +1,79 @@
+"""What is computed once and kept: opened models, loaded datasets, answers to whole test sets."""
+
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from invariance import UserError, results
+from invariance.datasets import DATASETS, Split, data_dir
+from invariance.images import to_float
+from invariance.model import Model
+from ui.charts import PALETTE
+
+
+class Shown(NamedTuple):
+    """A model as pages show it: with its file and the colour that it has on every page."""
+
+    model: Model
+    path: Path
+    colour: str
+
+
+class Catalogue(NamedTuple):
+    """The exported models by dataset and then in the order of their recipes, and why others can't be opened."""
+
+    models: list[Shown]
+    problems: list[str]
+
+
+def catalogue() -> Catalogue:
+    """Open every exported model that can be opened.
+
+    A model's colour is its place among those for the same dataset, which are what pages compare.
+    """
+    opened, problems = [], []
+    for path in results.models():
+        try:
+            opened.append((_model(path, path.stat().st_mtime_ns), path))
+        except (UserError, OSError) as error:
+            problems.append(str(error))
+    opened.sort(key=lambda entry: (entry[0].card.dataset, entry[0].card.order, entry[0].card.name))
+    models, places = [], Counter()
+    for model, path in opened:
+        models.append(Shown(model, path, PALETTE[places[model.card.dataset] % len(PALETTE)]))
+        places[model.card.dataset] += 1
+    return Catalogue(models, problems)
+
+
+def models_for(dataset: str) -> list[Shown]:
+    """The exported models for one dataset."""
+    return [shown for shown in catalogue().models if shown.model.card.dataset == dataset]
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _model(path: Path, modified: int) -> Model:
+    """modified: makes a file that was exported anew another entry."""
+    del modified
+    return Model(path)
+
+
+def test_set(dataset: str) -> Split:
+    """The test images of a dataset; shared by everyone, so nobody may write into them."""
+    return _split(dataset, "test", data_dir())
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the images …")
+def _split(dataset: str, split: str, root: Path) -> Split:
+    return DATASETS[dataset].load(split, root)
+
+
+@st.cache_data(max_entries=64, show_spinner="Asking the network about every test image …")
+def answers(_model: Model, sha256: str, dataset: str) -> np.ndarray:
+    """int64 (N,): the class that a model answers for each test image. sha256: of the model's file."""
+    del sha256
+    images = test_set(dataset).images
+    parts = [_model.logits(to_float(images[i : i + 1000])).argmax(1) for i in range(0, len(images), 1000)]
+    return np.concatenate(parts)

@@ -1,0 +1,118 @@
+// The drawing pad. Streamlit calls the default function on every rerun; what belongs to one pad lives in `pads`.
+// The pad owns its strokes from the moment it appears: Python only gives it what to start with.
+
+const UNITS = 1023;     // of the pad's side, as in canvas.py
+const MIN_MOVE = 8;     // shorter moves add points but nothing that can be seen
+const pads = new WeakMap();
+
+export default function ({ parentElement, data, setStateValue }) {
+  let pad = pads.get(parentElement);
+  if (!pad) {
+    pad = new Pad(parentElement, data);
+    pads.set(parentElement, pad);
+  }
+  pad.send = (strokes) => setStateValue("strokes", strokes);
+  pad.draw(); // the theme may have changed
+}
+
+class Pad {
+  constructor(root, data) {
+    this.canvas = root.querySelector("canvas");
+    this.width = root.querySelector(".width");
+    this.strokes = data.strokes;
+    this.example = data.example;
+    this.active = null;
+    this.canvas.setAttribute("aria-label", data.hint);
+
+    this.canvas.addEventListener("pointerdown", (event) => this.down(event));
+    this.canvas.addEventListener("pointermove", (event) => this.move(event));
+    for (const kind of ["pointerup", "pointercancel"]) {
+      this.canvas.addEventListener(kind, (event) => this.up(event));
+    }
+    this.canvas.addEventListener("keydown", (event) => this.key(event));
+    root.querySelector(".undo").addEventListener("click", () => this.undo());
+    root.querySelector(".clear").addEventListener("click", () => this.clear());
+  }
+
+  at(event) {
+    const box = this.canvas.getBoundingClientRect();
+    const units = (value, start, size) => Math.max(0, Math.min(UNITS, Math.round(((value - start) / size) * UNITS)));
+    return [units(event.clientX, box.left, box.width), units(event.clientY, box.top, box.height)];
+  }
+
+  down(event) {
+    if (this.active !== null || (event.pointerType === "mouse" && event.button !== 0)) return;
+    event.preventDefault();
+    this.canvas.focus({ preventScroll: true });
+    this.canvas.setPointerCapture(event.pointerId);
+    if (this.example) this.strokes = [];
+    this.example = false;
+    this.active = event.pointerId;
+    this.strokes.push({ width: Number(this.width.value), points: this.at(event) });
+    this.draw();
+  }
+
+  move(event) {
+    if (event.pointerId !== this.active) return;
+    const moves = event.getCoalescedEvents?.() ?? [];
+    for (const part of moves.length ? moves : [event]) this.extend(this.at(part), MIN_MOVE);
+    this.draw();
+  }
+
+  up(event) {
+    if (event.pointerId !== this.active) return;
+    if (event.type === "pointerup") this.extend(this.at(event), 1);
+    this.active = null;
+    this.draw();
+    this.send(this.strokes);
+  }
+
+  extend([x, y], least) {
+    const { points } = this.strokes[this.strokes.length - 1];
+    const [lastX, lastY] = points.slice(-2);
+    if (Math.hypot(x - lastX, y - lastY) >= least) points.push(x, y);
+  }
+
+  key(event) {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") this.undo();
+    else if (event.key === "Delete" || event.key === "Backspace") this.clear();
+    else return;
+    event.preventDefault();
+  }
+
+  undo() {
+    if (this.active !== null || !this.strokes.length) return;
+    this.strokes = this.example ? [] : this.strokes.slice(0, -1);
+    this.changed();
+  }
+
+  clear() {
+    if (this.active !== null) return;
+    this.strokes = [];
+    this.changed();
+  }
+
+  changed() {
+    this.example = false;
+    this.draw();
+    this.send(this.strokes);
+  }
+
+  draw() {
+    const { canvas } = this;
+    const pen = canvas.getContext("2d");
+    const scale = canvas.width / UNITS;
+    pen.clearRect(0, 0, canvas.width, canvas.height);
+    pen.strokeStyle = pen.fillStyle = getComputedStyle(canvas).color;
+    pen.globalAlpha = 1;
+    pen.lineCap = pen.lineJoin = "round";
+    for (const { width, points } of this.strokes) {
+      pen.lineWidth = width * scale;
+      pen.beginPath();
+      pen.moveTo(points[0] * scale, points[1] * scale);
+      for (let i = 2; i < points.length; i += 2) pen.lineTo(points[i] * scale, points[i + 1] * scale);
+      if (points.length === 2) pen.lineTo(points[0] * scale, points[1] * scale); // a dot
+      pen.stroke();
+    }
+  }
+}

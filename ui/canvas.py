@@ -1,0 +1,118 @@
+"""A drawing pad: mouse, pen or finger -> pen strokes. Looks in canvas.css, behaviour in canvas.js."""
+
+import base64
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from invariance import UserError
+from invariance.images import Stroke
+
+UNITS = 1023  # of the pad's side: strokes are whole numbers in 0..1023, so that a link shows exactly what was drawn
+MAX_STROKES, MAX_POINTS = 200, 20_000
+WIDTH_STEP = 4  # widths are whole multiples of this, to fit a byte
+
+HERE = Path(__file__).parent
+HTML = """
+<div class="pad">
+  <canvas width="680" height="680" tabindex="0" role="img"></canvas>
+  <div class="bar">
+    <button type="button" class="undo" title="Take back the last line (Ctrl+Z)">Undo</button>
+    <button type="button" class="clear" title="Empty the pad (Delete)">Clear</button>
+    <label>Pen <input type="range" class="width" min="32" max="128" step="4" value="76" aria-label="Pen width"></label>
+  </div>
+</div>
+"""
+
+_mount = st.components.v2.component(
+    "invariance_lab.canvas",
+    html=HTML,
+    css=(HERE / "canvas.css").read_text(),
+    js=(HERE / "canvas.js").read_text(),
+)
+
+
+def canvas(key: str, start: list[Stroke], *, example: bool, hint: str) -> list[Stroke] | None:
+    """Show the pad.
+
+    Args:
+        key: of the widget.
+        start: what is on the pad when it appears.
+        example: start is only an example: it vanishes when the person begins to draw.
+        hint: what to draw, for people who can't see the pad.
+
+    Returns:
+        What is on the pad now; None if the person didn't draw since it appeared.
+    """
+    data = {"strokes": [_to_wire(stroke) for stroke in start], "example": example, "hint": hint}
+    result = _mount(key=key, data=data, default={"strokes": None}, on_strokes_change=lambda: None)
+    return None if result.strokes is None else from_wire(result.strokes)
+
+
+def _to_wire(stroke: Stroke) -> dict[str, Any]:
+    points = np.clip(np.round(stroke.points * UNITS), 0, UNITS).astype(int)
+    return {"width": round(stroke.width * UNITS), "points": points.ravel().tolist()}
+
+
+def from_wire(value: Any) -> list[Stroke]:
+    """What the browser sent -> strokes, with everything checked: it may come from anywhere.
+
+    Raises:
+        UserError: it is not a drawing or too large a one.
+    """
+    try:
+        arrays = [(float(item["width"]), np.array(item["points"], float).reshape(-1, 2)) for item in value]
+    except (TypeError, KeyError, ValueError) as error:
+        raise UserError("The drawing came damaged from the browser. Clear the pad and draw again.") from error
+    if len(arrays) > MAX_STROKES or sum(len(points) for _, points in arrays) > MAX_POINTS:
+        raise UserError(f"The drawing has more than {MAX_STROKES} lines or {MAX_POINTS:,} points. Clear the pad.")
+    strokes = [
+        Stroke(np.clip(np.nan_to_num(points), 0, UNITS) / UNITS, min(max(width, WIDTH_STEP), UNITS) / UNITS)
+        for width, points in arrays
+        if len(points) and np.isfinite(width)
+    ]
+    return strokes
+
+
+def to_link(strokes: list[Stroke]) -> str:
+    """Strokes -> a short text for the page's address.
+
+    For each stroke its width / 4 (one byte), its number of moves (two bytes), its start x, y (two bytes each), then
+    each move dx, dy (one signed byte each; longer moves are cut up); all as URL-safe base64.
+    """
+    parts = []
+    for stroke in strokes:
+        points = np.round(stroke.points * UNITS).astype(int)
+        moves: list[tuple[int, int]] = []
+        for delta in np.diff(points, axis=0):
+            pieces = max(1, -(-int(np.abs(delta).max()) // 127))
+            ends = np.round(np.arange(pieces + 1)[:, None] * delta / pieces).astype(int)
+            moves += [(int(dx), int(dy)) for dx, dy in np.diff(ends, axis=0)]
+        width = min(255, max(1, round(stroke.width * UNITS / WIDTH_STEP)))
+        parts.append(struct.pack(">BHHH", width, len(moves), *points[0]) + np.array(moves, np.int8).tobytes())
+    return base64.urlsafe_b64encode(b"".join(parts)).decode().rstrip("=")
+
+
+def from_link(text: str) -> list[Stroke]:
+    """The inverse of to_link().
+
+    Raises:
+        UserError: text is not a drawing.
+    """
+    strokes = []
+    try:
+        data = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
+        while data:
+            width, count, x, y = struct.unpack_from(">BHHH", data)
+            moves = np.frombuffer(data, np.int8, 2 * count, 7).reshape(-1, 2).astype(int)
+            points = np.cumsum(np.concatenate([[[x, y]], moves]), 0)
+            strokes.append({"width": WIDTH_STEP * width, "points": points.ravel()})
+            data = data[7 + 2 * count :]
+        return from_wire(strokes)
+    except (ValueError, struct.error) as error:
+        raise UserError(
+            "The drawing in this link is damaged, so the pad starts anew. Ask for the link again."
+        ) from error

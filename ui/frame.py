@@ -1,0 +1,25 @@
+"""What stands around every page: the name, and in the sidebar the chosen image and what runs the models."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from ui import cache, inputs
+from ui.pictures import show
+
+HERE = Path(__file__).parent
+
+
+def top() -> None:
+    """Name the app; called before anything else."""
+    st.set_page_config(page_title="Invariance Lab", page_icon=str(HERE / "icon.png"), layout="wide")
+    st.logo(str(HERE / "logo.svg"), size="large")
+
+
+def bottom() -> None:
+    """Show the chosen image and one line that says what runs the models."""
+    with st.sidebar:
+        if picture := inputs.current():
+            show(picture.pixels, 114, caption=f"Picked: {picture.caption}", alt=picture.caption)
+        for provider in {shown.model.provider for shown in cache.catalogue().models}:
+            st.caption(f"Models run on: {provider}.")

@@ -1,0 +1,43 @@
+"""Many small pictures, one of which is clicked. Looks in gallery.css, behaviour in gallery.js."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from ui.pictures import data_url
+
+HERE = Path(__file__).parent
+
+_mount = st.components.v2.component(
+    "invariance_lab.gallery",
+    html='<div class="gallery" role="group"></div>',
+    css=(HERE / "gallery.css").read_text(),
+    js=(HERE / "gallery.js").read_text(),
+)
+
+
+def gallery(
+    key: str, images: np.ndarray, names: list[str], *, chosen: int | None, hint: str, on_click: Callable[[int], None]
+) -> None:
+    """Show pictures to choose from, two screen pixels for each of theirs, with mouse and keyboard.
+
+    Args:
+        key: of the widget.
+        images: uint8 (N, C, H, W).
+        names: what each shows, for its tooltip and for people who can't see it.
+        chosen: index of the marked one.
+        hint: what the pictures are.
+        on_click: called with the index of a clicked picture, before the page runs anew.
+    """
+    count, channels, height, width = images.shape
+    strip = images.transpose(1, 2, 0, 3).reshape(channels, height, count * width)
+    data = {"strip": data_url(strip), "height": height, "width": width, "names": names, "chosen": chosen, "hint": hint}
+
+    def clicked() -> None:
+        index = st.session_state[key].clicked
+        if isinstance(index, int) and 0 <= index < count:
+            on_click(index)
+
+    _mount(key=key, data=data, on_clicked_change=clicked)

@@ -1,0 +1,71 @@
+"""What was measured of a network on its test images, as recorded beside its file."""
+
+from typing import Any
+
+import streamlit as st
+
+from invariance import UserError, results
+from invariance.datasets import DATASETS
+from ui import charts, words
+from ui.cache import Shown
+
+
+def measured(shown: Shown, dataset: str) -> None:
+    """Show the recorded accuracy, class by class and mistake by mistake, or say how to get it."""
+    model = shown.model
+    try:
+        found, problem = results.evaluation(shown.path, model.sha256, dataset)
+    except UserError as error:
+        found, problem = None, str(error)
+    if problem:
+        st.warning(problem)
+    if found is None:
+        return
+    st.markdown(
+        f"**{model.card.title}** gave the right answer for **{words.share(found['accuracy'])}** of the test images "
+        f"of {found['dataset_title']}, which it never saw in training."
+    )
+    left, right = st.columns(2, gap="large")
+    labels = DATASETS[dataset].labels
+    counts = found["confusion"]
+    mistakes = {(i, j): counts[i][j] for i in range(len(labels)) for j in range(len(labels)) if i != j and counts[i][j]}
+    with left:
+        st.markdown("**Which digits are hard?** The further left, the more often it errs; the line is the interval.")
+        st.altair_chart(charts.per_class(found["per_class"], shown.colour), alt=_class_text(found["per_class"]))
+    with right:
+        wrong = sum(mistakes.values())
+        st.markdown(f"**What does it take them for?** Its {wrong:,} mistakes; right answers are left out.")
+        (shows, said), most = max(mistakes.items(), key=lambda item: item[1], default=((0, 0), 0))
+        st.altair_chart(
+            charts.confusion(counts, labels, shown.colour),
+            alt=f"Mistakes by label and answer. Most often: {labels[shows]} taken for {labels[said]}, {most} times.",
+        )
+    st.caption(
+        f"Cross-entropy {found['loss']:.4f} nats. Measured on {found['provider']} with onnxruntime "
+        f"{found['versions']['onnxruntime']}, model file {found['sha256'][:12]}, data {found['fingerprint'][:12]}."
+    )
+
+
+def overview(shown: Shown) -> dict[str, Any]:
+    """One network in a row of a table: what it is, and whether its figures belong to its file."""
+    model, card = shown.model, shown.model.card
+    try:
+        found, problem = results.evaluation(shown.path, model.sha256, card.dataset)
+    except UserError as error:
+        found, problem = None, str(error)
+    return {
+        "network": card.title,
+        "file": shown.path.name,
+        "MB": round(shown.path.stat().st_size / 1e6, 2),
+        "parameters": card.parameters,
+        "sha256": model.sha256[:12],
+        "runs on": model.provider.name,
+        "right on test images": words.share(found["accuracy"]) if found else "not measured",
+        "measured on this file": problem or "yes",
+        "after": card.source,
+        "licence": card.licence,
+    }
+
+
+def _class_text(shares: dict[str, dict[str, float]]) -> str:
+    return "Accuracy by class: " + ", ".join(f"{label} {found['value']:.2%}" for label, found in shares.items())

@@ -1,0 +1,45 @@
+"""Arrays -> pictures on which every pixel is seen as one: whole-number enlargement, no smoothing, a thin border."""
+
+import base64
+import io
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from invariance.images import to_uint8
+
+BORDER = 128  # mid-grey is seen on light and dark pages
+
+
+def enlarge(image: np.ndarray, side: int) -> Image.Image:
+    """float (1 or 3, H, W) in [0, 1] or uint8 in 0..255 -> a picture of at most side pixels, bordered.
+
+    Each pixel becomes a square of whole pixels; an image too large for that is reduced by averaging.
+    """
+    values = image if image.dtype == np.uint8 else to_uint8(image)
+    if max(values.shape[1:]) > side - 2:
+        small = to_picture(values)
+        small.thumbnail((side - 2, side - 2), Image.Resampling.BOX)
+        values = np.atleast_3d(np.asarray(small)).transpose(2, 0, 1)
+    zoom = max(1, (side - 2) // max(values.shape[1:]))
+    values = values.repeat(zoom, 1).repeat(zoom, 2)
+    return to_picture(np.pad(values, ((0, 0), (1, 1), (1, 1)), constant_values=BORDER))
+
+
+def show(image: np.ndarray, side: int, *, alt: str, caption: str) -> None:
+    """Put an image on the page, enlarged to at most side screen pixels; see enlarge()."""
+    picture = enlarge(image, side)
+    st.image(picture, caption=caption, width=picture.width, output_format="PNG", alt=alt)
+
+
+def to_picture(image: np.ndarray) -> Image.Image:
+    """uint8 (1 or 3, H, W) -> a Pillow image of the same size."""
+    return Image.fromarray(np.ascontiguousarray(image[0] if len(image) == 1 else image.transpose(1, 2, 0)))
+
+
+def data_url(image: np.ndarray) -> str:
+    """uint8 (1 or 3, H, W) -> a PNG as a data: address."""
+    buffer = io.BytesIO()
+    to_picture(image).save(buffer, "PNG", optimize=False)
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
