@@ -1,5 +1,6 @@
 """PyTorch -> one .onnx file that stands alone, checked against PyTorch before it is written."""
 
+import ast
 import logging
 import warnings
 from pathlib import Path
@@ -69,10 +70,14 @@ def _to_onnx(model: nn.Module, card: Card) -> onnx.ModelProto:
     for node in graph:
         scopes = node.metadata_props.get("pkg.torch.onnx.name_scopes")
         # e.g. "['', 'block1.conv', 'conv2d_3']": the modules from the outermost, then the operation
-        module = scopes.strip("[]'").split("', '")[-2] if scopes and "', '" in scopes else ""
-        last[module] = node.outputs[0]
+        module = ["", *ast.literal_eval(scopes or "[]")[:-1]]
+        last[module[-1]] = node.outputs[0]
         node.metadata_props.clear()  # holds stack traces with paths of this machine
     outputs = set(program.model.graph.outputs)
+    for node in graph:
+        for value in node.outputs:
+            if value.name in last and value not in outputs:
+                value.name += ".inner"  # PyTorch's own name for a value is the name of another module
     for module, value in last.items():
         if module and value not in outputs:
             value.name = module

@@ -80,8 +80,8 @@ def spline(points: np.ndarray, steps: int = 8) -> np.ndarray:
 def write(digit: int, rng: np.random.Generator) -> list[Stroke]:
     """One digit as pen strokes on a pad of side 1, different each time."""
     shape = SHAPES[digit][rng.integers(len(SHAPES[digit]))]
-    angle, slant = np.deg2rad(rng.normal(0, 4)), rng.normal(0.1, 0.15)
-    height, aspect = rng.uniform(17, 20) / 28, rng.uniform(0.6, 0.85)
+    angle, slant = np.deg2rad(rng.normal(0, 4)), rng.normal(0.1, 0.12)
+    height, aspect = rng.uniform(16, 19) / 28, rng.uniform(0.6, 0.85)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     form = turn @ np.array([[aspect, -slant], [0, 1]]) * height
     # Ends that meet must meet after shaking too: equal control points are shaken alike.

@@ -1,0 +1,50 @@
+"""Fixtures shared by all tests: real MNIST if it is there, the exported LeNet-5, a tiny ONNX model."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from invariance import results
+from invariance.datasets import MNIST, Split, data_dir
+from invariance.model import Model
+
+
+@pytest.fixture(scope="session")
+def mnist_test() -> Split:
+    if MNIST.missing(data_dir()):
+        pytest.skip("needs real MNIST; run: make data")
+    return MNIST.load("test", data_dir())
+
+
+@pytest.fixture(scope="session")
+def lenet5() -> Model:
+    return Model(results.EXPORTED / "lenet5.onnx")
+
+
+def linear_classifier(path: Path, classes: int = 3, metadata: dict[str, str] | None = None, **shapes) -> Path:
+    """Write a classifier that flattens images and multiplies them by a fixed matrix.
+
+    shapes: image (default ["n", 1, 4, 4]), logits (default ["n", classes]), element type kind.
+    """
+    image = shapes.get("image", ["n", 1, 4, 4])
+    kind = shapes.get("kind", TensorProto.FLOAT)
+    weights = np.arange(16 * classes, dtype=np.float32).reshape(16, classes) / 16
+    graph = helper.make_graph(
+        [
+            helper.make_node("Flatten", ["image"], ["flat"]),
+            helper.make_node("MatMul", ["flat", "weights"], ["logits"]),
+        ],
+        "linear",
+        [helper.make_tensor_value_info("image", kind, image)],
+        [helper.make_tensor_value_info("logits", kind, shapes.get("logits", ["n", classes]))],
+        [numpy_helper.from_array(weights, "weights")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+    for key, value in (metadata or {}).items():
+        entry = model.metadata_props.add()
+        entry.key, entry.value = key, value
+    onnx.save(model, path)
+    return path

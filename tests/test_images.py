@@ -1,0 +1,234 @@
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from invariance.datasets import strokes
+from invariance.images import DIGIT_CENTRE, ImageError, Stroke, as_digit, decode, grey, rasterise, to_float, to_uint8
+from invariance.measures import accuracy
+from tests.tolerances import FLOAT, RESAMPLED
+
+FOUR = strokes.write(4, np.random.default_rng(0))
+
+
+def encoded(image, kind="PNG", **options):
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def placed(drawing, scale, x, y):
+    """The same drawing, pen and all, scaled and moved on the pad."""
+    return [Stroke(stroke.points * scale + (x, y), stroke.width * scale) for stroke in drawing]
+
+
+def gradient(width=40, height=30):
+    """RGB with a different colour at every pixel."""
+    y, x = np.mgrid[:height, :width]
+    return Image.fromarray(np.stack([x * 6, y * 8, (x + y) * 3], -1).astype(np.uint8))
+
+
+# --- decoding ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["PNG", "BMP", "WEBP", "GIF", "JPEG"])
+def test_every_format_is_read(kind):
+    image = Image.fromarray(np.kron(np.array([[0, 255], [255, 0]], np.uint8), np.ones((16, 16), np.uint8)))
+    pixels, notes = decode(encoded(image, kind))
+    np.testing.assert_allclose(grey(pixels), np.asarray(image) / 255, atol=0.02)
+    assert notes == ()
+
+
+def test_axes_are_channel_row_column_and_values_in_0_to_1():
+    pixels = decode(encoded(gradient())).pixels
+    assert pixels.shape == (3, 30, 40)
+    assert pixels.dtype == np.float32
+    np.testing.assert_array_equal(to_uint8(pixels), np.asarray(gradient()).transpose(2, 0, 1))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_photo_is_turned_by_its_orientation_tag(orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    turned = {1: 0, 3: 180, 6: 270, 8: 90}
+    pixels = decode(encoded(gradient(), "PNG", exif=exif)).pixels
+    if orientation in turned:
+        expected = np.rot90(np.asarray(gradient()), turned[orientation] // 90)
+        np.testing.assert_array_equal(to_uint8(pixels), expected.transpose(2, 0, 1))
+    assert pixels.shape[1:] == ((30, 40) if orientation <= 4 else (40, 30))
+
+
+def test_transparency_lies_on_white():
+    image = Image.new("RGBA", (10, 10), (0, 0, 0, 0))
+    image.putpixel((5, 5), (0, 0, 0, 255))
+    pixels = decode(encoded(image)).pixels
+    assert pixels[:, 0, 0].tolist() == [1, 1, 1]
+    assert pixels[:, 5, 5].tolist() == [0, 0, 0]
+
+
+def test_a_transparent_palette_lies_on_white():
+    image = Image.new("P", (10, 10), 1)
+    image.putpalette([0, 0, 0, 9, 9, 9])
+    assert decode(encoded(image, "PNG", transparency=1)).pixels.min() == 1
+
+
+def test_sixteen_bits_are_rescaled_not_clipped():
+    values = np.linspace(0, 65535, 256).astype(np.uint16).reshape(16, 16)
+    pixels = decode(encoded(Image.fromarray(values))).pixels
+    np.testing.assert_allclose(pixels[0], values / 65535, atol=FLOAT)
+
+
+def test_cmyk_is_read_as_colour():
+    pixels = decode(encoded(Image.new("CMYK", (16, 16), (0, 255, 255, 0)), "JPEG")).pixels
+    np.testing.assert_allclose(pixels.mean((1, 2)), [1, 0, 0], atol=0.05)
+
+
+def test_one_bit_images_are_read():
+    assert set(np.unique(decode(encoded(gradient().convert("1"))).pixels)) == {0.0, 1.0}
+
+
+def test_an_animation_gives_its_first_frame_and_says_so():
+    frames = [Image.new("L", (16, 16), shade) for shade in (200, 0, 50)]
+    pixels, notes = decode(encoded(frames[0], "GIF", save_all=True, append_images=frames[1:]))
+    np.testing.assert_allclose(pixels, 200 / 255, atol=0.02)
+    assert "3 frames" in notes[0]
+
+
+def test_a_large_image_is_reduced_by_averaging():
+    board = np.indices((3000, 2000)).sum(0) % 2 * 255
+    pixels = decode(encoded(Image.fromarray(board.astype(np.uint8)))).pixels
+    assert pixels.shape == (1, 1024, 683)
+    np.testing.assert_allclose(pixels.mean(), 0.5, atol=0.01)
+
+
+def png_header(width, height):
+    """The start of a PNG that claims a size; no pixel of it exists."""
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "not an image"),
+        (b"just a text file", "expected PNG, JPEG"),
+        (b"\x89PNG\r\n\x1a\n", "not an image|damaged"),
+        (encoded(gradient(300, 300), "JPEG")[:1500], "damaged or cut short"),
+        (encoded(gradient(300, 300))[:500], "damaged or cut short"),
+        (encoded(gradient(1, 1)), "only 1 x 1 pixels.*at least 8 x 8"),
+        (encoded(gradient(), "TIFF"), "not an image"),
+        (png_header(20_000, 20_000), "too large: at most 50 million"),
+        (png_header(10_000, 9_000), "10,000 x 9,000"),
+    ],
+)
+def test_bad_files_get_one_sentence(data, message):
+    with pytest.raises(ImageError, match=message):
+        decode(data)
+
+
+# --- digits -----------------------------------------------------------------------------------------------------
+
+
+def test_small_in_a_corner_equals_large_in_the_middle():
+    small = as_digit(rasterise(placed(FOUR, 0.35, 0.05, 0.6), 280))
+    large = as_digit(rasterise(placed(FOUR, 1.3, -0.17, -0.17), 280))
+    assert np.abs(small - large).mean() < RESAMPLED / 4
+    assert np.corrcoef(small.ravel(), large.ravel())[0, 1] > 0.98
+
+
+def test_dark_on_light_equals_light_on_dark():
+    drawing = rasterise(FOUR, 140)
+    np.testing.assert_allclose(as_digit(1 - drawing), as_digit(drawing), atol=1e-4)
+
+
+def test_contrast_does_not_matter():
+    drawing = rasterise(FOUR, 140)
+    np.testing.assert_allclose(as_digit(0.3 + 0.2 * drawing), as_digit(drawing), atol=1e-4)
+
+
+def test_colour_equals_its_grey():
+    drawing = rasterise(FOUR, 140)
+    np.testing.assert_allclose(as_digit(np.repeat(drawing, 3, 0)), as_digit(drawing), atol=1e-4)
+
+
+def test_a_slant_of_light_is_taken_away():
+    drawing = rasterise(FOUR, 140)
+    slope = np.linspace(0.5, 0.9, 140, dtype=np.float32)
+    assert np.abs(as_digit(slope - 0.45 * drawing) - as_digit(drawing)).mean() < 0.01
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_ink_spans_20_pixels_and_its_mass_lies_on_pixel_14(digit):
+    image = as_digit(rasterise(strokes.write(digit, np.random.default_rng(digit)), 280))[0]
+    rows, columns = (np.flatnonzero(image.max(axis) > 0.2) for axis in (1, 0))
+    assert abs(max(np.ptp(rows), np.ptp(columns)) + 1 - 20) <= 1
+    place = np.arange(28) + 0.5
+    assert abs(image.sum(1) @ place / image.sum() - DIGIT_CENTRE) < 0.1
+    assert abs(image.sum(0) @ place / image.sum() - DIGIT_CENTRE) < 0.1
+
+
+def test_ink_that_would_leave_the_image_stays_inside():
+    hammer = [Stroke(np.array([[0.5, 0.1], [0.5, 0.9]]), 0.02), Stroke(np.array([[0.4, 0.12], [0.6, 0.12]]), 0.2)]
+    image = as_digit(rasterise(hammer, 280))[0]
+    assert abs(np.ptp(np.flatnonzero(image.max(1) > 0.2)) + 1 - 20) <= 1
+
+
+@pytest.mark.parametrize("shade", [0.0, 0.5, 1.0])
+def test_a_blank_page_has_nothing_to_recognise(shade):
+    with pytest.raises(ImageError, match="nothing to recognise"):
+        as_digit(np.full((3, 50, 50), shade, np.float32))
+
+
+def test_paper_with_grain_and_nothing_on_it_has_nothing_to_recognise():
+    grain = np.random.default_rng(0).normal(0.8, 0.01, (1, 200, 200)).astype(np.float32)
+    with pytest.raises(ImageError, match="nothing to recognise"):
+        as_digit(grain)
+
+
+@pytest.mark.parametrize("shape", [(8, 8), (8, 900), (900, 8), (9, 11)])
+def test_any_shape_of_picture_gives_a_digit(shape):
+    image = np.zeros((1, *shape), np.float32)
+    image[0, shape[0] // 2, shape[1] // 2] = 1
+    assert as_digit(image).shape == (1, 28, 28)
+
+
+def photos(split, rng):
+    """Each image ten times as large, as dark ink somewhere on paper in slanting light, with grain."""
+    for image in split.images:
+        ink = np.asarray(Image.fromarray(image[0]).resize((280, 280), Image.Resampling.BICUBIC), np.float32) / 255
+        ink = np.pad(ink, [tuple(rng.integers(20, 200, 2)), tuple(rng.integers(20, 200, 2))])
+        y, x = np.mgrid[: ink.shape[0], : ink.shape[1]] / max(ink.shape)
+        light = rng.uniform(0.6, 0.9) + rng.uniform(-0.2, 0.2) * x + rng.uniform(-0.2, 0.2) * y
+        photo = light * (1 - rng.uniform(0.5, 0.9) * ink) + rng.normal(0, 0.02, ink.shape)
+        yield np.clip(photo, 0, 1)[None].astype(np.float32)
+
+
+def test_photos_of_mnist_digits_are_read_as_well_as_the_digits(mnist_test, lenet5):
+    part = mnist_test._replace(images=mnist_test.images[:500], labels=mnist_test.labels[:500])
+    prepared = np.stack([as_digit(photo) for photo in photos(part, np.random.default_rng(0))])
+    plain = accuracy(lenet5.predict(to_float(part.images)).argmax(1), part.labels)
+    assert accuracy(lenet5.predict(prepared).argmax(1), part.labels).value >= plain.value - 0.01
+
+
+# --- strokes ----------------------------------------------------------------------------------------------------
+
+
+def test_a_dot_has_the_pen_s_area():
+    image = rasterise([Stroke(np.array([[0.5, 0.5]]), 0.5)], 100)
+    np.testing.assert_allclose(image.mean(), np.pi * 0.25**2, rtol=0.02)
+
+
+def test_a_line_covers_its_width_and_nothing_outside_the_pad_matters():
+    image = rasterise([Stroke(np.array([[-1.0, 0.5], [2.0, 0.5]]), 0.2)], 100)
+    np.testing.assert_allclose(image[0].mean(0), 0.2, atol=0.011)
+
+
+def test_no_strokes_are_an_empty_image():
+    assert rasterise([], 28).max() == 0

@@ -1,0 +1,91 @@
+import os
+import subprocess
+import sys
+import types
+
+import pytest
+
+from invariance import providers, results
+from invariance.providers import ProviderError, open_session
+
+NO_GPU = bool(providers.why_not_cuda())
+BYTES = (results.EXPORTED / "lenet5.onnx").read_bytes()
+
+
+def open_model(asked):
+    """What a fresh process prints when it opens a model with INVARIANCE_PROVIDER=asked."""
+    code = (
+        "from pathlib import Path; from invariance import results; from invariance.model import Model;"
+        "import numpy as np; model = Model(results.EXPORTED / 'lenet5.onnx');"
+        "model.predict(np.zeros((1, 1, 28, 28), np.float32)); print(model.provider)"
+    )
+    environment = os.environ | {"INVARIANCE_PROVIDER": asked}
+    return subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.skipif(not NO_GPU, reason="a machine with a GPU runs on it")
+@pytest.mark.parametrize("asked", ["", "auto"])
+def test_without_a_gpu_the_cpu_runs_with_the_reason_and_nothing_else_is_printed(asked):
+    found = open_model(asked)
+    assert found.stdout.startswith("CPU, because ")
+    assert len(found.stdout.splitlines()) == 1
+    assert found.stderr == ""
+
+
+@pytest.mark.skipif(not NO_GPU, reason="a machine with a GPU has CUDA")
+def test_cuda_asked_by_name_and_absent_is_an_error_not_a_fallback():
+    found = open_model("cuda")
+    assert found.returncode != 0
+    assert "INVARIANCE_PROVIDER=cuda, but CUDA can't run: " in found.stderr
+
+
+def test_the_cpu_asked_by_name_runs():
+    assert open_model("cpu").stdout.strip() == "CPU, because INVARIANCE_PROVIDER asks for it"
+
+
+def test_another_word_is_refused(monkeypatch):
+    monkeypatch.setenv("INVARIANCE_PROVIDER", "tpu")
+    with pytest.raises(ProviderError, match="'tpu'; set it to auto, cuda or cpu"):
+        open_session(BYTES)
+
+
+def test_a_cuda_that_does_not_start_falls_back_and_says_so(monkeypatch):
+    # A driver with a GPU is pretended; the session itself then tells the truth.
+    monkeypatch.setattr(providers, "why_not_cuda", lambda: "")
+    monkeypatch.delenv("INVARIANCE_PROVIDER", raising=False)
+    session, provider = open_session(BYTES)
+    assert session.get_providers()[0] == {"CUDA": providers.CUDA, "CPU": providers.CPU}[provider.name]
+    assert bool(provider.reason) == (provider.name == "CPU")
+
+
+def answering(code):
+    """A driver whose calls return code and which counts no GPU."""
+    return types.SimpleNamespace(cuInit=lambda flags: code, cuDeviceGetCount=lambda count: code)
+
+
+@pytest.mark.parametrize(("code", "reason"), [(0, "sees no GPU"), (100, "sees no GPU")])
+def test_a_driver_without_a_gpu_is_told_apart_from_no_driver(monkeypatch, code, reason):
+    monkeypatch.setattr(providers.ort, "get_available_providers", lambda: [providers.CUDA, providers.CPU])
+    monkeypatch.setattr(providers.ctypes, "CDLL", lambda name: answering(code))
+    assert reason in providers.why_not_cuda.__wrapped__()
+
+
+def test_two_packages_at_once_are_named(monkeypatch):
+    monkeypatch.setattr(providers.ort, "get_available_providers", lambda: [providers.CPU])
+    monkeypatch.setattr(providers, "onnxruntime_packages", lambda: ["onnxruntime", "onnxruntime-gpu"])
+    assert "installed together" in providers.why_not_cuda.__wrapped__()
+
+
+def test_missing_cuda_libraries_are_named_with_the_command(monkeypatch):
+    driver = types.SimpleNamespace(cuInit=lambda flags: 0, cuDeviceGetCount=lambda count: set_one(count))
+    monkeypatch.setattr(providers.ort, "get_available_providers", lambda: [providers.CUDA, providers.CPU])
+    monkeypatch.setattr(providers.ctypes, "CDLL", lambda name: driver)
+    monkeypatch.setattr(
+        providers.ort, "preload_dlls", lambda: print("Failed to load libcublasLt.so.13: cannot open"), raising=False
+    )
+    assert "libcublasLt.so.13 of CUDA is missing; run: pip install" in providers.why_not_cuda.__wrapped__()
+
+
+def set_one(reference):
+    reference._obj.value = 1
+    return 0

@@ -1,0 +1,89 @@
+import json
+
+import numpy as np
+import pytest
+
+from invariance import UserError, results
+from invariance.datasets import DATASETS, Split
+from invariance.files import replacing
+from invariance.images import to_float
+from invariance.measures import cross_entropy
+from invariance.model import Model
+from invariance.report import evaluate
+from tests.conftest import linear_classifier
+
+
+@pytest.fixture(params=results.models(), ids=lambda path: path.stem)
+def exported(request):
+    return request.param
+
+
+def test_every_export_has_figures_of_that_very_file(exported):
+    model = Model(exported)
+    found, problem = results.evaluation(exported, model.sha256, model.card.dataset)
+    assert problem == ""
+    assert results.read(exported)["sha256"] == model.sha256
+    assert found["n"] == sum(map(sum, found["confusion"])) == sum(one["n"] for one in found["per_class"].values())
+    assert found["accuracy"]["value"] * found["n"] == pytest.approx(np.trace(np.array(found["confusion"])))
+
+
+def test_every_export_s_figures_come_out_again(exported, mnist_test):
+    model = Model(exported)
+    if model.card.dataset != "mnist":
+        pytest.skip("checked on its own dataset")
+    recorded, _ = results.evaluation(exported, model.sha256, "mnist")
+    fresh = evaluate(model, DATASETS["mnist"], mnist_test, lambda *step: None)
+    same = ("fingerprint", "n")
+    assert [fresh[key] for key in same] == [recorded[key] for key in same]
+    # Another processor adds in another order: an image on the edge between two classes may fall the other way.
+    assert abs(fresh["accuracy"]["value"] - recorded["accuracy"]["value"]) <= 2 / fresh["n"]
+    assert fresh["loss"] == pytest.approx(recorded["loss"], rel=1e-3)
+
+
+def test_a_report_equals_what_one_counts_by_hand(tmp_path):
+    model = Model(linear_classifier(tmp_path / "tiny.onnx"))
+    rng, steps = np.random.default_rng(0), []
+    split = Split(rng.integers(0, 256, (1203, 1, 4, 4), np.uint8), rng.integers(0, 3, 1203))
+    dataset = DATASETS["strokes"]
+    found = evaluate(
+        model, dataset.__class__(**{**dataset.__dict__, "labels": ("a", "b", "c")}), split, lambda *s: steps.append(s)
+    )
+    logits = model.logits(to_float(split.images))
+    right = logits.argmax(1) == split.labels
+    assert found["accuracy"]["value"] == right.mean()
+    assert found["per_class"]["b"]["value"] == right[split.labels == 1].mean()
+    assert found["loss"] == pytest.approx(cross_entropy(logits, split.labels))
+    assert (found["sha256"], found["fingerprint"]) == (model.sha256, split.fingerprint())
+    assert steps[-1] == ("tiny", 1203, 1203)
+    json.dumps(found)
+
+
+def test_nothing_measured_and_another_file_measured_are_told_apart(tmp_path):
+    path = tmp_path / "net.onnx"
+    assert results.evaluation(path, "abc", "mnist") == (
+        None,
+        "This model was not measured yet. Run: python -m invariance evaluate net",
+    )
+    results.write(path, {"evaluation": {"mnist": {"sha256": "other"}}})
+    found, problem = results.evaluation(path, "abc", "mnist")
+    assert found == {"sha256": "other"}
+    assert "another file" in problem
+
+
+@pytest.mark.parametrize("content", ["", "{", "[1]", '"text"'])
+def test_a_damaged_record_says_what_to_do(tmp_path, content):
+    (tmp_path / "net.json").write_text(content)
+    with pytest.raises(UserError, match=r"net\.json is damaged.*evaluate net"):
+        results.read(tmp_path / "net.onnx")
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
+    target = tmp_path / "folder" / "file"
+    with replacing(target) as partial:
+        partial.write_text("new")
+        assert not target.exists()
+    assert target.read_text() == "new"
+    with pytest.raises(UnicodeEncodeError), replacing(target) as partial:
+        partial.write_text("half \ud800", encoding="utf-8")
+    assert target.read_text() == "new"
+    assert [path.name for path in target.parent.iterdir()] == ["file"]

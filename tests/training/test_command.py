@@ -1,0 +1,79 @@
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(*arguments, module="training", **environment):
+    return subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        cwd=ROOT,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def exports():
+    return {path.name: path.stat().st_mtime_ns for path in (ROOT / "exported").iterdir()}
+
+
+def test_a_dry_run_trains_and_exports_nothing():
+    before = exports()
+    found = run("lenet5", "--dry-run", "--device", "cpu")
+    assert found.returncode == 0, found.stderr
+    assert "of the held-out images right" in found.stdout
+    assert exports() == before
+
+
+def test_ctrl_c_leaves_the_exports_whole():
+    before = exports()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "training", "lenet5", "--dry-run", "--epochs", "500"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    while b"epoch" not in process.stderr.read(1024):
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert b"stopped; the earlier export" in errors
+    assert b"Traceback" not in errors
+    assert exports() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["lenet6"], "no recipe lenet6; there are: lenet5"),
+        (["lenet5", "--epochs", "0"], "--epochs must be at least 1"),
+        (["lenet5", "--data-dir", "nowhere"], "MNIST is incomplete"),
+    ],
+)
+def test_mistakes_get_one_line(arguments, message):
+    found = run(*arguments)
+    assert found.returncode != 0
+    assert message in found.stderr
+    assert "Traceback" not in found.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["evaluate", "lenet6"], "No exported model lenet6; there are: "),
+        (["evaluate", "lenet5"], "python -m invariance fetch mnist"),
+    ],
+)
+def test_the_library_s_command_line_says_what_to_do(arguments, message, tmp_path):
+    found = run(*arguments, module="invariance", INVARIANCE_DATA=str(tmp_path))
+    assert found.returncode == 1
+    assert message in found.stderr
+    assert "Traceback" not in found.stderr

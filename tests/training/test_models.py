@@ -1,0 +1,158 @@
+"""Over every recipe: what it builds, and that it learns and exports."""
+
+import dataclasses
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+from torch import nn
+
+from invariance.datasets import DATASETS, strokes
+from invariance.model import Model
+from tests.tolerances import EXPORT
+from training.__main__ import make_card
+from training.export import ExportError, export
+from training.models import lenet5
+from training.recipes import RECIPES
+from training.train import evaluate, hold_out, train
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(params=RECIPES)
+def recipe(request):
+    return RECIPES[request.param]
+
+
+def card(recipe):
+    return make_card(recipe, DATASETS[recipe.dataset], 1)
+
+
+def built(recipe, seed=0):
+    torch.manual_seed(seed)
+    return recipe.build().eval()
+
+
+def test_lenet5_has_the_parameters_of_its_source_layer_by_layer():
+    counts = {
+        name: sum(p.numel() for p in layer.parameters())
+        for name, layer in lenet5.lenet5().named_children()
+        if isinstance(layer, nn.Conv2d | nn.Linear)
+    }
+    assert counts == {"conv1": 156, "conv2": 2_416, "conv3": 48_120, "fc1": 705_720, "fc2": 10_164, "fc3": 850}
+    assert sum(counts.values()) == lenet5.PARAMETERS
+
+
+def test_its_entry_bears_its_name_and_plain_settings(recipe):
+    assert RECIPES[recipe.name] is recipe
+    assert all(isinstance(value, str | int | float) for value in recipe.settings().values())
+
+
+def test_the_exported_file_answers_as_torch_does(recipe, tmp_path):
+    model = built(recipe)
+    export(model, card(recipe), tmp_path / "net.onnx")
+    images = np.random.default_rng(5).random((33, *card(recipe).shape), np.float32)
+    with torch.inference_mode():
+        expected = model(torch.from_numpy(images)).numpy()
+    np.testing.assert_allclose(Model(tmp_path / "net.onnx").logits(images), expected, atol=EXPORT)
+
+
+def test_two_exports_are_the_same_bytes_in_one_file_without_paths(recipe, tmp_path):
+    for name in ("one", "two"):
+        export(built(recipe), card(recipe), tmp_path / f"{name}.onnx")
+    data = (tmp_path / "one.onnx").read_bytes()
+    assert data == (tmp_path / "two.onnx").read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one.onnx", "two.onnx"]
+    assert b".py" not in data
+    assert b"site-packages" not in data
+
+
+def test_values_bear_the_names_of_the_layers_that_return_them(recipe, tmp_path):
+    model = built(recipe)
+    export(model, card(recipe), tmp_path / "net.onnx")
+    proto = onnx.load(tmp_path / "net.onnx")
+    assert [value.name for value in proto.graph.input] == ["image"]
+    assert [value.name for value in proto.graph.output] == ["logits"]
+    values = {name for node in proto.graph.node for name in node.output}
+    seen = {}
+    for name, layer in model.named_modules():
+        if name in values:
+            layer.register_forward_hook(lambda layer, args, out, name=name: seen.update({name: out.numpy()}))
+    assert {name for name, layer in model.named_modules() if isinstance(layer, nn.Conv2d)} <= values
+    proto.graph.output.extend(onnx.helper.make_empty_tensor_value_info(name) for name in values - {"logits"})
+    session = onnxruntime.InferenceSession(proto.SerializeToString(), providers=["CPUExecutionProvider"])
+    image = np.random.default_rng(0).random((2, *card(recipe).shape), np.float32)
+    with torch.inference_mode():
+        model(torch.from_numpy(image))
+    assert seen
+    for name, expected in seen.items():
+        np.testing.assert_allclose(session.run([name], {"image": image})[0], expected, atol=EXPORT)
+
+
+class Wandering(nn.Module):
+    """A network that adds something new at each call, as no exported file can."""
+
+    def __init__(self):
+        super().__init__()
+        self.calls = 0
+
+    def forward(self, x):
+        self.calls += 1
+        return x.flatten(1)[:, :10] + self.calls
+
+
+def test_a_network_that_answers_otherwise_than_its_export_is_not_written(tmp_path):
+    path = tmp_path / "net.onnx"
+    path.write_text("old")
+    with pytest.raises(ExportError, match="was left as it was"):
+        export(Wandering().eval(), card(RECIPES["lenet5"]), path)
+    assert path.read_text() == "old"
+
+
+def small_data(count=300):
+    return strokes.generate(count, seed=9)
+
+
+def quiet(epoch, step, steps):
+    pass
+
+
+def test_held_out_images_are_a_tenth_and_disjoint():
+    kept, held = hold_out(60_000)
+    assert len(held) == 6_000
+    assert sorted(np.concatenate([kept, held])) == list(range(60_000))
+
+
+def test_the_best_epoch_by_validation_is_kept():
+    recipe = dataclasses.replace(RECIPES["lenet5"], epochs=4, learning_rate=0.01)
+    data, steps = small_data(), []
+    trained = train(recipe, data, CPU, lambda *step: steps.append(step))
+    assert len(trained.history) == 4
+    best = max(trained.history, key=lambda epoch: (epoch["validation_accuracy"], -epoch["validation_loss"]))
+    assert best["epoch"] == trained.best_epoch
+    _, held = hold_out(len(data.images))
+    loss, accuracy = evaluate(trained.model, torch.tensor(data.images[held]), torch.tensor(data.labels[held]))
+    assert (loss, accuracy) == pytest.approx((best["validation_loss"], best["validation_accuracy"]), abs=1e-5)
+    assert steps[-1] == (4, 3, 3)
+
+
+def test_the_same_seed_gives_the_same_network_and_another_seed_another():
+    recipe = dataclasses.replace(RECIPES["lenet5"], epochs=1)
+    weights = [
+        train(dataclasses.replace(recipe, seed=seed), small_data(), CPU, quiet).model.conv1.weight for seed in (0, 0, 1)
+    ]
+    assert torch.equal(weights[0], weights[1])
+    assert not torch.equal(weights[0], weights[2])
+
+
+def test_training_never_sees_held_out_images():
+    # Held-out labels that are all wrong can't be learned, so validation must fail on them.
+    data = small_data(2000)
+    _, held = hold_out(2000)
+    labels = data.labels.copy()
+    labels[held] = (labels[held] + 1) % 10
+    trained = train(dataclasses.replace(RECIPES["lenet5"], epochs=3), data._replace(labels=labels), CPU, quiet)
+    assert trained.history[-1]["train_accuracy"] > 0.8
+    assert trained.history[-1]["validation_accuracy"] < 0.2
