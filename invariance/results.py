@@ -10,9 +10,9 @@ from invariance.files import replacing
 EXPORTED = Path(__file__).parents[1] / "exported"
 
 
-def models(folder: Path = EXPORTED) -> list[Path]:
-    """The exported .onnx files, by name."""
-    return sorted(folder.glob("*.onnx"))
+def models() -> list[Path]:
+    """The .onnx files in EXPORTED, by name."""
+    return sorted(EXPORTED.glob("*.onnx"))
 
 
 def read(model: Path) -> dict[str, Any]:

@@ -1,0 +1,255 @@
+"""Every page in Streamlit's own test runner: with and without data, models, results and torch."""
+
+import io
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+from streamlit.testing.v1 import AppTest
+
+from invariance import results
+from invariance.datasets import DataError, strokes
+from tests.conftest import linear_classifier
+from tests.datasets.test_mnist import small_mnist
+from tests.test_images import png_header
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "pages").glob("*.py"))
+
+
+def opened(page="pages/classify.py", **state):
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    for key, value in state.items():
+        app.session_state[key] = value
+    return app.run().switch_page(page).run()
+
+
+def texts(app):
+    """All that a page says, in one string."""
+    said = [element.value for kind in (app.markdown, app.info, app.warning, app.error, app.caption) for element in kind]
+    return "\n".join(said + [frame.value.to_csv() for frame in app.dataframe])
+
+
+@pytest.fixture
+def exported(tmp_path, monkeypatch):
+    """An empty folder in place of exported/."""
+    folder = tmp_path / "exported"
+    folder.mkdir()
+    monkeypatch.setattr(results, "EXPORTED", folder)
+    return folder
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_opens_without_data(page, tmp_path, monkeypatch):
+    monkeypatch.setenv("INVARIANCE_DATA", str(tmp_path))
+    app = opened(page, source="test")
+    assert not app.exception
+    assert app.title
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_opens_without_models_and_names_the_command(page, exported):
+    app = opened(page)
+    assert not app.exception
+    assert "python -m training lenet5" in texts(app) or "make train" in texts(app)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_broken_model_is_reported_and_the_others_work(page, exported):
+    shutil.copy(ROOT / "exported" / "lenet5.onnx", exported)
+    (exported / "broken.onnx").write_bytes(b"nothing")
+    app = opened(page)
+    assert not app.exception
+    assert "broken.onnx is not an ONNX model" in texts(app)
+    assert "not measured" in texts(app) or page != "pages/classify.py"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_figures_of_another_file_are_marked(page, exported):
+    shutil.copy(ROOT / "exported" / "lenet5.onnx", exported)
+    record = results.read(ROOT / "exported" / "lenet5.onnx")
+    record["evaluation"]["mnist"]["sha256"] = "another"
+    (exported / "lenet5.json").write_text(json.dumps(record))
+    app = opened(page)
+    assert not app.exception
+    assert "measured on another file" in texts(app)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_damaged_record_is_reported(page, exported):
+    shutil.copy(ROOT / "exported" / "lenet5.onnx", exported)
+    (exported / "lenet5.json").write_text("{")
+    app = opened(page)
+    assert not app.exception
+    assert "lenet5.json is damaged" in texts(app)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_cuda_asked_and_absent_is_said_on_the_page(page, monkeypatch, exported):
+    shutil.copy(ROOT / "exported" / "lenet5.onnx", exported)
+    monkeypatch.setenv("INVARIANCE_PROVIDER", "cuda")
+    monkeypatch.setattr("invariance.providers.why_not_cuda", lambda: "it is only pretended")
+    app = opened(page)
+    assert not app.exception
+    assert "CUDA can't run: it is only pretended" in texts(app)
+
+
+def answers(app):
+    return [block.value.split('testid="answer">')[1][0] for block in app.markdown if 'testid="answer"' in block.value]
+
+
+def test_the_first_visit_shows_an_example_and_its_answer():
+    app = opened()
+    assert "This 4 is an example" in texts(app)
+    assert answers(app) == ["4"]
+
+
+def test_an_empty_pad_asks_for_a_digit():
+    app = opened(strokes=[])
+    assert "draw a digit" in texts(app)
+    assert answers(app) == []
+
+
+def test_several_networks_answer_side_by_side(exported):
+    for name in ("lenet5", "copy"):
+        shutil.copy(ROOT / "exported" / "lenet5.onnx", exported / f"{name}.onnx")
+    app = opened()
+    assert not app.exception
+    assert answers(app) == ["4", "4"]
+
+
+def test_networks_for_other_data_are_not_asked_about_digits(exported):
+    linear_classifier(exported / "other.onnx", metadata={"dataset": "other"})
+    app = opened()
+    assert not app.exception
+    assert answers(app) == []
+
+
+@pytest.mark.parametrize("sample", range(20))
+def test_every_sample_is_read(sample):
+    app = opened(source="sample", sample=sample)
+    assert not app.exception
+    assert answers(app) == [str(sample % 10)]
+    assert "✓ right" in texts(app)
+
+
+def test_a_picture_of_the_test_set_is_shown_with_its_label(tmp_path, monkeypatch):
+    small_mnist(tmp_path)
+    monkeypatch.setenv("INVARIANCE_DATA", str(tmp_path))
+    app = opened(source="test")
+    assert not app.exception
+    app.number_input[0].set_value(3).run()
+    assert "it is a 3" in texts(app)
+
+
+def test_a_damaged_test_set_is_reported(tmp_path, monkeypatch):
+    small_mnist(tmp_path, labels=np.array([1, 2], np.uint8))
+    monkeypatch.setenv("INVARIANCE_DATA", str(tmp_path))
+    app = opened(source="test")
+    assert not app.exception
+    assert "inconsistent" in texts(app)
+
+
+def test_a_missing_test_set_can_be_downloaded_and_a_failure_is_said(tmp_path, monkeypatch):
+    monkeypatch.setenv("INVARIANCE_DATA", str(tmp_path))
+    app = opened(source="test")
+    assert "python -m invariance fetch mnist" in texts(app)
+    assert app.button[0].label == "Download MNIST, 12 MB"
+    monkeypatch.setattr("invariance.datasets.mnist.download", unreachable)
+    app.button[0].click().run()
+    assert not app.exception
+    assert "put it in" in texts(app)
+
+
+def unreachable(file, folder, progress):
+    progress(file.name, 1, 2)
+    raise DataError(f"{file.name} could not be downloaded (…). Get it in another way and put it in {folder}.")
+
+
+def encoded(image, kind="PNG", **options):
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+SEVEN = Image.new("L", (120, 160), 230)
+ImageDraw.Draw(SEVEN).line([(30, 40), (90, 40), (55, 130)], fill=20, width=12, joint="curve")
+FRAMES = [Image.new("L", SEVEN.size, 255)]
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("plain.png", encoded(SEVEN)),
+        ("chalk.png", encoded(SEVEN.point(lambda shade: 255 - shade))),
+        ("photo.jpg", encoded(SEVEN.convert("RGB"), "JPEG")),
+        ("print.jpg", encoded(SEVEN.convert("CMYK"), "JPEG")),
+        ("web.webp", encoded(SEVEN, "WEBP")),
+        ("old.bmp", encoded(SEVEN, "BMP")),
+        ("deep.png", encoded(Image.fromarray(np.asarray(SEVEN).astype(np.uint16) * 100))),
+        ("moving.gif", encoded(SEVEN, "GIF", save_all=True, append_images=FRAMES)),
+        (
+            "clear.png",
+            encoded(Image.merge("RGBA", [Image.new("L", SEVEN.size)] * 3 + [SEVEN.point(lambda s: 255 - s)])),
+        ),
+        ("tiny.png", encoded(SEVEN.resize((24, 32), Image.Resampling.BOX))),
+        ("huge.png", encoded(SEVEN.resize((4800, 6400)))),
+    ],
+)
+def test_an_uploaded_seven_is_read_in_every_format(name, data):
+    app = opened(source="upload")
+    app.file_uploader[0].upload(name, data).run()
+    assert not app.exception
+    assert answers(app) == ["7"]
+    assert ("2 frames" in texts(app)) == (name == "moving.gif")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("text.png", b"just text", "text.png: This file is not an image"),
+        ("cut.jpg", encoded(SEVEN.convert("RGB"), "JPEG")[:700], "damaged or cut short"),
+        ("dot.png", encoded(Image.new("L", (1, 1))), "only 1 x 1 pixels"),
+        ("giant.png", png_header(20_000, 20_000), "too large"),
+        ("blank.png", encoded(Image.new("L", (100, 100), 255)), "nothing to recognise"),
+    ],
+)
+def test_a_bad_upload_gets_one_sentence_and_keeps_the_drawing(name, data, message):
+    drawing = strokes.write(3, np.random.default_rng(0))
+    app = opened(source="upload", strokes=drawing)
+    app.file_uploader[0].upload(name, data).run()
+    assert not app.exception
+    assert message in texts(app)
+    assert answers(app) == []
+    app.session_state["source"] = "draw"
+    assert answers(app.run()) == ["3"]
+
+
+def test_a_bad_upload_keeps_the_good_one_before_it():
+    app = opened(source="upload")
+    app.file_uploader[0].upload("seven.png", encoded(SEVEN)).run()
+    app.file_uploader[0].upload("text.png", b"just text").run()
+    assert "not an image" in texts(app)
+    assert answers(app) == ["7"]
+
+
+def test_every_page_opens_where_torch_cannot_be_imported():
+    code = f"""
+import sys
+sys.modules["torch"] = None  # import torch raises ImportError
+sys.path.insert(0, {str(ROOT)!r})
+from streamlit.testing.v1 import AppTest
+for page in {PAGES!r}:
+    app = AppTest.from_file({str(ROOT / "app.py")!r}, default_timeout=60).run().switch_page(page).run()
+    assert not app.exception, app.exception
+    assert app.title, page
+print("opened", len({PAGES!r}))
+"""
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stderr
+    assert found.stdout.strip() == f"opened {len(PAGES)}"
