@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from invariance.model import Model
-from ui import charts, words
+from ui import words
 from ui.cache import Shown
 
 A_ROW = 3  # networks side by side
@@ -29,6 +29,8 @@ def answers(models: list[Shown], image: np.ndarray, label: str) -> None:
 
 
 def _answer(model: Model, colour: str, image: np.ndarray, label: str) -> None:
+    from ui import charts  # late: it takes half a second, which the drawing pad need not wait for
+
     labels = model.card.labels
     started = time.perf_counter()
     probabilities = model.predict(image[None])[0]

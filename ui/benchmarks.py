@@ -15,7 +15,7 @@ def benchmarks() -> None:
         return
     found = json.loads(RESULTS.read_text())
     stamp = found["stamp"]
-    st.dataframe(found["ratios"], hide_index=True, alt="Speed ratios, each with its budget")
+    st.dataframe(found["rows"], hide_index=True, alt="Speed ratios, each with its budget")
     st.caption(
         f"Measured {stamp['measured']} at commit {stamp['commit']} on {stamp['hardware']}. To measure here: make bench"
     )

@@ -11,7 +11,7 @@ from invariance import UserError, results
 from invariance.datasets import DATASETS, Split, data_dir
 from invariance.images import to_float
 from invariance.model import Model
-from ui.charts import PALETTE
+from ui.palette import PALETTE
 
 
 class Shown(NamedTuple):

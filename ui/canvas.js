@@ -19,7 +19,7 @@ class Pad {
   constructor(root, data) {
     this.canvas = root.querySelector("canvas");
     this.width = root.querySelector(".width");
-    this.strokes = data.strokes;
+    this.strokes = JSON.parse(data.strokes);
     this.example = data.example;
     this.active = null;
     this.canvas.setAttribute("aria-label", data.hint);

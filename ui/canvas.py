@@ -1,6 +1,7 @@
 """A drawing pad: mouse, pen or finger -> pen strokes. Looks in canvas.css, behaviour in canvas.js."""
 
 import base64
+import json
 import struct
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,8 @@ def canvas(key: str, start: list[Stroke], *, example: bool, hint: str) -> list[S
     Returns:
         What is on the pad now; None if the person didn't draw since it appeared.
     """
-    data = {"strokes": [_to_wire(stroke) for stroke in start], "example": example, "hint": hint}
+    # As text: Streamlit imports pandas, half a second, to look for tables in lists.
+    data = {"strokes": json.dumps([_to_wire(stroke) for stroke in start]), "example": example, "hint": hint}
     result = _mount(key=key, data=data, default={"strokes": None}, on_strokes_change=lambda: None)
     return None if result.strokes is None else from_wire(result.strokes)
 

@@ -8,9 +8,6 @@ import streamlit as st
 
 from ui.words import percent
 
-# Okabe & Ito's palette, safe for colour-blind readers, without its yellow and black, which vanish on light and dark.
-PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C8C8C")
-
 
 def probabilities(values: np.ndarray, labels: tuple[str, ...], colour: str) -> alt.Chart:
     """Bars for one image's probabilities (classes,), the likeliest in full colour, each with its value."""

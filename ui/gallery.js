@@ -6,8 +6,9 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".gallery");
   root.setAttribute("aria-label", data.hint);
   const focused = [...root.children].indexOf(parentElement.activeElement ?? root.getRootNode().activeElement);
+  const names = JSON.parse(data.names);
   root.replaceChildren(
-    ...data.names.map((name, index) => {
+    ...names.map((name, index) => {
       const button = document.createElement("button");
       button.type = "button";
       button.title = name;
@@ -18,7 +19,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
         width: `${data.width * ZOOM}px`,
         height: `${data.height * ZOOM}px`,
         backgroundImage: `url("${data.strip}")`,
-        backgroundSize: `${data.width * data.names.length * ZOOM}px ${data.height * ZOOM}px`,
+        backgroundSize: `${data.width * names.length * ZOOM}px ${data.height * ZOOM}px`,
         backgroundPosition: `-${index * data.width * ZOOM}px 0`,
       });
       button.addEventListener("click", () => setTriggerValue("clicked", index));

@@ -1,5 +1,6 @@
 """Many small pictures, one of which is clicked. Looks in gallery.css, behaviour in gallery.js."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -33,7 +34,14 @@ def gallery(
     """
     count, channels, height, width = images.shape
     strip = images.transpose(1, 2, 0, 3).reshape(channels, height, count * width)
-    data = {"strip": data_url(strip), "height": height, "width": width, "names": names, "chosen": chosen, "hint": hint}
+    data = {
+        "strip": data_url(strip),
+        "height": height,
+        "width": width,
+        "names": json.dumps(names),
+        "chosen": chosen,
+        "hint": hint,
+    }
 
     def clicked() -> None:
         index = st.session_state[key].clicked

@@ -6,12 +6,14 @@ import streamlit as st
 
 from invariance import UserError, results
 from invariance.datasets import DATASETS
-from ui import charts, words
+from ui import words
 from ui.cache import Shown
 
 
 def measured(shown: Shown, dataset: str) -> None:
     """Show the recorded accuracy, class by class and mistake by mistake, or say how to get it."""
+    from ui import charts  # late, as in answers.py
+
     model = shown.model
     try:
         found, problem = results.evaluation(shown.path, model.sha256, dataset)

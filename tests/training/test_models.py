@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import nn
 
+from invariance import results
 from invariance.datasets import DATASETS, strokes
 from invariance.model import Model
 from tests.tolerances import EXPORT
@@ -156,3 +157,19 @@ def test_training_never_sees_held_out_images():
     trained = train(dataclasses.replace(RECIPES["lenet5"], epochs=3), data._replace(labels=labels), CPU, quiet)
     assert trained.history[-1]["train_accuracy"] > 0.8
     assert trained.history[-1]["validation_accuracy"] < 0.2
+
+
+def test_the_committed_export_has_the_graph_that_this_code_exports(recipe, tmp_path):
+    export(built(recipe), card(recipe), tmp_path / "net.onnx")
+    fresh, committed = (onnx.load(path) for path in (tmp_path / "net.onnx", results.EXPORTED / f"{recipe.name}.onnx"))
+    for proto in (fresh, committed):
+        for tensor in proto.graph.initializer:
+            tensor.ClearField("raw_data")  # the weights themselves
+    assert str(committed.graph) == str(fresh.graph)
+
+
+def test_the_committed_export_s_card_is_that_of_its_recipe(recipe):
+    model = Model(results.EXPORTED / f"{recipe.name}.onnx")
+    parameters = sum(parameter.numel() for parameter in built(recipe).parameters())
+    assert model.card == make_card(recipe, DATASETS[recipe.dataset], parameters)
+    assert results.read(results.EXPORTED / f"{recipe.name}.onnx")["recipe"] == recipe.settings()

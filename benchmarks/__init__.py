@@ -1,0 +1,1 @@
+"""Speed side by side: every figure is a ratio of two things timed in turns in one run, or has its budget beside it."""

@@ -1,0 +1,32 @@
+"""python -m benchmarks: run every comparison, print the table, write benchmarks/results.json."""
+
+import json
+from pathlib import Path
+
+from benchmarks import app_start, predict, training_epoch
+from benchmarks.stamp import stamp
+from invariance import results
+from invariance.files import replacing
+from invariance.model import Model
+
+RESULTS = Path(__file__).parent / "results.json"
+BENCHMARKS = (predict, training_epoch, app_start)
+
+
+def main() -> None:
+    provider = Model(results.EXPORTED / "lenet5.onnx").provider
+    print(f"on {provider}")
+    rows = []
+    for number, benchmark in enumerate(BENCHMARKS, 1):
+        print(f"[{number}/{len(BENCHMARKS)}] {benchmark.__doc__.splitlines()[0]}")
+        for row in benchmark.measure():
+            rows.append(row.as_dict())
+            budget = f"   ({row.budget}: {rows[-1]['kept']})" if row.budget else ""
+            print(f"  {row.what:58} {rows[-1]['value']:>8} {row.unit}{budget}", flush=True)
+    with replacing(RESULTS) as partial:
+        partial.write_text(json.dumps({"stamp": stamp(provider.name), "rows": rows}, indent=1) + "\n")
+    print(f"written to {RESULTS.relative_to(Path.cwd()) if RESULTS.is_relative_to(Path.cwd()) else RESULTS}")
+
+
+if __name__ == "__main__":
+    main()
