@@ -1,5 +1,5 @@
 # make app: set up and open the app. make test: set up everything, then ruff and all tests.
-.PHONY: app test train data bench lint
+.PHONY: app test train data bench lint results
 
 BIN := .venv/bin
 ifeq ($(OS),Windows_NT)
@@ -17,9 +17,13 @@ test: .venv/all lint
 train: .venv/all
 	$(PY) -m training all
 	$(PY) -m invariance evaluate all
+	$(PY) -m invariance results
 
 data: .venv/app
 	$(PY) -m invariance fetch mnist
+
+results: .venv/app
+	$(PY) -m invariance results
 
 bench: .venv/all
 	$(PY) -m benchmarks

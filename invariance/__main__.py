@@ -1,4 +1,4 @@
-"""The command line: python -m invariance fetch | evaluate."""
+"""The command line: python -m invariance fetch | evaluate | results."""
 
 import argparse
 import sys
@@ -8,6 +8,7 @@ from tqdm import tqdm
 
 from invariance import UserError, results
 from invariance.datasets import DATASETS, Progress, data_dir
+from invariance.files import replacing
 from invariance.model import Model
 from invariance.report import evaluate
 
@@ -60,6 +61,15 @@ def evaluate_models(names: list[str], root: Path) -> None:
         )
 
 
+def write_table() -> None:
+    """Put the figures of exported/*.json into README.md."""
+    readme = results.ROOT / "README.md"
+    text = results.with_table(readme.read_text())
+    with replacing(readme) as partial:
+        partial.write_text(text)
+    print(results.table())
+
+
 def _exported(names: list[str]) -> list[Path]:
     paths = {path.stem: path for path in results.models()}
     wanted = list(paths) if names == ["all"] else names
@@ -77,6 +87,8 @@ def main() -> None:
     evaluating = commands.add_parser("evaluate", help="measure exported models on their test images")
     evaluating.add_argument("names", nargs="+", metavar="NAME", help="names in exported/, or: all")
     evaluating.set_defaults(run=evaluate_models)
+    tables = commands.add_parser("results", help="write the figures of exported/*.json into README.md")
+    tables.set_defaults(run=lambda names, root: write_table(), names=[])
     arguments = parser.parse_args()
     try:
         arguments.run(arguments.names, data_dir())

@@ -6,8 +6,11 @@ from typing import Any
 
 from invariance import UserError
 from invariance.files import replacing
+from invariance.model import Model
 
-EXPORTED = Path(__file__).parents[1] / "exported"
+ROOT = Path(__file__).parents[1]
+EXPORTED = ROOT / "exported"
+README_BEGIN, README_END = "<!-- results: written by make results -->", "<!-- end of results -->"
 
 
 def models() -> list[Path]:
@@ -60,3 +63,35 @@ def evaluation(model: Path, sha256: str, dataset: str) -> tuple[dict[str, Any] |
     if found["sha256"] != sha256:
         return found, f"These figures were measured on another file of this name. Measure again: {command}"
     return found, ""
+
+
+def table() -> str:
+    """Every measured model as a Markdown table, ready for the README."""
+    lines = [
+        "| network | parameters | measured on | right (95 % interval) | cross-entropy, nats |",
+        "|---|---|---|---|---|",
+    ]
+    for path in models():
+        card = Model(path).card
+        for found in read(path).get("evaluation", {}).values():
+            share = found["accuracy"]
+            lines.append(
+                f"| {card.title} | {card.parameters:,} "
+                f"| {found['n']:,} test images of {found['dataset_title']} "
+                f"| {100 * share['value']:.2f} % ({100 * share['low']:.2f} to {100 * share['high']:.2f} %) "
+                f"| {found['loss']:.4f} |"
+            )
+    return "\n".join(lines)
+
+
+def with_table(readme: str) -> str:
+    """The README's text with table() between its two marks.
+
+    Raises:
+        UserError: the marks are not there.
+    """
+    before, begin, rest = readme.partition(README_BEGIN)
+    _, end, after = rest.partition(README_END)
+    if not begin or not end:
+        raise UserError(f"README.md has lost its marks {README_BEGIN} and {README_END}; put them back.")
+    return f"{before}{begin}\n{table()}\n{end}{after}"

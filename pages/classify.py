@@ -9,6 +9,8 @@ from ui.answers import answers
 from ui.measured import measured
 from ui.pictures import show
 
+SEEN_SIDE = 28 * 7 + 2  # screen pixels, with a border
+
 st.title("What digit is this?")
 st.markdown("Draw a digit. Each time the pen lifts, the network answers, and you see the image it really looked at.")
 
@@ -38,16 +40,16 @@ with right:
         except UserError as error:
             st.info(str(error))
         else:
-            seen, said = st.columns([2, 3], gap="medium")
             _, height, width = image.shape
-            with seen:
+            row = st.container(horizontal=True, gap="medium")
+            with row.container(width=SEEN_SIDE):
                 show(
                     image,
-                    198,
+                    SEEN_SIDE,
                     caption=f"What the network sees: {height} × {width} pixels, each from 0 (black) to 1 (white)",
                     alt=f"{picture.caption} as the network sees it, {height} by {width} pixels",
                 )
-            with said:
+            with row.container(width="stretch"):
                 answers(models, image, picture.label)
 
 if models:

@@ -87,3 +87,13 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
         partial.write_text("half \ud800", encoding="utf-8")
     assert target.read_text() == "new"
     assert [path.name for path in target.parent.iterdir()] == ["file"]
+
+
+def test_the_readme_s_table_is_what_the_records_say():
+    readme = (results.ROOT / "README.md").read_text()
+    assert results.with_table(readme) == readme, "README.md is stale; run: make results"
+
+
+def test_a_readme_without_its_marks_is_refused():
+    with pytest.raises(UserError, match="lost its marks"):
+        results.with_table("# A readme")

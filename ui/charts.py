@@ -1,7 +1,9 @@
-"""Arrays -> Altair charts. One colour a model, the same on every page."""
+"""Arrays -> Altair charts."""
 
 from typing import Any
 
+# Altair asks whether pandas is loaded and trips over one that another session's thread is still loading: load it first.
+import pandas  # noqa: F401  # isort: skip
 import altair as alt
 import numpy as np
 import streamlit as st

@@ -58,7 +58,8 @@ def address(tmp_path_factory):
     finally:
         server.terminate()
         server.wait(10)
-    assert "Traceback" not in log.read_text()
+    text = log.read_text()
+    assert "Traceback" not in text, text[text.index("Traceback") :]
 
 
 @pytest.fixture
