@@ -112,10 +112,9 @@ def parse() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse()
-    changes = {"epochs": arguments.epochs, "seed": arguments.seed}
-    if arguments.dry_run:
-        changes = {"epochs": 1, "dataset": "strokes"} | {key: value for key, value in changes.items() if value}
-    changes = {key: value for key, value in changes.items() if value is not None}
+    asked = {"epochs": arguments.epochs, "seed": arguments.seed}
+    changes = {"epochs": 1, "dataset": "strokes"} if arguments.dry_run else {}
+    changes |= {key: value for key, value in asked.items() if value is not None}
     try:
         device = pick_device(arguments.device)
         for name in arguments.names:
