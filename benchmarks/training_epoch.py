@@ -68,7 +68,7 @@ def measure() -> Iterator[Row]:
     def in_memory() -> None:
         train(recipe, data, torch.device("cpu"), lambda epoch, step, steps: None)
 
-    ours, *theirs = in_turns([in_memory, *(lambda batch=batch: behind_a_loader(batch) for batch in BATCHES)], rounds=2)
+    ours, *theirs = in_turns([in_memory, *(lambda batch=batch: behind_a_loader(batch) for batch in BATCHES)], rounds=5)
     for batch, seconds in zip(BATCHES, theirs, strict=True):
         yield Row(f"per-image DataLoader, batch {batch} ÷ our epoch, LeNet-5", seconds / ours, "×", "at least 3")
     yield Row(f"our epoch over {IMAGES:,} images, LeNet-5", ours, "s")
