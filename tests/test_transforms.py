@@ -1,0 +1,192 @@
+import numpy as np
+import pytest
+import scipy.ndimage
+import torch
+
+from invariance.datasets import strokes
+from invariance.images import to_float
+from invariance.transforms import TRANSFORMS, TransformError
+from invariance.transforms.rotation import rotate
+from invariance.transforms.scale import rescale
+from invariance.transforms.transform import resample
+from invariance.transforms.translation import roll, shift
+from tests.tolerances import FLOAT, INTERPOLATED
+from training import augment
+
+DIGITS = to_float(strokes.generate(12, seed=4).images)
+RNG = np.random.default_rng(0)
+COLOUR = RNG.random((3, 3, 16, 16), np.float32)
+
+
+def smooth(size=65):
+    """A band-limited image that fades to 0 inside the largest circle, so that turning it loses nothing."""
+    y, x = (np.mgrid[:size, :size] - (size - 1) / 2) / (size / 2)
+    waves = 0.5 + 0.25 * np.cos(3 * x + 1) + 0.25 * np.sin(2 * y - x)
+    return (waves * np.exp(-8 * (x**2 + y**2)))[None, None].astype(np.float32)
+
+
+@pytest.fixture(params=TRANSFORMS)
+def transform(request):
+    return TRANSFORMS[request.param]
+
+
+@pytest.mark.parametrize("images", [DIGITS, COLOUR, DIGITS[:0], DIGITS[:1]], ids=["grey", "colour", "none", "one"])
+def test_shape_type_and_range_are_kept_at_every_amount(transform, images):
+    for amount in transform.amounts:
+        changed = transform.apply(images, amount)
+        assert changed.shape == images.shape
+        assert changed.dtype == np.float32
+        if len(images):
+            assert 0 <= changed.min() <= changed.max() <= 1 + FLOAT
+
+
+def test_the_neutral_amount_changes_nothing_and_gives_a_copy(transform):
+    changed = transform.apply(DIGITS, transform.neutral)
+    np.testing.assert_array_equal(changed, DIGITS)
+    assert not np.shares_memory(changed, DIGITS)
+
+
+def test_other_amounts_change_something_and_leave_the_input_alone(transform):
+    before = COLOUR.copy()
+    for amount in {transform.low, transform.high} - {transform.neutral, 360}:
+        assert not np.array_equal(transform.apply(COLOUR, amount), COLOUR)
+    np.testing.assert_array_equal(COLOUR, before)
+
+
+def test_the_grid_runs_from_low_to_high_through_neutral(transform):
+    amounts = transform.amounts
+    assert list(amounts) == sorted(set(amounts))
+    assert transform.neutral in amounts
+    assert transform.low <= amounts[0]
+    assert amounts[-1] <= transform.high
+    assert len({transform.label(amount) for amount in amounts}) == len(amounts)
+
+
+def test_images_are_changed_each_for_itself(transform):
+    amount = transform.amounts[len(transform.amounts) // 3]
+    one_by_one = np.concatenate([transform.apply(image[None], amount) for image in DIGITS])
+    np.testing.assert_array_equal(transform.apply(DIGITS, amount), one_by_one)
+
+
+def test_amounts_out_of_range_are_refused(transform):
+    for amount in (transform.low - 1, transform.high + 1, float("nan")):
+        with pytest.raises(TransformError, match=f"{transform.title} takes"):
+            transform.apply(DIGITS, amount)
+
+
+@pytest.mark.parametrize("wrong", [DIGITS[0], DIGITS.astype(np.float64), (DIGITS * 255).astype(np.uint8)])
+def test_other_arrays_are_refused(transform, wrong):
+    with pytest.raises(TransformError, match=r"float32 images \(N, C, H, W\)"):
+        transform.apply(wrong, transform.neutral)
+
+
+# --- rotation -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("quarters", range(5))
+def test_quarter_turns_are_rot90_exactly(quarters):
+    np.testing.assert_array_equal(rotate(COLOUR, 90 * quarters), np.rot90(COLOUR, quarters, (2, 3)))
+
+
+def test_four_quarter_turns_give_the_image_back():
+    turned = COLOUR
+    for _ in range(4):
+        turned = rotate(turned, 90)
+    np.testing.assert_array_equal(turned, COLOUR)
+
+
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_resampling_agrees_with_the_exact_quarter_turns(degrees):
+    cos, sin = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
+    np.testing.assert_allclose(resample(COLOUR, [[cos, -sin, 0], [sin, cos, 0]]), rotate(COLOUR, degrees), atol=1e-5)
+
+
+def test_turns_are_counter_clockwise():
+    image = np.zeros((1, 1, 9, 9), np.float32)
+    image[0, 0, 4, 7] = 1  # to the right of the centre
+    y, x = np.unravel_index(rotate(image, 45).argmax(), (9, 9))
+    assert y < 4 < x  # up and to the right
+
+
+@pytest.mark.parametrize("degrees", [10, 33, 45, 77, 140])
+def test_there_and_back_gives_a_smooth_image_back(degrees):
+    there_and_back = rotate(rotate(smooth(), degrees), 360 - degrees)
+    np.testing.assert_allclose(there_and_back, smooth(), atol=INTERPOLATED)
+
+
+@pytest.mark.parametrize("degrees", [5, 30, 45, 133, 260, 355])
+def test_rotation_agrees_with_scipy(degrees):
+    expected = scipy.ndimage.rotate(DIGITS, degrees, (3, 2), reshape=False, order=1, mode="grid-constant")
+    np.testing.assert_allclose(rotate(DIGITS, degrees), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("degrees", [5, 45, 90, 200])
+def test_training_turns_images_the_same_way(degrees):
+    angles = torch.full((len(DIGITS),), np.deg2rad(degrees))
+    found = augment.rotate(torch.from_numpy(DIGITS), angles).numpy()
+    np.testing.assert_allclose(found, rotate(DIGITS, degrees), atol=1e-4)
+
+
+def test_random_angles_differ_between_images():
+    torch.manual_seed(0)
+    same = torch.from_numpy(np.repeat(DIGITS[:1], 5, 0))
+    assert len({image.numpy().tobytes() for image in augment.any_angle(same)}) == 5
+
+
+# --- the others ---------------------------------------------------------------------------------------------------
+
+
+def test_whole_shifts_move_pixels_exactly():
+    image = np.zeros((1, 1, 8, 8), np.float32)
+    image[0, 0, 3, 2] = 1
+    assert np.argwhere(shift(image, 4, -2)[0, 0]).tolist() == [[1, 6]]
+    assert shift(image, 6).max() == 0
+    assert shift(image, 100).max() == 0
+    assert np.argwhere(roll(image, 7, 6)[0, 0]).tolist() == [[1, 1]]
+
+
+@pytest.mark.parametrize(("x", "y"), [(2, 0), (-3, 1), (0, -4)])
+def test_resampled_shifts_agree_with_whole_ones(x, y):
+    np.testing.assert_allclose(resample(COLOUR, [[1, 0, -x], [0, 1, -y]]), shift(COLOUR, x, y), atol=1e-5)
+
+
+def test_half_a_pixel_is_the_mean_of_two_neighbours():
+    halfway = (shift(DIGITS, 0) + shift(DIGITS, 1)) / 2
+    np.testing.assert_allclose(shift(DIGITS, 0.5), halfway, atol=1e-5)
+    np.testing.assert_allclose(roll(DIGITS, 0.5), (DIGITS + roll(DIGITS, 1)) / 2, atol=FLOAT)
+
+
+def test_circular_shifts_lose_nothing_and_add_up():
+    np.testing.assert_array_equal(roll(roll(COLOUR, 5, -3), -5, 3), COLOUR)
+    np.testing.assert_allclose(roll(COLOUR, 2.25, 0.5).sum(), COLOUR.sum(), rtol=1e-5)
+    np.testing.assert_array_equal(roll(COLOUR, 16), COLOUR)
+
+
+def test_enlarging_by_two_agrees_with_scipy():
+    expected = scipy.ndimage.affine_transform(smooth()[0, 0], [0.5, 0.5], offset=16, order=1)
+    np.testing.assert_allclose(rescale(smooth(), 2)[0, 0], expected, atol=1e-4)
+
+
+def test_area_grows_with_the_square_of_the_scale():
+    small = smooth() * 0.9
+    np.testing.assert_allclose(rescale(small, 1.3).sum() / small.sum(), 1.3**2, rtol=0.02)
+
+
+def test_mirrors_undo_themselves_and_both_are_a_half_turn():
+    mirror = TRANSFORMS["reflection"].apply
+    for which in (1, 2, 3):
+        np.testing.assert_array_equal(mirror(mirror(COLOUR, which), which), COLOUR)
+    np.testing.assert_array_equal(mirror(COLOUR, 3), rotate(COLOUR, 180))
+    np.testing.assert_array_equal(mirror(COLOUR, 1), COLOUR[..., ::-1])
+    with pytest.raises(TransformError, match=r"0 .* 1 .* 2 .* 3"):
+        mirror(COLOUR, 1.5)
+
+
+def test_light_follows_its_formulas():
+    x = np.float64(COLOUR)
+    light = {name: TRANSFORMS[name].apply for name in ("gain", "offset", "gamma", "gradient")}
+    np.testing.assert_allclose(light["gain"](COLOUR, 2), np.minimum(2 * x, 1), atol=FLOAT)
+    np.testing.assert_allclose(light["offset"](COLOUR, -0.3), np.maximum(x - 0.3, 0), atol=FLOAT)
+    np.testing.assert_allclose(light["gamma"](COLOUR, 0.5), np.sqrt(x), atol=FLOAT)
+    lit = light["gradient"](np.full((1, 1, 4, 5), 0.5, np.float32), 0.8)[0, 0]
+    np.testing.assert_allclose(lit, np.tile([0.1, 0.3, 0.5, 0.7, 0.9], (4, 1)), atol=FLOAT)
