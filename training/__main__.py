@@ -55,7 +55,8 @@ def make(recipe: Recipe, data: Split, device: torch.device, folder: Path) -> Non
         trained = train(recipe, data, device, progress)
     parameters = sum(parameter.numel() for parameter in trained.model.parameters())
     path = folder / f"{recipe.name}.onnx"
-    difference = export(trained.model, make_card(recipe, DATASETS[recipe.dataset], parameters), path)
+    finished = recipe.finish(trained.model) if recipe.finish else trained.model
+    difference = export(finished, make_card(recipe, DATASETS[recipe.dataset], parameters), path)
     results.write(path, record(recipe, trained, data, device, Model(path).sha256))
     best = trained.history[trained.best_epoch - 1]
     print(

@@ -58,7 +58,10 @@ def train(recipe: Recipe, data: Split, device: torch.device, progress: Progress)
     """
     torch.manual_seed(recipe.seed)
     layout = torch.channels_last
-    model = recipe.build().to(device, memory_format=layout)
+    model = recipe.build().to(device)
+    for parameter in model.parameters():
+        if parameter.dim() == 4:  # filters of plain convolutions
+            parameter.data = parameter.data.contiguous(memory_format=layout)
     images, labels = torch.tensor(data.images, device=device), torch.tensor(data.labels, device=device)
     train_at, validate_at = (torch.tensor(part, device=device) for part in hold_out(len(images)))
 
@@ -75,7 +78,10 @@ def train(recipe: Recipe, data: Split, device: torch.device, progress: Progress)
         total = torch.zeros(2, device=device)  # loss and right answers, summed over images
         order = train_at[torch.randperm(len(train_at)).to(device)]
         for step, batch in enumerate(order.split(recipe.batch_size), 1):
-            x = (images[batch].float() / 255).contiguous(memory_format=layout)
+            x = images[batch].float() / 255
+            if recipe.augment:
+                x = recipe.augment(x)
+            x = x.contiguous(memory_format=layout)
             with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
                 logits = model(x).float()
             loss = nn.functional.cross_entropy(logits, labels[batch])

@@ -1,0 +1,154 @@
+"""The law of p4, layer(R f) = R layer(f), over all four group elements; and where it does not hold."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from invariance import results
+from invariance.datasets import strokes
+from invariance.model import Model
+from tests.tolerances import EXPORT
+from training.layers.group_conv import TURNS, GroupConv, GroupPool
+from training.models.orbit import Orbit
+from training.models.p4cnn import p4cnn, plain
+from training.recipes import RECIPES
+from training.train import train
+
+TIGHT = 1e-4  # float32: sums of a thousand products of numbers near 1
+
+
+def turn(features, quarters):
+    """R^quarters on features (N, 4 * C, H, W): turn each map, move it on to the next orientations."""
+    count, channels, height, width = features.shape
+    split = features.reshape(count, TURNS, channels // TURNS, height, width)
+    return torch.rot90(split.roll(quarters, 1), quarters, (3, 4)).reshape(count, channels, width, height)
+
+
+def randomised(layer):
+    """Batch normalisation with statistics and scales that differ from channel to channel, in evaluation mode."""
+    torch.manual_seed(1)
+    for module in layer.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.running_mean.normal_()
+            module.running_var.uniform_(0.5, 2)
+            module.weight.data.uniform_(0.5, 2)
+            module.bias.data.normal_()
+    return layer.eval()
+
+
+@pytest.fixture(params=[(3, 5, 3, None), (2, 4, 5, None), (3, 2, 6, 0)], ids=["3x3", "5x5", "whole map"])
+def conv(request):
+    ins, outs, kernel, padding = request.param
+    torch.manual_seed(0)
+    return randomised(GroupConv(ins, outs, kernel, padding=padding))
+
+
+@pytest.mark.parametrize("quarters", range(4))
+def test_group_convolution_commutes_with_turns(conv, quarters):
+    features = torch.randn(2, TURNS * conv.weight.shape[1], 6, 6)
+    torch.testing.assert_close(conv(turn(features, quarters)), turn(conv(features), quarters), atol=TIGHT, rtol=TIGHT)
+
+
+@pytest.mark.parametrize("quarters", range(4))
+def test_lifting_turns_images_into_features_that_turn(quarters):
+    lift, image = randomised(GroupConv(2, 3, 3, orientations=1)), torch.randn(2, 2, 8, 8)
+    turned = lift(torch.rot90(image, quarters, (2, 3)))
+    torch.testing.assert_close(turned, turn(lift(image), quarters), atol=TIGHT, rtol=TIGHT)
+
+
+@pytest.mark.parametrize("quarters", range(4))
+def test_it_holds_in_training_mode_too(quarters):
+    layer = GroupConv(2, 3, 3).train()
+    features = torch.randn(4, 8, 6, 6)
+    torch.testing.assert_close(layer(turn(features, quarters)), turn(layer(features), quarters), atol=TIGHT, rtol=TIGHT)
+
+
+@pytest.mark.parametrize("quarters", range(4))
+def test_pooling_commutes_on_even_sizes(quarters):
+    pool, features = nn.MaxPool2d(2), torch.randn(2, 12, 6, 6)
+    torch.testing.assert_close(pool(turn(features, quarters)), turn(pool(features), quarters))
+
+
+def test_pooling_breaks_the_law_on_odd_sizes():
+    pool, features = nn.MaxPool2d(2), torch.randn(2, 12, 7, 7)
+    assert not torch.allclose(pool(turn(features, 1)), turn(pool(features), 1))
+
+
+def test_a_stride_that_leaves_out_one_side_breaks_the_law():
+    conv = randomised(GroupConv(2, 2, 3))
+    features = torch.randn(1, 8, 6, 6)
+
+    def strided(x):
+        return conv(x)[:, :, ::2, ::2]
+
+    assert not torch.allclose(strided(turn(features, 1)), turn(strided(features), 1), atol=TIGHT)
+
+
+def test_an_ordinary_convolution_breaks_the_law():
+    conv, features = nn.Conv2d(12, 12, 3, padding=1), torch.randn(1, 12, 6, 6)
+    assert not torch.allclose(conv(turn(features, 1)), turn(conv(features), 1), atol=TIGHT)
+
+
+@pytest.mark.parametrize("quarters", range(4))
+def test_the_largest_over_orientations_only_moves_places(quarters):
+    pool, features = GroupPool(), torch.randn(2, 12, 5, 5)
+    torch.testing.assert_close(pool(turn(features, quarters)), torch.rot90(pool(features), quarters, (2, 3)))
+
+
+def test_the_plain_convolution_is_the_same_function(conv):
+    features = torch.randn(3, TURNS * conv.weight.shape[1], 6, 6)
+    torch.testing.assert_close(conv.plain()(features), conv(features), atol=TIGHT, rtol=TIGHT)
+
+
+def test_the_plain_network_has_ordinary_layers_and_the_same_logits():
+    torch.manual_seed(0)
+    network = randomised(p4cnn())
+    images = torch.rand(5, 1, 28, 28)
+    torch.testing.assert_close(plain(network)(images), network(images), atol=TIGHT, rtol=TIGHT)
+    assert not [layer for layer in plain(network).modules() if isinstance(layer, GroupConv)]
+
+
+def quarter_turns(images):
+    return [torch.rot90(images, quarters, (2, 3)) for quarters in range(4)]
+
+
+@pytest.mark.parametrize("name", ["p4cnn", "p4cnn-rotated", "lenet5-orbit"])
+def test_logits_are_equal_at_quarter_turns_before_training(name):
+    torch.manual_seed(0)
+    network, images = RECIPES[name].build().eval(), torch.rand(4, 1, 28, 28)
+    with torch.inference_mode():
+        for turned in quarter_turns(images):
+            torch.testing.assert_close(network(turned), network(images), atol=TIGHT, rtol=TIGHT)
+
+
+def test_logits_are_equal_at_quarter_turns_after_some_training():
+    recipe = dataclasses.replace(RECIPES["p4cnn"], epochs=1)
+    network = train(recipe, strokes.generate(200, seed=1), torch.device("cpu"), lambda *step: None).model
+    images = torch.rand(4, 1, 28, 28)
+    with torch.inference_mode():
+        for turned in quarter_turns(images):
+            torch.testing.assert_close(network(turned), network(images), atol=TIGHT, rtol=TIGHT)
+
+
+@pytest.mark.parametrize("name", ["p4cnn", "p4cnn-rotated", "lenet5-orbit"])
+def test_logits_are_equal_at_quarter_turns_in_the_exported_file(name, mnist_test):
+    model = Model(results.EXPORTED / f"{name}.onnx")
+    images = mnist_test.images[:200].astype(np.float32) / 255
+    upright = model.logits(images)
+    for quarters in range(1, 4):
+        np.testing.assert_allclose(model.logits(np.rot90(images, quarters, (2, 3)).copy()), upright, atol=EXPORT)
+
+
+def test_the_orbit_s_mean_needs_all_four_turns():
+    class Three(Orbit):
+        def forward(self, x):
+            return torch.stack([self.network(torch.rot90(x, turn, (2, 3))) for turn in range(3)]).mean(0)
+
+    torch.manual_seed(0)
+    network = Three(RECIPES["lenet5"].build()).eval()
+    images = torch.rand(4, 1, 28, 28)
+    with torch.inference_mode():
+        assert not torch.allclose(network(torch.rot90(images, 1, (2, 3))), network(images), atol=TIGHT)
