@@ -40,7 +40,7 @@ def start(browser: Browser, app: Path, ready: str) -> tuple[float, float]:
                 raise RuntimeError("the app did not start; run streamlit run app.py to see why")
             time.sleep(0.01)
         page.goto(f"http://127.0.0.1:{port}/", wait_until="commit")
-        page.locator(ready).wait_for(timeout=LIMIT_S * 1000)
+        page.locator(ready).first.wait_for(timeout=LIMIT_S * 1000)
         return time.perf_counter() - started, psutil.Process(server.pid).memory_info().rss / 1e6
     finally:
         server.terminate()

@@ -6,11 +6,16 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from invariance import UserError, results
+from invariance import UserError, results, tables
+from invariance.claims import CLAIMS
 from invariance.datasets import DATASETS, Progress, data_dir
 from invariance.files import replacing
 from invariance.model import Model
-from invariance.report import evaluate
+from invariance.report import evaluate, evaluate_transform
+from invariance.transforms import TRANSFORMS
+
+ON_EVERY_IMAGE = ("rotation",)  # transforms that are measured on all test images ...
+ON_THE_FIRST = 1000  # ... and on how many the others are, to take minutes, not an hour
 
 
 def progress_bar(unit: str, unit_scale: bool = False) -> Progress:
@@ -41,33 +46,41 @@ def fetch(names: list[str], root: Path) -> None:
         print(f"{dataset.title} is complete in {root / name}")
 
 
-def evaluate_models(names: list[str], root: Path) -> None:
-    """Measure exported models on the test images of their dataset and write exported/NAME.json."""
+def evaluate_models(names: list[str], root: Path, transforms: list[str]) -> None:
+    """Measure exported models on the test images of their dataset and write exported/NAME.json after each step."""
     for path in _exported(names):
         model = Model(path)
         if model.card.dataset not in DATASETS:
-            raise UserError(
-                f"{path.name} names no dataset of {', '.join(DATASETS)}, so there is nothing to measure on."
-            )
+            raise UserError(f"{path.name} names none of the datasets {', '.join(DATASETS)}: nothing to measure on.")
         dataset = DATASETS[model.card.dataset]
-        found = evaluate(model, dataset, dataset.load("test", root), progress_bar("image"))
-        record = results.read(path)
-        record.setdefault("evaluation", {})[dataset.name] = found
-        results.write(path, record)
+        split = dataset.load("test", root)
+        earlier, problem = results.evaluation(path, model.sha256, dataset.name)
+        found = evaluate(model, dataset, split, progress_bar("image"))
+        found["transforms"] = (
+            {} if problem or earlier["fingerprint"] != found["fingerprint"] else earlier.get("transforms", {})
+        )
+        results.write_evaluation(path, dataset.name, found)
         share = found["accuracy"]
         print(
             f"{model.card.title}: {share['value']:.2%} right ({share['low']:.2%} to {share['high']:.2%}, 95 % "
             f"interval), loss {found['loss']:.4f}, {found['n']:,} test images of {dataset.title}, on {model.provider}"
         )
+        for name in transforms:
+            count = len(split.images) if name in ON_EVERY_IMAGE else ON_THE_FIRST
+            part = split._replace(images=split.images[:count], labels=split.labels[:count])
+            measured = evaluate_transform(model, part, TRANSFORMS[name], progress_bar("amount"))
+            found["transforms"][name] = measured
+            results.write_evaluation(path, dataset.name, found)
+            print(f"  {TRANSFORMS[name].title}: {measured['mean']['value']:.2%} right on average over its amounts")
 
 
 def write_table() -> None:
     """Put the figures of exported/*.json into README.md."""
     readme = results.ROOT / "README.md"
-    text = results.with_table(readme.read_text())
+    text = tables.with_tables(readme.read_text())
     with replacing(readme) as partial:
         partial.write_text(text)
-    print(results.table())
+    print(f"README.md holds the figures of {len(results.models())} networks and {len(CLAIMS)} claims")
 
 
 def _exported(names: list[str]) -> list[Path]:
@@ -86,9 +99,12 @@ def main() -> None:
     fetching.set_defaults(run=fetch)
     evaluating = commands.add_parser("evaluate", help="measure exported models on their test images")
     evaluating.add_argument("names", nargs="+", metavar="NAME", help="names in exported/, or: all")
-    evaluating.set_defaults(run=evaluate_models)
-    tables = commands.add_parser("results", help="write the figures of exported/*.json into README.md")
-    tables.set_defaults(run=lambda names, root: write_table(), names=[])
+    evaluating.add_argument(
+        "--transforms", nargs="*", choices=TRANSFORMS, default=list(TRANSFORMS), metavar="T", help=", ".join(TRANSFORMS)
+    )
+    evaluating.set_defaults(run=lambda names, root: evaluate_models(names, root, arguments.transforms))
+    writing = commands.add_parser("results", help="write the figures of exported/*.json into README.md")
+    writing.set_defaults(run=lambda names, root: write_table(), names=[])
     arguments = parser.parse_args()
     try:
         arguments.run(arguments.names, data_dir())

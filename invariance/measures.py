@@ -47,15 +47,30 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 def cross_entropy(logits: np.ndarray, labels: np.ndarray) -> float:
     """Mean of -ln p(label) over (N, classes) logits and (N,) labels, in nats."""
-    shifted = logits.astype(np.float64)
-    shifted -= shifted.max(1, keepdims=True)
-    log_sum = np.log(np.exp(shifted).sum(1))
-    return float((log_sum - shifted[np.arange(len(labels)), labels]).mean())
+    return float(losses(logits, labels).mean())
 
 
 def accuracy(answers: np.ndarray, labels: np.ndarray) -> Share:
     """The share of answers (N,) that equal labels (N,)."""
     return share(int((answers == labels).sum()), len(labels))
+
+
+def losses(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """(..., N, classes) logits and (N,) labels -> (..., N): -ln p(label) of each image, in nats."""
+    shifted = logits.astype(np.float64)
+    shifted -= shifted.max(-1, keepdims=True)
+    picked = np.take_along_axis(shifted, np.broadcast_to(labels[:, None], (*logits.shape[:-1], 1)), -1)[..., 0]
+    return np.log(np.exp(shifted).sum(-1)) - picked
+
+
+def mean_share(values: np.ndarray) -> Share:
+    """The mean of one number in 0..1 for each of N images, with its 95 % interval, mean ± z s/√N, kept in 0..1.
+
+    For shares over several amounts of a transform: the answers to one image at different amounts are not independent,
+    the images are.
+    """
+    mean, spread = float(values.mean()), Z_95 * float(values.std()) / math.sqrt(len(values))
+    return Share(mean, max(0.0, mean - spread), min(1.0, mean + spread), len(values))
 
 
 def confusion(answers: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:

@@ -11,6 +11,8 @@ from invariance.datasets import Dataset, Progress, Split
 from invariance.images import to_float
 from invariance.measures import accuracy, confusion, cross_entropy
 from invariance.model import Model
+from invariance.survival import grid, survival
+from invariance.transforms import Transform
 
 CHUNK = 500  # images between two steps of the progress bar
 
@@ -36,11 +38,7 @@ def evaluate(model: Model, dataset: Dataset, split: Split, progress: Progress) -
         progress(model.card.title, min(start + CHUNK, count), count)
     logits = np.concatenate(parts)
     answers = logits.argmax(1)
-    return {
-        "dataset": dataset.name,
-        "dataset_title": dataset.title,
-        "fingerprint": split.fingerprint(),
-        "sha256": model.sha256,
+    return identity(model, dataset, split) | {
         "n": count,
         "loss": cross_entropy(logits, labels),
         "accuracy": accuracy(answers, labels)._asdict(),
@@ -50,6 +48,30 @@ def evaluate(model: Model, dataset: Dataset, split: Split, progress: Progress) -
             if (labels == index).any()
         },
         "confusion": confusion(answers, labels, len(dataset.labels)).tolist(),
+    }
+
+
+def evaluate_transform(model: Model, split: Split, transform: Transform, progress: Progress) -> dict[str, Any]:
+    """Measure what model's answers to split survive; see survival().
+
+    progress is called with (model and transform, amounts done, amounts in all).
+    """
+    amounts = grid(transform)
+    images, labels = to_float(split.images), split.labels
+    logits = []
+    for done, amount in enumerate(amounts, 1):
+        logits.append(model.logits(transform.apply(images, amount)))
+        progress(f"{model.card.title}, {transform.title.lower()}", done, len(amounts))
+    return survival(np.stack(logits), labels, transform, amounts)
+
+
+def identity(model: Model, dataset: Dataset, split: Split) -> dict[str, Any]:
+    """What identifies a measurement: data, model file, provider, versions, time."""
+    return {
+        "dataset": dataset.name,
+        "dataset_title": dataset.title,
+        "fingerprint": split.fingerprint(),
+        "sha256": model.sha256,
         "provider": model.provider.name,
         "versions": {
             "python": platform.python_version(),

@@ -6,11 +6,9 @@ from typing import Any
 
 from invariance import UserError
 from invariance.files import replacing
-from invariance.model import Model
 
 ROOT = Path(__file__).parents[1]
 EXPORTED = ROOT / "exported"
-README_BEGIN, README_END = "<!-- results: written by make results -->", "<!-- end of results -->"
 
 
 def models() -> list[Path]:
@@ -39,10 +37,28 @@ def read(model: Path) -> dict[str, Any]:
     return record
 
 
+def _text(value: Any, indent: str = "") -> str:
+    """JSON with one line for each list of numbers, so that a record is readable and its changes are too."""
+    inner = indent + " "
+    if isinstance(value, dict) and value:
+        lines = [f"{inner}{json.dumps(str(key))}: {_text(item, inner)}" for key, item in value.items()]
+        return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
+    if isinstance(value, list) and any(isinstance(item, list | dict) for item in value):
+        return "[\n" + ",\n".join(inner + _text(item, inner) for item in value) + f"\n{indent}]"
+    return json.dumps(value)
+
+
 def write(model: Path, record: dict[str, Any]) -> None:
     """Replace the record of a model file."""
     with replacing(model.with_suffix(".json")) as partial:
-        partial.write_text(json.dumps(record, indent=1) + "\n")
+        partial.write_text(_text(record) + "\n")
+
+
+def write_evaluation(model: Path, dataset: str, found: dict[str, Any]) -> None:
+    """Record what was measured of a model file on a dataset."""
+    record = read(model)
+    record.setdefault("evaluation", {})[dataset] = found
+    write(model, record)
 
 
 def evaluation(model: Path, sha256: str, dataset: str) -> tuple[dict[str, Any] | None, str]:
@@ -65,33 +81,7 @@ def evaluation(model: Path, sha256: str, dataset: str) -> tuple[dict[str, Any] |
     return found, ""
 
 
-def table() -> str:
-    """Every measured model as a Markdown table, ready for the README."""
-    lines = [
-        "| network | parameters | measured on | right (95 % interval) | cross-entropy, nats |",
-        "|---|---|---|---|---|",
-    ]
-    for path in models():
-        card = Model(path).card
-        for found in read(path).get("evaluation", {}).values():
-            share = found["accuracy"]
-            lines.append(
-                f"| {card.title} | {card.parameters:,} "
-                f"| {found['n']:,} test images of {found['dataset_title']} "
-                f"| {100 * share['value']:.2f} % ({100 * share['low']:.2f} to {100 * share['high']:.2f} %) "
-                f"| {found['loss']:.4f} |"
-            )
-    return "\n".join(lines)
-
-
-def with_table(readme: str) -> str:
-    """The README's text with table() between its two marks.
-
-    Raises:
-        UserError: the marks are not there.
-    """
-    before, begin, rest = readme.partition(README_BEGIN)
-    _, end, after = rest.partition(README_END)
-    if not begin or not end:
-        raise UserError(f"README.md has lost its marks {README_BEGIN} and {README_END}; put them back.")
-    return f"{before}{begin}\n{table()}\n{end}{after}"
+def training_loss(model: Path) -> float:
+    """Mean cross-entropy in nats on the training images during the epoch that was kept; NaN if it wasn't recorded."""
+    training = read(model).get("training")
+    return training["history"][training["best_epoch"] - 1]["train_loss"] if training else float("nan")

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from invariance import UserError, results
+from invariance import UserError, results, tables
 from invariance.datasets import DATASETS, Split
 from invariance.files import replacing
 from invariance.images import to_float
@@ -91,9 +91,9 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
 
 def test_the_readme_s_table_is_what_the_records_say():
     readme = (results.ROOT / "README.md").read_text()
-    assert results.with_table(readme) == readme, "README.md is stale; run: make results"
+    assert tables.with_tables(readme) == readme, "README.md is stale; run: make results"
 
 
 def test_a_readme_without_its_marks_is_refused():
     with pytest.raises(UserError, match="lost its marks"):
-        results.with_table("# A readme")
+        tables.with_tables("# A readme")

@@ -1,0 +1,52 @@
+import pytest
+
+from invariance import results
+from invariance.claims import CLAIMS, Claim
+from invariance.measures import Share, share
+
+
+def claim(theirs, kind, ours, tolerance=0.0):
+    return Claim("name", "source", "where", "says", theirs, "%", kind, lambda: ours, "", tolerance)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "kind", "ours", "tolerance", "verdict"),
+    [
+        (0.97, "at least", share(9938, 10_000), 0, "surpassed"),
+        (0.97, "at least", share(97, 100), 0, "reproduced"),
+        (0.97, "at least", share(9, 10), 0, "reproduced"),
+        (0.97, "at least", share(900, 1000), 0, "corrected"),
+        (0.1, "at most", 0.02, 0, "surpassed"),
+        (0.1, "at most", 0.1, 0, "reproduced"),
+        (0.1, "at most", 0.2, 0, "corrected"),
+        (0.14, "about", Share(0.155, 0.148, 0.162, 10_000), 0.1, "reproduced"),
+        (0.14, "about", Share(0.155, 0.148, 0.162, 10_000), 0, "corrected"),
+        (767_426, "exactly", 767_426, 0, "reproduced"),
+        (767_426, "exactly", 767_425, 0, "corrected"),
+        (0.5, "at least", None, 0, "not measured"),
+    ],
+)
+def test_the_verdict_follows_from_the_figures(theirs, kind, ours, tolerance, verdict):
+    assert claim(theirs, kind, ours, tolerance).verdict() == verdict
+
+
+@pytest.mark.parametrize("entry", CLAIMS.values(), ids=list(CLAIMS))
+def test_every_claim_is_measured_on_the_files_that_are_there(entry):
+    assert CLAIMS[entry.name] is entry
+    assert entry.verdict() in ("reproduced", "surpassed", "corrected")
+    assert entry.page == "" or (results.ROOT / "screens" / f"{entry.page}.py").exists()
+
+
+def test_without_exports_nothing_is_claimed(tmp_path, monkeypatch):
+    monkeypatch.setattr(results, "EXPORTED", tmp_path)
+    assert {entry.verdict() for entry in CLAIMS.values()} == {"not measured"}
+
+
+def test_figures_of_another_file_do_not_count(tmp_path, monkeypatch):
+    source = results.EXPORTED / "lenet5.onnx"
+    (tmp_path / "lenet5.onnx").write_bytes(source.read_bytes())
+    record = results.read(source)
+    record["evaluation"]["mnist"]["sha256"] = "another"
+    results.write(tmp_path / "lenet5.onnx", record)
+    monkeypatch.setattr(results, "EXPORTED", tmp_path)
+    assert CLAIMS["jaloli-accuracy-90"].verdict() == "not measured"
