@@ -1,4 +1,8 @@
-"""Invariance Lab: streamlit run app.py."""
+"""Invariance Lab: streamlit run app.py.
+
+The pages lie in screens/, not in pages/: a folder of that name makes Streamlit run a page without this file when the
+page's own address is the first thing that is opened.
+"""
 
 import streamlit as st
 
@@ -8,10 +12,15 @@ frame.top()
 page = st.navigation(
     {
         "Try": [
-            st.Page("pages/classify.py", title="Classify", icon=":material/draw:", default=True),
+            st.Page("screens/classify.py", title="Classify", icon=":material/draw:", default=True),
+        ],
+        "Invariance": [
+            st.Page("screens/rotation.py", title="Rotation", icon=":material/rotate_left:", url_path="rotation"),
+            st.Page("screens/changes.py", title="Other changes", icon=":material/tune:", url_path="changes"),
         ],
         "Networks": [
-            st.Page("pages/runtime.py", title="Runtime", icon=":material/memory:", url_path="runtime"),
+            st.Page("screens/claims.py", title="Claims", icon=":material/fact_check:", url_path="claims"),
+            st.Page("screens/runtime.py", title="Runtime", icon=":material/memory:", url_path="runtime"),
         ],
     }
 )

@@ -14,9 +14,6 @@ SEEN_SIDE = 28 * 7 + 2  # screen pixels, with a border
 st.title("What digit is this?")
 st.markdown("Draw a digit. Each time the pen lifts, the network answers, and you see the image it really looked at.")
 
-catalogue = cache.catalogue()
-for problem in catalogue.problems:
-    st.warning(problem)
 models = cache.models_for(MNIST.name)
 if not models:
     st.info("There is no network for digits in exported/ yet. Make one with: python -m training lenet5")
@@ -24,14 +21,8 @@ if not models:
 left, right = st.columns([5, 7], gap="large")
 with left:
     picture = inputs.picker(MNIST)
-if len(models) > 1:
-    titles = [shown.model.card.title for shown in models]
-    chosen = right.pills(
-        "Networks", titles, selection_mode="multi", default=titles[:3], key="nets", bind="query-params"
-    )
-    models = [shown for shown in models if shown.model.card.title in chosen]
-
 with right:
+    models = inputs.choose(models)
     if picture is None:
         st.info("Nothing to look at yet: draw a digit, upload a picture, or pick one of the samples.")
     elif models:

@@ -16,8 +16,6 @@ st.title("What runs the networks?")
 st.markdown("See which processor really does the work, and that every figure was measured on the very file that runs.")
 
 catalogue = cache.catalogue()
-for problem in catalogue.problems:
-    st.warning(problem)
 for provider in sorted({shown.model.provider for shown in catalogue.models}):
     st.metric("The networks run on", provider.name)
     if provider.reason:

@@ -81,3 +81,73 @@ def confusion(counts: list[list[int]], labels: tuple[str, ...], colour: str) -> 
     ink = "#FFFFFF" if st.context.theme.type == "dark" else "#000000"
     numbers = base.transform_filter("datum.count > 0").mark_text(fontSize=11, color=ink).encode(text="count:Q")
     return (squares + numbers).properties(height=300)
+
+
+def survival(found: dict[str, dict[str, Any]], colours: dict[str, str], axis: str) -> alt.LayerChart:
+    """Accuracy over a transform's amounts, one line a network with its 95 % interval as a band.
+
+    Args:
+        found: network title -> what survival() measured.
+        colours: network title -> its colour.
+        axis: what the amounts are, with their unit.
+    """
+    rows = [
+        {"network": title, "amount": amount, "accuracy": value, "low": low, "high": high}
+        for title, curve in found.items()
+        for amount, value, low, high in zip(
+            curve["amounts"], curve["accuracy"], curve["low"], curve["high"], strict=True
+        )
+    ]
+    colour = alt.Color(
+        "network:N",
+        title=None,
+        sort=list(found),
+        scale=alt.Scale(domain=list(found), range=[colours[title] for title in found]),
+        legend=alt.Legend(orient="top", columns=3, labelLimit=240),
+    )
+    base = alt.Chart(alt.Data(values=rows)).encode(alt.X("amount:Q", title=axis, scale=alt.Scale(nice=False)), colour)
+    scale = alt.Scale(domain=[0, 1])
+    band = base.mark_area(opacity=0.2).encode(
+        alt.Y("low:Q", scale=scale, title="answered right", axis=alt.Axis(format="%")), alt.Y2("high:Q")
+    )
+    line = base.mark_line(strokeWidth=2).encode(alt.Y("accuracy:Q", scale=scale))
+    points = base.mark_point(size=60, filled=True, opacity=0).encode(
+        alt.Y("accuracy:Q", scale=scale),
+        tooltip=[
+            alt.Tooltip("network:N"),
+            alt.Tooltip("amount:Q", title=axis),
+            alt.Tooltip("accuracy:Q", title="right", format=".2%"),
+            alt.Tooltip("low:Q", title="95 % interval from", format=".2%"),
+            alt.Tooltip("high:Q", title="to", format=".2%"),
+        ],
+    )
+    return (band + line + points).properties(height=340).interactive(bind_y=False)
+
+
+def class_curves(found: dict[str, Any], labels: tuple[str, ...], axis: str) -> alt.Chart:
+    """Accuracy over a transform's amounts for each class of one network, as rows of a heat map."""
+    rows = [
+        {"class": label, "amount": amount, "accuracy": shares[index]}
+        for amount, shares in zip(found["amounts"], found["per_class"], strict=True)
+        for index, label in enumerate(labels)
+    ]
+    return (
+        alt.Chart(alt.Data(values=rows))
+        .mark_rect()
+        .encode(
+            alt.X("amount:O", title=axis, axis=alt.Axis(labelAngle=0, labelOverlap=True, ticks=False)),
+            alt.Y("class:N", sort=list(labels), title="what the image shows"),
+            alt.Color(
+                "accuracy:Q",
+                title="right",
+                scale=alt.Scale(domain=[0, 1], scheme="viridis"),
+                legend=alt.Legend(format="%"),
+            ),
+            tooltip=[
+                alt.Tooltip("class:N"),
+                alt.Tooltip("amount:O", title=axis),
+                alt.Tooltip("accuracy:Q", title="right", format=".1%"),
+            ],
+        )
+        .properties(height=280)
+    )

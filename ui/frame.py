@@ -21,5 +21,8 @@ def bottom() -> None:
     with st.sidebar:
         if picture := inputs.current():
             show(picture.pixels, 114, caption=f"Picked: {picture.caption}", alt=picture.caption)
-        for provider in {shown.model.provider for shown in cache.catalogue().models}:
+        models, problems = cache.catalogue()
+        for provider in {shown.model.provider for shown in models}:
             st.caption(f"Models run on: {provider}.")
+        for problem in problems:
+            st.warning(problem)

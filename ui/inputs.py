@@ -5,6 +5,7 @@ its own: "strokes", "upload", "sample", "test" and, for every page, "picture".
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,7 @@ PAD_SIDE = 280  # pixels at which a drawing is drawn before it becomes a 28x28 d
 SAMPLES = strokes.generate(20, seed=7)
 EXAMPLE = strokes.write(4, np.random.default_rng(11))
 GALLERY_COUNT = 30
+COMPARED = 3  # networks, until the person chooses
 
 
 @dataclass(frozen=True)
@@ -53,10 +55,40 @@ def tensor(picture: Picture, card: Card) -> np.ndarray:
     return DATASETS[card.dataset].prepare(picture.pixels)
 
 
+def remembered(name: str, options: list[str], titles: Callable[[str], str], label: str) -> str:
+    """One of several, kept in the page's address and when another page is shown."""
+    state = st.session_state
+    if state.get(name) not in options:
+        state[name] = state.get(f"picked_{name}", options[0])
+    chosen = st.pills(label, options, format_func=titles, required=True, key=name, bind="query-params")
+    chosen = state[f"picked_{name}"] = chosen or state.get(f"picked_{name}", options[0])
+    return chosen
+
+
+def choose(models: list[cache.Shown]) -> list[cache.Shown]:
+    """Let the person choose which networks to compare; nothing is asked where there is only one."""
+    if len(models) < 2:
+        return models
+    titles = {shown.model.card.name: shown.model.card.title for shown in models}
+    state = st.session_state
+    if "networks" not in state:
+        state.networks = state.get("picked_networks", list(titles)[:COMPARED])
+    chosen = st.pills(
+        "Networks to compare",
+        list(titles),
+        format_func=titles.get,
+        selection_mode="multi",
+        key="networks",
+        bind="query-params",
+    )
+    state.picked_networks = chosen
+    return [shown for shown in models if shown.model.card.name in chosen]
+
+
 def picker(dataset: Dataset) -> Picture | None:
     """Show the picker for images like those of a dataset; return what is picked, None if nothing is yet."""
     state = st.session_state
-    if "source" not in state:
+    if state.get("source") not in SOURCES:  # another page, where the widget's value was forgotten
         state.source = state.get("picked_source", "draw")
     source = st.segmented_control(
         "Where the image comes from",
@@ -67,7 +99,7 @@ def picker(dataset: Dataset) -> Picture | None:
         bind="query-params",
         label_visibility="collapsed",
     )
-    state.picked_source = source
+    source = state.picked_source = source or state.get("picked_source", "draw")
     for other in {"draw", "sample"} - {source}:
         st.query_params.pop(other, None)  # the address names only what is shown
     picture = {"draw": _draw, "upload": _upload, "sample": _sample, "test": _test}[source](dataset)

@@ -5,6 +5,8 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import ONE_NETWORK
+
 ONE = [[(0.5, 0.2), (0.5, 0.8)]]
 SEVEN = [[(0.28, 0.22), (0.7, 0.22), (0.45, 0.8)]]
 ZERO = [[(0.5 + 0.2 * np.sin(t), 0.5 - 0.3 * np.cos(t)) for t in np.linspace(0, 2 * np.pi, 25)]]
@@ -87,7 +89,7 @@ def test_strokes_drawn_in_quick_succession_are_all_kept(page):
 def test_a_finger_draws_too(chromium, address):
     context = chromium.new_context(viewport={"width": 400, "height": 850}, has_touch=True, is_mobile=True)
     page = context.new_page()
-    page.goto(address)
+    page.goto(address + ONE_NETWORK)
     pad = page.locator(".pad canvas")
     pad.wait_for()
     expect(answer(page)).to_have_text("4")
@@ -156,7 +158,7 @@ def test_nothing_is_asked_of_other_machines(chromium, address):
     page = context.new_page()
     asked = []
     page.on("request", lambda request: asked.append(request.url))
-    page.goto(address)
+    page.goto(address + ONE_NETWORK)
     page.locator(".pad canvas").wait_for()
     expect(answer(page)).to_have_text("4")
     page.get_by_role("link", name="Runtime").click()

@@ -1,0 +1,59 @@
+"""What the sources claim, beside what was measured here."""
+
+import streamlit as st
+
+from invariance import UserError
+from invariance.claims import CLAIMS
+from invariance.tables import figure
+
+MARKS = {
+    "surpassed": "▲ surpassed",
+    "reproduced": "✓ reproduced",
+    "corrected": "✎ corrected",
+    "not measured": "… not yet",
+}
+
+
+st.title("Do the sources' figures hold?")
+st.markdown(
+    "Every figure of a source that can be measured was measured again, on the network files that come with this."
+)
+
+try:
+    verdicts = {claim.name: claim.verdict() for claim in CLAIMS.values()}
+except UserError as error:
+    verdicts = {}
+    st.error(str(error))
+if missing := [name for name, verdict in verdicts.items() if verdict == "not measured"]:
+    st.info(f"{len(missing)} of {len(CLAIMS)} figures are not measured yet on the files that are here. Run: make train")
+
+for source in dict.fromkeys(claim.source for claim in CLAIMS.values() if verdicts):
+    st.header(source)
+    st.dataframe(
+        [
+            {
+                "verdict": MARKS[verdicts[claim.name]],
+                "where": claim.where,
+                "it says": claim.says,
+                "theirs": figure(claim, claim.theirs),
+                "ours": figure(claim, claim.ours()),
+            }
+            for claim in CLAIMS.values()
+            if claim.source == source
+        ],
+        hide_index=True,
+        height="content",
+        alt=f"The claims of {source}, theirs beside ours, with a verdict",
+    )
+
+with st.expander("How the verdicts are made"):
+    st.markdown(
+        """
+*Surpassed*: ours is better, by more than its 95 % interval. *Reproduced*: theirs lies in our interval, or within the
+tolerance that the claim states (10 points for accuracies of turned images and 1 nat for their losses: another training
+run gives other mistakes). *Corrected*: it doesn't; what we measured stands beside it. Theirs are as printed; ours are
+read from the records beside the network files, and count only if they were measured on the very file that is there.
+"""
+    )
+for page, title in {"rotation": "Rotation: the curves behind these figures"}.items():
+    st.page_link(f"screens/{page}.py", label=title, icon=":material/arrow_forward:")

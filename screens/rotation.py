@@ -1,0 +1,105 @@
+"""Turn the image; every network's answer turns with it, or doesn't."""
+
+import numpy as np
+import streamlit as st
+
+from invariance import UserError, results
+from invariance.datasets import MNIST
+from invariance.transforms import TRANSFORMS
+from ui import cache, inputs
+from ui.curves import measured_curves, show_classes, show_curves
+from ui.live import live
+from ui.pictures import show
+from ui.remeasure import remeasure
+from ui.tables import rotation_tables
+
+ROTATION = TRANSFORMS["rotation"]
+
+st.title("Does the answer survive a turn?")
+st.markdown("Drag the slider, or press Play: the image turns, and every network says at each angle what it sees.")
+
+models = cache.models_for(MNIST.name)
+if not models:
+    st.info("There is no network for digits in exported/ yet. Make them with: make train")
+left, right = st.columns([5, 8], gap="large")
+with left:
+    picture = inputs.picker(MNIST)
+    mask = st.toggle("Cut to a circle", help="Takes away the corners, which tell a network that the image was turned.")
+chosen = 0
+with right:
+    models = inputs.choose(models)
+    if picture is None:
+        st.info("Nothing to turn yet: draw a digit, upload a picture, or pick one of the samples.")
+    elif models:
+        try:
+            image = inputs.tensor(picture, models[0].model.card)
+        except UserError as error:
+            st.info(str(error))
+        else:
+            if mask:
+                y, x = np.indices(image.shape[1:]) - (np.array(image.shape[1:])[:, None, None] - 1) / 2
+                image = image * (np.hypot(y, x) <= image.shape[1] / 2).astype(np.float32)
+            chosen = live(ROTATION, models, image, picture.label)
+            st.caption(
+                "A tall bar: right at that angle or, where nobody knows what is right, the same answer as unturned. "
+                "At 0, 90, 180 and 270° whole pixels move; between them the image is resampled, which blurs it."
+            )
+
+            st.markdown("**As it is, and turned by 90, 180 and 270°**")
+            with st.container(horizontal=True):
+                for angle in (0, 90, 180, 270):
+                    turned = ROTATION.apply(image[None], angle)[0]
+                    show(turned, 86, caption=f"{angle}°", alt=f"{picture.caption} turned by {angle} degrees")
+
+if models:
+    st.header("On the whole test set")
+    st.markdown("Every test image at every angle. A flat line survives turning; a valley is where it gives up.")
+    found = measured_curves(models, MNIST.name, ROTATION)
+    if found:
+        show_curves(found, models, ROTATION)
+    remeasure(models, MNIST, ROTATION, found)
+    if found:
+        st.header("The source's tables, measured again")
+        rotation_tables(
+            found, {s.model.card.title: results.training_loss(s.path) for s in models if s.model.card.title in found}
+        )
+        st.header("Which digits turn into which?")
+        titles = list(found)
+        title = st.selectbox("Network", titles)
+        colour = next(shown.colour for shown in models if shown.model.card.title == title)
+        angle = ROTATION.amounts[chosen]
+        st.markdown(
+            f"Let go of the slider above at another angle to see the mistakes there; now it is {ROTATION.label(angle)}."
+        )
+        show_classes(found[title], MNIST.labels, ROTATION, angle, colour)
+
+with st.expander("How it works"):
+    st.markdown(
+        r"""
+**Invariance and equivariance.** Let $T$ be a turn and $f$ a network. Its answer is *invariant* if $f(Tx) = f(x)$: it
+doesn't change. A layer is *equivariant* if $f(Tx) = T'f(x)$: what it gives turns along. Networks become invariant by
+keeping equivariance from layer to layer and, at the end, throwing the orientation away.
+
+**Plain convolutions are equivariant to shifts, not to turns**: a filter that finds a bar finds it anywhere, but only
+upright. So LeNet-5, trained on upright digits, fails on turned ones.
+
+**Augmentation** (every training image at a random angle) teaches the same network all orientations. It costs accuracy
+on upright digits, and nothing is guaranteed: between two angles, the answer may still flip. And a 6 is a turned 9.
+
+**Pooling over the orbit** asks the network about the four quarter turns and averages the logits. The four turns of a
+turned image are the same four, so at 90, 180 and 270° the answer is exactly that at 0°, at four times the work.
+
+**The group network** turns its *filters* instead: every layer holds each filter in four orientations, and the last one
+keeps the strongest. Quarter turns only reorder what is compared, so the answer at 90, 180 and 270° is that at 0° up to
+rounding, by construction and without having seen a single turned digit. At 45° nothing is guaranteed, unless it was
+trained so.
+
+**360° equals 0°** because whole turns move no pixel; the table shows that the transform is right.
+
+**How the image turns.** About its centre $((H-1)/2, (W-1)/2)$, counter-clockwise; the value at $(x, y)$ is taken from
+$(x\cos\theta - y\sin\theta,\; x\sin\theta + y\cos\theta)$ by bilinear interpolation, black outside.
+
+*Sources:* M. Jaloli, Rotation invariance in CNN model (2019); T. Cohen, M. Welling, Group equivariant convolutional
+networks (2016).
+"""
+    )

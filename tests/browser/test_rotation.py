@@ -1,0 +1,102 @@
+import os
+import signal
+from contextlib import contextmanager
+
+import numpy as np
+from playwright.sync_api import expect
+
+from invariance.images import to_float
+from invariance.transforms import TRANSFORMS
+from ui.inputs import SAMPLES
+
+SAMPLE = 4  # a four
+
+
+@contextmanager
+def stopped(process):
+    """While this lasts the server answers nothing."""
+    os.kill(process.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(process.pid, signal.SIGCONT)
+
+
+def opened(chromium, address, path):
+    page = chromium.new_context(viewport={"width": 1400, "height": 1000}).new_page()
+    page.goto(f"{address}{path}source=Samples&sample={SAMPLE}&networks=LeNet-5")
+    page.locator(".sweep .row").wait_for()
+    expect(page.locator(".sweep .name")).to_have_text(["LeNet-5"])
+    return page
+
+
+def frame(page):
+    return page.locator(".sweep .frame").evaluate("canvas => canvas.toDataURL()")
+
+
+def test_the_image_and_the_answers_turn_while_the_server_is_silent(chromium, app, lenet5):
+    page = opened(chromium, app.address, "rotation?")
+    image = to_float(SAMPLES.images[SAMPLE : SAMPLE + 1])
+    slider, answer = page.locator(".sweep .slider"), page.locator(".sweep .answer")
+    expect(page.locator(".sweep .amount")).to_have_text("0°")
+    seen = {frame(page)}
+    with stopped(app.process):
+        for angle in (5, 90, 180, 270, 355):
+            slider.evaluate(
+                "(slider, value) => { slider.value = value; slider.dispatchEvent(new Event('input')); }", angle // 5
+            )
+            expect(page.locator(".sweep .amount")).to_have_text(f"{angle}°")
+            expected = lenet5.predict(TRANSFORMS["rotation"].apply(image, angle))[0]
+            expect(answer).to_have_text(str(expected.argmax()))
+            expect(page.locator(".sweep .confidence")).to_contain_text(f"{100 * expected.max():.1f} %")
+            seen.add(frame(page))
+        assert len(seen) == 6
+        page.get_by_role("button", name="Play").click()
+        expect(page.locator(".sweep .amount")).not_to_have_text("355°")
+        page.get_by_role("button", name="Pause").click()
+    page.context.close()
+
+
+def test_the_frame_shows_the_turned_pixels(chromium, app):
+    page = opened(chromium, app.address, "rotation?")
+    page.locator(".sweep .slider").focus()
+    for _ in range(18):
+        page.keyboard.press("ArrowRight")
+    expect(page.locator(".sweep .amount")).to_have_text("90°")
+    pixels = page.locator(".sweep .frame").evaluate(
+        "canvas => Array.from(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data)"
+    )
+    shown = np.array(pixels, np.uint8).reshape(196, 196, 4)[3::7, 3::7, 0]
+    np.testing.assert_array_equal(shown, np.rot90(SAMPLES.images[SAMPLE, 0]))
+    page.context.close()
+
+
+def test_letting_go_shows_the_mistakes_at_that_angle(chromium, app):
+    page = opened(chromium, app.address, "rotation?")
+    page.locator(".sweep .slider").focus()
+    page.keyboard.press("End")
+    expect(page.get_by_text("What it takes them for at 355°.")).to_be_visible()
+    page.wait_for_url("**at=355**")
+    other = page.context.new_page()
+    other.goto(page.url)
+    expect(other.locator(".sweep .amount")).to_have_text("355°")
+    page.context.close()
+
+
+def test_every_other_change_has_its_own_sweep(chromium, app):
+    page = opened(chromium, app.address, "changes?")
+    for name, transform in TRANSFORMS.items():
+        if name == "rotation":
+            continue
+        page.get_by_role("radio", name=transform.title, exact=True).click()
+        expect(page.get_by_text(transform.about)).to_be_visible()
+        expect(page.locator(".sweep .amount")).to_have_text(transform.label(transform.neutral))
+    page.context.close()
+
+
+def test_a_page_s_own_address_may_be_the_first_thing_that_is_opened(chromium, fresh_app):
+    page = chromium.new_context().new_page()
+    page.goto(f"{fresh_app.address}rotation")
+    page.locator(".sweep .row").first.wait_for()
+    expect(page.get_by_role("link", name="Other changes")).to_be_visible()
+    page.context.close()

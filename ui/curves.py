@@ -1,0 +1,87 @@
+"""What was measured over a transform's amounts, for several networks at once: curves, tables, classes, confusion."""
+
+from typing import Any
+
+import streamlit as st
+
+from invariance import UserError, results
+from invariance.transforms import Transform
+from ui import words
+from ui.cache import Shown
+
+
+def measured_curves(models: list[Shown], dataset: str, transform: Transform) -> dict[str, dict[str, Any]]:
+    """Title -> what survival() measured, for the models that have it; says what is missing and how to get it."""
+    found, missing = {}, []
+    for shown in models:
+        try:
+            evaluation, problem = results.evaluation(shown.path, shown.model.sha256, dataset)
+        except UserError as error:
+            st.warning(str(error))
+            continue
+        curve = (evaluation or {}).get("transforms", {}).get(transform.name)
+        if problem and evaluation:
+            st.warning(f"{shown.model.card.title}: {problem}")
+        if curve is None:
+            missing.append(shown)
+        else:
+            found[shown.model.card.title] = curve
+    if missing:
+        names = " ".join(shown.path.stem for shown in missing)
+        st.info(
+            f"Not measured under {transform.title.lower()} yet: "
+            f"{', '.join(shown.model.card.title for shown in missing)}. "
+            f"Run: python -m invariance evaluate {names} --transforms {transform.name}"
+        )
+    return found
+
+
+def show_curves(found: dict[str, dict[str, Any]], models: list[Shown], transform: Transform) -> None:
+    """One line a network over the transform's amounts, and the means in a table."""
+    from ui import charts  # late, as in answers.py
+
+    colours = {shown.model.card.title: shown.colour for shown in models}
+    axis = transform.title.lower() + (f", {transform.unit.strip()}" if transform.unit else "")
+    means = "; ".join(f"{title} {curve['mean']['value']:.1%}" for title, curve in found.items())
+    st.altair_chart(
+        charts.survival(found, colours, axis), alt=f"Accuracy against {axis} for each network. Means: {means}"
+    )
+    st.dataframe(
+        [
+            {
+                "network": title,
+                "mean over all amounts": words.share(curve["mean"]),
+                "right at every amount": words.share(curve["always"]),
+                "lowest": f"{min(curve['accuracy']):.2%} at {_amount(transform, curve)}".replace("%", " %"),
+            }
+            for title, curve in found.items()
+        ],
+        hide_index=True,
+        alt="Mean accuracy over all amounts, share of images right at every amount, and the lowest point, a network",
+    )
+
+
+def _amount(transform: Transform, curve: dict[str, Any]) -> str:
+    return transform.label(curve["amounts"][curve["accuracy"].index(min(curve["accuracy"]))])
+
+
+def show_classes(
+    found: dict[str, Any], labels: tuple[str, ...], transform: Transform, amount: float, colour: str
+) -> None:
+    """One network's accuracy class by class over the amounts, and its mistakes at one amount."""
+    from ui import charts
+
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        st.markdown("**Each class by itself.** Bright is right, dark is wrong.")
+        st.altair_chart(
+            charts.class_curves(found, labels, transform.title.lower()),
+            alt=f"Accuracy of each class over {transform.title.lower()}",
+        )
+    counts = found["confusion"][found["amounts"].index(amount)]
+    wrong = sum(map(sum, counts)) - sum(counts[i][i] for i in range(len(labels)))
+    with right:
+        st.markdown(f"**What it takes them for at {transform.label(amount)}.** {wrong:,} mistakes of {found['n']:,}.")
+        st.altair_chart(
+            charts.confusion(counts, labels, colour), alt=f"Mistakes by label and answer at {transform.label(amount)}"
+        )

@@ -1,0 +1,47 @@
+"""The person's image under every amount of a transform, with every network's answer to each."""
+
+import numpy as np
+import streamlit as st
+
+from invariance.images import to_uint8
+from invariance.model import Model
+from invariance.transforms import TRANSFORMS, Transform
+from ui.cache import Shown
+from ui.sweep import Track, sweep
+
+
+def live(transform: Transform, models: list[Shown], image: np.ndarray, label: str) -> int:
+    """Show the sweep for an image (C, H, W) in [0, 1]; the index of the amount that was chosen last."""
+    frames = _frames(transform.name, image)
+    tracks = [
+        Track(shown.model.card.title, shown.colour, shown.model.card.labels, _answers(shown.model, frames, key))
+        for shown in models
+        for key in [(shown.model.sha256, transform.name, image.tobytes())]
+    ]
+    amounts = [transform.label(amount) for amount in transform.amounts]
+    start = transform.amounts.index(transform.neutral)
+    kept = f"at_{transform.name}"  # in the session, and as "at" in the page's address
+    # The address counts once, when it is opened: later it may still name an amount of another transform.
+    asked = st.query_params.get("at", "") if st.session_state.setdefault("link_is_fresh", True) else ""
+    st.session_state.link_is_fresh = False
+    if kept not in st.session_state:
+        places = {f"{amount:g}": index for index, amount in enumerate(transform.amounts)}
+        st.session_state[kept] = places.get(asked, start)
+    at = sweep(transform.name, to_uint8(frames), amounts, tracks, truth=label, start=start, at=st.session_state[kept])
+    st.session_state[kept] = at
+    st.query_params["at"] = f"{transform.amounts[at]:g}"
+    return at
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _frames(name: str, image: np.ndarray) -> np.ndarray:
+    """float32 (A, C, H, W): the image at each of the transform's amounts."""
+    transform = TRANSFORMS[name]
+    return np.concatenate([transform.apply(image[None], amount) for amount in transform.amounts])
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _answers(_model: Model, _frames: np.ndarray, key: tuple[str, str, bytes]) -> np.ndarray:
+    """Probabilities (A, classes); key: what they depend on, the model's file, the transform and the image."""
+    del key
+    return _model.predict(_frames)

@@ -1,0 +1,59 @@
+"""Measure networks anew on this machine, beside what is recorded."""
+
+import time
+from typing import Any
+
+import streamlit as st
+
+from invariance import UserError
+from invariance.datasets import Dataset, data_dir
+from invariance.report import evaluate_transform
+from invariance.transforms import Transform
+from ui import cache, words
+from ui.cache import Shown
+
+COUNTS = (1000, 10_000)
+
+
+def remeasure(models: list[Shown], dataset: Dataset, transform: Transform, recorded: dict[str, dict[str, Any]]) -> None:
+    """A button that measures the networks over a transform's amounts, with progress and a way to stop."""
+    if dataset.missing(data_dir()):
+        st.caption(
+            f"To measure again on this machine, get the test images first: python -m invariance fetch {dataset.name}"
+        )
+        return
+    fresh = st.session_state.setdefault("fresh", {})  # (file, transform) -> what was measured here
+    left, right = st.columns([1, 3], vertical_alignment="bottom")
+    count = left.selectbox("Test images", COUNTS, format_func=lambda value: f"the first {value:,}")
+    if right.button("Measure again on this machine"):
+        right.button("Stop", help="What is done so far is kept")
+        bar = st.progress(0.0, "Reading the images …")
+        try:
+            split = cache.test_set(dataset.name)
+            part = split._replace(images=split.images[:count], labels=split.labels[:count])
+            for number, shown in enumerate(models):
+                started = time.monotonic()
+
+                def show(label: str, done: int, total: int, number: int = number, started: float = started) -> None:
+                    seconds = (time.monotonic() - started) * (total - done) / done
+                    text = f"{label}: {done} of {total} amounts, about {seconds:.0f} s left for this network"
+                    bar.progress((number + done / total) / len(models), text)
+
+                fresh[shown.model.sha256, transform.name] = evaluate_transform(shown.model, part, transform, show)
+            bar.empty()
+        except UserError as error:
+            st.error(str(error))
+    rows = [
+        {
+            "network": shown.model.card.title,
+            "recorded mean": words.share(recorded[title]["mean"])
+            if (title := shown.model.card.title) in recorded
+            else "",
+            "measured here": words.share(fresh[shown.model.sha256, transform.name]["mean"]),
+            "runs on": shown.model.provider.name,
+        }
+        for shown in models
+        if (shown.model.sha256, transform.name) in fresh
+    ]
+    if rows:
+        st.dataframe(rows, hide_index=True, alt="Mean accuracy as recorded and as measured here")

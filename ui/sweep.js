@@ -1,0 +1,141 @@
+// A slider over frames that are all here already: image and answers change with it in the browser alone.
+// Python hears of it only when the slider is let go.
+
+const sweeps = new WeakMap();
+const FRAMES_A_SECOND = 24;
+const ZOOM = 7; // screen pixels for each of the image's
+const STRIP_HEIGHT = 22;
+
+export default function ({ parentElement, data, setStateValue }) {
+  let sweep = sweeps.get(parentElement);
+  if (!sweep) {
+    sweep = new Sweep(parentElement);
+    sweeps.set(parentElement, sweep);
+  }
+  sweep.send = (index) => setStateValue("let_go", { name: data.name, index });
+  sweep.load(data);
+  return () => sweep.stop();
+}
+
+class Sweep {
+  constructor(root) {
+    const find = (name) => root.querySelector(`.${name}`);
+    this.canvas = find("frame");
+    this.slider = find("slider");
+    this.amount = find("amount");
+    this.rows = find("rows");
+    this.play = find("play");
+    this.name = null;
+    this.index = 0;
+    this.timer = null;
+    this.strip = new Image();
+    this.strip.addEventListener("load", () => this.show());
+    this.slider.addEventListener("input", () => {
+      this.stop();
+      this.index = Number(this.slider.value);
+      this.show();
+    });
+    this.slider.addEventListener("change", () => this.send(this.index));
+    this.play.addEventListener("click", () => (this.timer === null ? this.start() : this.stop(true)));
+  }
+
+  load(data) {
+    const { amounts, tracks } = JSON.parse(data.rest);
+    Object.assign(this, { amounts, tracks, width: data.width, height: data.height });
+    if (data.name !== this.name) {
+      this.stop();
+      this.name = data.name;
+      this.index = data.at;
+    }
+    this.slider.max = String(amounts.length - 1);
+    this.canvas.width = data.width * ZOOM;
+    this.canvas.height = data.height * ZOOM;
+    this.rows.replaceChildren(...tracks.map((track) => this.row(track)));
+    this.strip.src = data.strip; // its "load" shows the frame
+    this.show();
+  }
+
+  row(track) {
+    const row = element("div", "row");
+    const answer = element("div", "answer");
+    const side = element("div", "side");
+    const said = element("div", "said");
+    const mark = element("span", "mark", "■");
+    mark.style.color = track.colour;
+    const confidence = element("span", "confidence");
+    said.append(mark, element("span", "name", track.title), confidence);
+    const strip = element("canvas", "strip");
+    const good = track.good.filter(Boolean).length;
+    strip.setAttribute("role", "img");
+    strip.setAttribute("aria-label", `${track.title}: ${track.words[0]} at ${good} of ${track.good.length} amounts`);
+    side.append(said, strip);
+    row.append(answer, side);
+    Object.assign(track, { answer, confidenceText: confidence, stripCanvas: strip });
+    return row;
+  }
+
+  start() {
+    this.play.textContent = "❚❚ Pause";
+    this.play.setAttribute("aria-pressed", "true");
+    this.timer = setInterval(() => {
+      this.index = (this.index + 1) % this.amounts.length;
+      this.show();
+    }, 1000 / FRAMES_A_SECOND);
+  }
+
+  stop(tell = false) {
+    if (this.timer === null) return;
+    clearInterval(this.timer);
+    this.timer = null;
+    this.play.textContent = "▶ Play";
+    this.play.setAttribute("aria-pressed", "false");
+    if (tell) this.send(this.index);
+  }
+
+  show() {
+    const { index, width, height } = this;
+    this.slider.value = String(index);
+    this.slider.setAttribute("aria-valuetext", this.amounts[index]);
+    this.amount.textContent = this.amounts[index];
+    this.canvas.setAttribute("aria-label", `the image at ${this.amounts[index]}`);
+    const pen = this.canvas.getContext("2d");
+    pen.imageSmoothingEnabled = false;
+    if (this.strip.complete && this.strip.naturalWidth) {
+      pen.drawImage(this.strip, index * width, 0, width, height, 0, 0, this.canvas.width, this.canvas.height);
+    }
+    for (const track of this.tracks) {
+      const good = track.good[index];
+      track.answer.textContent = track.answers[index];
+      track.answer.classList.toggle("bad", !good);
+      const percent = (100 * track.confidence[index]).toFixed(1);
+      track.confidenceText.textContent = `${percent} % · ${good ? "✓" : "✗"} ${track.words[good ? 0 : 1]}`;
+      this.drawStrip(track);
+    }
+  }
+
+  // A tall bar where the network is right, a short one where it is not, and a line at the slider.
+  drawStrip(track) {
+    const canvas = track.stripCanvas;
+    const wide = Math.max(1, Math.round(canvas.clientWidth * devicePixelRatio));
+    const high = Math.round(STRIP_HEIGHT * devicePixelRatio);
+    if (canvas.width !== wide) canvas.width = wide;
+    if (canvas.height !== high) canvas.height = high;
+    const pen = canvas.getContext("2d");
+    pen.clearRect(0, 0, wide, high);
+    const step = wide / track.good.length;
+    pen.fillStyle = track.colour;
+    track.good.forEach((good, i) => {
+      const tall = good ? high * 0.8 : high * 0.12;
+      pen.fillRect(i * step, high - tall, Math.max(1, step - 1), tall);
+    });
+    pen.fillStyle = getComputedStyle(canvas).color;
+    pen.fillRect((this.index + 0.5) * step - devicePixelRatio, 0, 2 * devicePixelRatio, high);
+  }
+}
+
+function element(tag, name, text = "") {
+  const made = document.createElement(tag);
+  made.className = name;
+  made.textContent = text;
+  return made;
+}

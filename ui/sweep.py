@@ -1,0 +1,92 @@
+"""A live slider over precomputed frames and answers: dragging asks nothing of the server.
+
+Looks in sweep.css, behaviour in sweep.js.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from ui.pictures import data_url
+
+HERE = Path(__file__).parent
+HTML = """
+<div class="sweep">
+  <div class="top">
+    <canvas class="frame" role="img"></canvas>
+    <div class="control">
+      <div class="line"><button type="button" class="play" aria-pressed="false">▶ Play</button>
+        <output class="amount" aria-live="polite"></output></div>
+      <input type="range" class="slider" min="0" step="1">
+    </div>
+  </div>
+  <div class="rows"></div>
+</div>
+"""
+
+_mount = st.components.v2.component(
+    "invariance_lab.sweep",
+    html=HTML,
+    css=(HERE / "sweep.css").read_text(),
+    js=(HERE / "sweep.js").read_text(),
+)
+
+
+@dataclass(frozen=True)
+class Track:
+    """One network's answers: probabilities (A, classes) at each of A amounts."""
+
+    title: str
+    colour: str
+    labels: tuple[str, ...]
+    probabilities: np.ndarray
+
+
+def sweep(
+    name: str, frames: np.ndarray, amounts: list[str], tracks: list[Track], *, truth: str, start: int, at: int
+) -> int:
+    """Show frames and what each network says of them, under one slider.
+
+    Args:
+        name: of what is swept; another one starts at `at` again.
+        frames: uint8 (A, C, H, W).
+        amounts: A texts, such as "45°".
+        tracks: the networks' answers.
+        truth: what the image shows, "" if nobody knows; then answers are compared with that for frame `start`.
+        start: index of the unchanged image.
+        at: index to begin with.
+
+    Returns:
+        The index at which the slider was last let go.
+    """
+    count, channels, height, width = frames.shape
+    data = {
+        "strip": data_url(frames.transpose(1, 2, 0, 3).reshape(channels, height, count * width)),
+        "width": width,
+        "height": height,
+        "name": name,
+        "at": at,
+        "rest": json.dumps({"amounts": amounts, "tracks": [_wire(track, truth, start) for track in tracks]}),
+    }
+    # One key for all: what is left of a sweep when the person goes on to the next is replaced, not kept beside it.
+    let_go = _mount(key="sweep", data=data, default={"let_go": None}, on_let_go_change=lambda: None).let_go
+    index = let_go["index"] if isinstance(let_go, dict) and let_go.get("name") == name else None
+    return index if isinstance(index, int) and 0 <= index < count else at
+
+
+def _wire(track: Track, truth: str, start: int) -> dict[str, object]:
+    best = track.probabilities.argmax(1)
+    answers = [track.labels[index] for index in best]
+    expected = truth or answers[start]
+    good, bad = ("right", "wrong") if truth else ("same answer as unchanged", "another answer")
+    return {
+        "title": track.title,
+        "colour": track.colour,
+        "answers": answers,
+        "confidence": [round(float(p), 4) for p in track.probabilities.max(1)],
+        "good": [answer == expected for answer in answers],
+        "words": [good, bad],
+    }

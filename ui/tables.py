@@ -1,0 +1,66 @@
+"""Tables of a source beside the same figures measured here."""
+
+from typing import Any
+
+import streamlit as st
+
+from invariance.claims import CLAIMS
+
+THEIRS = "Jaloli 2019, LeNet-5"
+ANGLES = (90, 180, 270, 360)
+
+
+def rotation_tables(found: dict[str, dict[str, Any]], training_losses: dict[str, float]) -> None:
+    """Jaloli's tables 1 and 2: losses and accuracy upright and at quarter turns, theirs and every network's here.
+
+    Args:
+        found: network title -> what survival() measured.
+        training_losses: network title -> mean cross-entropy on training images at the chosen epoch, nats.
+    """
+
+    def theirs(kind: str, angle: int) -> float:
+        return CLAIMS[f"jaloli-{kind}-{angle}"].theirs
+
+    st.markdown("**Table 1.** Training and test on upright images.")
+    rows = [
+        {
+            "network": THEIRS,
+            "training loss": f"{CLAIMS['jaloli-training-loss'].theirs:g}",
+            "test loss": f"{theirs('loss', 0):g}",
+            "test accuracy": f"{theirs('accuracy', 0):.0%}".replace("%", " %"),
+        }
+    ]
+    for network, curve in found.items():
+        rows.append(
+            {
+                "network": network,
+                "training loss": f"{training_losses[network]:.4f}",
+                "test loss": f"{_at(curve, 'loss', 0):.4f}",
+                "test accuracy": _share(curve, 0),
+            }
+        )
+    st.dataframe(rows, hide_index=True, alt="Training loss, test loss and test accuracy upright, theirs and ours")
+    st.markdown("**Table 2.** The same networks on turned test images.")
+    rows = [{"network": THEIRS} | {f"{a}°": f"{theirs('accuracy', a):.0%}".replace("%", " %") for a in ANGLES}]
+    rows += [{"network": network} | {f"{a}°": _share(curve, a) for a in ANGLES} for network, curve in found.items()]
+    st.dataframe(rows, hide_index=True, alt="Test accuracy at 90, 180, 270 and 360 degrees, theirs and ours")
+    rows = [{"network, loss in nats": THEIRS} | {f"{a}°": f"{theirs('loss', a):g}" for a in ANGLES}]
+    rows += [
+        {"network, loss in nats": network} | {f"{a}°": f"{_at(curve, 'loss', a):.4f}" for a in ANGLES}
+        for network, curve in found.items()
+    ]
+    st.dataframe(rows, hide_index=True, alt="Test loss at 90, 180, 270 and 360 degrees, theirs and ours")
+    count = max(curve["n"] for curve in found.values())
+    st.caption(
+        f"In brackets the 95 % interval, n = {count:,}. The source gives none. Where training images were turned at "
+        "random, the training loss is on turned images."
+    )
+
+
+def _at(curve: dict[str, Any], kind: str, angle: float) -> float:
+    return curve[kind][curve["amounts"].index(angle)]
+
+
+def _share(curve: dict[str, Any], angle: float) -> str:
+    value, low, high = (100 * _at(curve, kind, angle) for kind in ("accuracy", "low", "high"))
+    return f"{value:.2f} % ({low:.2f} to {high:.2f})"
