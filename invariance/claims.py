@@ -73,8 +73,7 @@ def _accuracy(name: str) -> Share | None:
 
 
 def _training_loss(name: str) -> float | None:
-    path = results.EXPORTED / f"{name}.onnx"
-    return results.training_loss(path) if path.exists() else None
+    return results.training_loss(results.EXPORTED / f"{name}.onnx")
 
 
 def _parameters(name: str) -> float | None:

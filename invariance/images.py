@@ -124,6 +124,14 @@ def grey(image: np.ndarray) -> np.ndarray:
     return image[0] if len(image) == 1 else np.tensordot(LUMA, image, 1)
 
 
+def circle(image: np.ndarray) -> np.ndarray:
+    """float32 (C, H, W) with 0 outside the largest circle about the centre, which turning leaves in place."""
+    _, height, width = image.shape
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    distance = np.hypot(y - (height - 1) / 2, x - (width - 1) / 2)
+    return image * (distance <= min(height, width) / 2)
+
+
 def rasterise(strokes: list[Stroke], side: int, oversample: int = 4) -> np.ndarray:
     """Draw pen strokes with round ends, bright on black.
 

@@ -81,7 +81,7 @@ def evaluation(model: Path, sha256: str, dataset: str) -> tuple[dict[str, Any] |
     return found, ""
 
 
-def training_loss(model: Path) -> float:
-    """Mean cross-entropy in nats on the training images during the epoch that was kept; NaN if it wasn't recorded."""
+def training_loss(model: Path) -> float | None:
+    """Mean cross-entropy in nats on the training images during the epoch that was kept; None if it wasn't recorded."""
     training = read(model).get("training")
-    return training["history"][training["best_epoch"] - 1]["train_loss"] if training else float("nan")
+    return training["history"][training["best_epoch"] - 1]["train_loss"] if training else None

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from invariance import UserError
 from invariance.datasets import MNIST
 from invariance.transforms import TRANSFORMS
-from ui import cache, inputs
+from ui import inputs
+from ui.ask import ask
 from ui.curves import measured_curves, show_classes, show_curves
 from ui.live import live
 from ui.remeasure import remeasure
@@ -15,41 +15,29 @@ OTHERS = {name: transform for name, transform in TRANSFORMS.items() if name != "
 st.title("What else does the answer survive?")
 st.markdown("Choose a change, drag the slider, and watch which network holds its answer longest.")
 
-models = cache.models_for(MNIST.name)
-if not models:
-    st.info("There is no network for digits in exported/ yet. Make them with: make train")
 name = inputs.remembered("change", list(OTHERS), lambda key: OTHERS[key].title, "What changes")
 transform = OTHERS[name]
 st.caption(transform.about)
 
-left, right = st.columns([5, 8], gap="large")
-with left:
-    picture = inputs.picker(MNIST)
+asked = ask(MNIST)
+everyone = asked.everyone
 chosen = transform.amounts.index(transform.neutral)
-with right:
-    models = inputs.choose(models)
-    if picture is None:
-        st.info("Nothing to change yet: draw a digit, upload a picture, or pick one of the samples.")
-    elif models:
-        try:
-            image = inputs.tensor(picture, models[0].model.card)
-        except UserError as error:
-            st.info(str(error))
-        else:
-            chosen = live(transform, models, image, picture.label)
+if asked.image is not None:
+    with asked.right:
+        chosen = live(transform, asked.chosen, asked.image, asked.label)
 
-if models:
+if everyone:
     st.header("On test images")
-    found = measured_curves(models, MNIST.name, transform)
+    found = measured_curves(everyone, MNIST.name, transform)
     if found:
         count = max(curve["n"] for curve in found.values())
         st.markdown(f"The first {count:,} test images at every amount. Where a line falls, the network gives up.")
-        show_curves(found, models, transform)
+        show_curves(found, everyone, transform)
         title = st.selectbox("Class by class, for the network", list(found))
-        colour = next(shown.colour for shown in models if shown.model.card.title == title)
+        colour = next(shown.colour for shown in everyone if shown.model.card.title == title)
         show_classes(found[title], MNIST.labels, transform, transform.amounts[chosen], colour)
 
-    remeasure(models, MNIST, transform, found)
+    remeasure(asked.chosen, MNIST, transform, found)
 
 with st.expander("How it works"):
     st.markdown(

@@ -2,10 +2,9 @@
 
 import streamlit as st
 
-from invariance import UserError
 from invariance.datasets import MNIST
-from ui import cache, inputs
 from ui.answers import answers
+from ui.ask import ask
 from ui.measured import measured
 from ui.pictures import show
 
@@ -14,38 +13,23 @@ SEEN_SIDE = 28 * 7 + 2  # screen pixels, with a border
 st.title("What digit is this?")
 st.markdown("Draw a digit. Each time the pen lifts, the network answers, and you see the image it really looked at.")
 
-models = cache.models_for(MNIST.name)
-if not models:
-    st.info("There is no network for digits in exported/ yet. Make one with: python -m training lenet5")
+asked = ask(MNIST)
+if asked.image is not None:
+    _, height, width = asked.image.shape
+    row = asked.right.container(horizontal=True, gap="medium")
+    with row.container(width=SEEN_SIDE):
+        show(
+            asked.image,
+            SEEN_SIDE,
+            caption=f"What the network sees: {height} × {width} pixels, each from 0 (black) to 1 (white)",
+            alt=f"{asked.caption} as the network sees it, {height} by {width} pixels",
+        )
+    with row.container(width="stretch"):
+        answers(asked.chosen, asked.image, asked.label)
 
-left, right = st.columns([5, 7], gap="large")
-with left:
-    picture = inputs.picker(MNIST)
-with right:
-    models = inputs.choose(models)
-    if picture is None:
-        st.info("Nothing to look at yet: draw a digit, upload a picture, or pick one of the samples.")
-    elif models:
-        try:
-            image = inputs.tensor(picture, models[0].model.card)
-        except UserError as error:
-            st.info(str(error))
-        else:
-            _, height, width = image.shape
-            row = st.container(horizontal=True, gap="medium")
-            with row.container(width=SEEN_SIDE):
-                show(
-                    image,
-                    SEEN_SIDE,
-                    caption=f"What the network sees: {height} × {width} pixels, each from 0 (black) to 1 (white)",
-                    alt=f"{picture.caption} as the network sees it, {height} by {width} pixels",
-                )
-            with row.container(width="stretch"):
-                answers(models, image, picture.label)
-
-if models:
+if asked.chosen:
     st.header("How often is it right?")
-for shown in models:
+for shown in asked.chosen:
     measured(shown, MNIST.name)
 
 with st.expander("How it works"):

@@ -1,12 +1,12 @@
 """Turn the image; every network's answer turns with it, or doesn't."""
 
-import numpy as np
 import streamlit as st
 
-from invariance import UserError, results
+from invariance import results
 from invariance.datasets import MNIST
+from invariance.images import circle
 from invariance.transforms import TRANSFORMS
-from ui import cache, inputs
+from ui.ask import ask
 from ui.curves import measured_curves, show_classes, show_curves
 from ui.live import live
 from ui.pictures import show
@@ -18,55 +18,45 @@ ROTATION = TRANSFORMS["rotation"]
 st.title("Does the answer survive a turn?")
 st.markdown("Drag the slider, or press Play: the image turns, and every network says at each angle what it sees.")
 
-models = cache.models_for(MNIST.name)
-if not models:
-    st.info("There is no network for digits in exported/ yet. Make them with: make train")
-left, right = st.columns([5, 8], gap="large")
-with left:
-    picture = inputs.picker(MNIST)
-    mask = st.toggle("Cut to a circle", help="Takes away the corners, which tell a network that the image was turned.")
+asked = ask(MNIST)
+everyone, image = asked.everyone, asked.image
+with asked.left:
+    cut = st.toggle("Cut to a circle", help="Takes away the corners, which tell a network that the image was turned.")
 chosen = 0
-with right:
-    models = inputs.choose(models)
-    if picture is None:
-        st.info("Nothing to turn yet: draw a digit, upload a picture, or pick one of the samples.")
-    elif models:
-        try:
-            image = inputs.tensor(picture, models[0].model.card)
-        except UserError as error:
-            st.info(str(error))
-        else:
-            if mask:
-                y, x = np.indices(image.shape[1:]) - (np.array(image.shape[1:])[:, None, None] - 1) / 2
-                image = image * (np.hypot(y, x) <= image.shape[1] / 2).astype(np.float32)
-            chosen = live(ROTATION, models, image, picture.label)
-            st.caption(
-                "A tall bar: right at that angle or, where nobody knows what is right, the same answer as unturned. "
-                "At 0, 90, 180 and 270° whole pixels move; between them the image is resampled, which blurs it."
-            )
+if image is not None:
+    with asked.right:
+        image = circle(image) if cut else image
+        chosen = live(ROTATION, asked.chosen, image, asked.label)
+        st.caption(
+            "A tall bar: right at that angle or, where nobody knows what is right, the same answer as unturned. "
+            "At 0, 90, 180 and 270° whole pixels move; between them the image is resampled, which blurs it."
+        )
+        st.markdown("**As it is, and turned by 90, 180 and 270°**")
+        with st.container(horizontal=True):
+            for angle in (0, 90, 180, 270):
+                turned = ROTATION.apply(image[None], angle)[0]
+                show(turned, 86, caption=f"{angle}°", alt=f"{asked.caption} turned by {angle} degrees")
 
-            st.markdown("**As it is, and turned by 90, 180 and 270°**")
-            with st.container(horizontal=True):
-                for angle in (0, 90, 180, 270):
-                    turned = ROTATION.apply(image[None], angle)[0]
-                    show(turned, 86, caption=f"{angle}°", alt=f"{picture.caption} turned by {angle} degrees")
-
-if models:
+if everyone:
     st.header("On the whole test set")
     st.markdown("Every test image at every angle. A flat line survives turning; a valley is where it gives up.")
-    found = measured_curves(models, MNIST.name, ROTATION)
+    found = measured_curves(everyone, MNIST.name, ROTATION)
     if found:
-        show_curves(found, models, ROTATION)
-    remeasure(models, MNIST, ROTATION, found)
+        show_curves(found, everyone, ROTATION)
+    remeasure(asked.chosen, MNIST, ROTATION, found)
     if found:
         st.header("The source's tables, measured again")
         rotation_tables(
-            found, {s.model.card.title: results.training_loss(s.path) for s in models if s.model.card.title in found}
+            found, {s.model.card.title: results.training_loss(s.path) for s in everyone if s.model.card.title in found}
         )
         st.header("Which digits turn into which?")
+        st.markdown(
+            "Turned by 180°, a 6 is a 9 and a 9 a 6, so a network that only saw upright digits trades them; a 0, an 8 "
+            "and most 1s look the same upside down and hardly suffer. Compare a network that saw every angle."
+        )
         titles = list(found)
         title = st.selectbox("Network", titles)
-        colour = next(shown.colour for shown in models if shown.model.card.title == title)
+        colour = next(shown.colour for shown in everyone if shown.model.card.title == title)
         angle = ROTATION.amounts[chosen]
         st.markdown(
             f"Let go of the slider above at another angle to see the mistakes there; now it is {ROTATION.label(angle)}."

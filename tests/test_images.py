@@ -7,7 +7,18 @@ import pytest
 from PIL import Image
 
 from invariance.datasets import strokes
-from invariance.images import DIGIT_CENTRE, ImageError, Stroke, as_digit, decode, grey, rasterise, to_float, to_uint8
+from invariance.images import (
+    DIGIT_CENTRE,
+    ImageError,
+    Stroke,
+    as_digit,
+    circle,
+    decode,
+    grey,
+    rasterise,
+    to_float,
+    to_uint8,
+)
 from invariance.measures import accuracy
 from tests.tolerances import FLOAT, RESAMPLED
 
@@ -215,6 +226,14 @@ def test_photos_of_mnist_digits_are_read_as_well_as_the_digits(mnist_test, lenet
     prepared = np.stack([as_digit(photo) for photo in photos(part, np.random.default_rng(0))])
     plain = accuracy(lenet5.predict(to_float(part.images)).argmax(1), part.labels)
     assert accuracy(lenet5.predict(prepared).argmax(1), part.labels).value >= plain.value - 0.01
+
+
+def test_a_circle_turns_onto_itself_and_leaves_the_corners_out():
+    disc = circle(np.ones((1, 28, 28), np.float32))
+    np.testing.assert_array_equal(disc, np.rot90(disc, 1, (1, 2)))
+    np.testing.assert_allclose(disc.mean(), np.pi / 4, atol=0.01)
+    assert disc[0, 0, 0] == 0
+    assert disc.dtype == np.float32
 
 
 # --- strokes ----------------------------------------------------------------------------------------------------

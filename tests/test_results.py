@@ -70,6 +70,12 @@ def test_nothing_measured_and_another_file_measured_are_told_apart(tmp_path):
     assert "another file" in problem
 
 
+def test_a_record_is_read_back_as_it_was_written(tmp_path):
+    record = {"a": [], "b": {}, "c": [[1, 2.5], [3]], "d": [{"e": "ü\n"}, {}], "f": {"g": [[[1], []], []]}, "1": None}
+    results.write(tmp_path / "net.onnx", record)
+    assert results.read(tmp_path / "net.onnx") == record
+
+
 @pytest.mark.parametrize("content", ["", "{", "[1]", '"text"'])
 def test_a_damaged_record_says_what_to_do(tmp_path, content):
     (tmp_path / "net.json").write_text(content)

@@ -10,12 +10,12 @@ THEIRS = "Jaloli 2019, LeNet-5"
 ANGLES = (90, 180, 270, 360)
 
 
-def rotation_tables(found: dict[str, dict[str, Any]], training_losses: dict[str, float]) -> None:
+def rotation_tables(found: dict[str, dict[str, Any]], training_losses: dict[str, float | None]) -> None:
     """Jaloli's tables 1 and 2: losses and accuracy upright and at quarter turns, theirs and every network's here.
 
     Args:
         found: network title -> what survival() measured.
-        training_losses: network title -> mean cross-entropy on training images at the chosen epoch, nats.
+        training_losses: network title -> mean cross-entropy on training images at the chosen epoch, nats, if known.
     """
 
     def theirs(kind: str, angle: int) -> float:
@@ -34,7 +34,7 @@ def rotation_tables(found: dict[str, dict[str, Any]], training_losses: dict[str,
         rows.append(
             {
                 "network": network,
-                "training loss": f"{training_losses[network]:.4f}",
+                "training loss": "not recorded" if (loss := training_losses[network]) is None else f"{loss:.4f}",
                 "test loss": f"{_at(curve, 'loss', 0):.4f}",
                 "test accuracy": _share(curve, 0),
             }
