@@ -24,7 +24,7 @@ if asked.image is not None:
             caption=f"What the network sees: {height} × {width} pixels, each from 0 (black) to 1 (white)",
             alt=f"{asked.caption} as the network sees it, {height} by {width} pixels",
         )
-    with row.container(width="stretch"):
+    with row.container(width="stretch") if len(asked.chosen) == 1 else asked.right:
         answers(asked.chosen, asked.image, asked.label)
 
 if asked.chosen:

@@ -10,7 +10,7 @@ from invariance.model import Model
 from ui import words
 from ui.cache import Shown
 
-A_ROW = 3  # networks side by side
+A_ROW = 2  # networks side by side
 
 
 def answers(models: list[Shown], image: np.ndarray, label: str) -> None:

@@ -60,7 +60,7 @@ def remembered(name: str, options: list[str], titles: Callable[[str], str], labe
     state = st.session_state
     if state.get(name) not in options:
         state[name] = state.get(f"picked_{name}", options[0])
-    chosen = st.pills(label, options, format_func=titles, required=True, key=name, bind="query-params")
+    chosen = st.pills(label, options, format_func=titles, required=True, key=name, bind="query-params", wrap=True)
     chosen = state[f"picked_{name}"] = chosen or state.get(f"picked_{name}", options[0])
     return chosen
 
@@ -80,6 +80,7 @@ def choose(models: list[cache.Shown]) -> list[cache.Shown]:
         selection_mode="multi",
         key="networks",
         bind="query-params",
+        wrap=True,
     )
     state.picked_networks = chosen
     return [shown for shown in models if shown.model.card.name in chosen]
@@ -97,6 +98,7 @@ def picker(dataset: Dataset) -> Picture | None:
         required=True,
         key="source",
         bind="query-params",
+        wrap=True,
         label_visibility="collapsed",
     )
     source = state.picked_source = source or state.get("picked_source", "draw")
