@@ -107,12 +107,9 @@ class Model:
         shape, classes = _signature(self._many, path.name)
         self._input, self._output = self._many.get_inputs()[0].name, self._many.get_outputs()[0].name
         self.card = Card.from_metadata(self._many.get_modelmeta().custom_metadata_map, name, shape, classes)
-        self._few = self._many
+        self._data, self._few = data, None
         try:
-            if self.provider.name == "CPU":
-                self._few = min((open_session(data, threads=1)[0], self._many), key=self._time_one)
-            else:
-                self._time_one(self._many)  # the first run on a GPU is slow
+            self._time_one(self._many)
         except ORT_ERRORS as error:
             raise ModelError(f"{path.name} can't be run on one image of shape {shape}: {error}") from error
 
@@ -125,6 +122,14 @@ class Model:
             session.run([self._output], {self._input: image})
             times.append(time.perf_counter() - started)
         return min(times)
+
+    def _session(self, count: int) -> ort.InferenceSession:
+        """The session for count images; which is faster for few is tried out when few come first."""
+        if count > FEW or self.provider.name != "CPU":
+            return self._many
+        if self._few is None:
+            self._few = min((open_session(self._data, threads=1)[0], self._many), key=self._time_one)
+        return self._few
 
     def logits(self, images: np.ndarray) -> np.ndarray:
         """float32 (N, C, H, W) in [0, 1] -> float32 (N, classes), in batches of bounded size. N may be 0.
@@ -139,7 +144,7 @@ class Model:
                 f"not {images.dtype} of shape {images.shape}."
             )
         size = max(1, BATCH_VALUES // math.prod(shape))
-        session = self._few if len(images) <= FEW else self._many
+        session = self._session(len(images))
         if len(images) <= size:
             return session.run([self._output], {self._input: images})[0]
         batches = (images[i : i + size] for i in range(0, len(images), size))

@@ -32,6 +32,7 @@ def _answer(model: Model, colour: str, image: np.ndarray, label: str) -> None:
     from ui import charts  # late: it takes half a second, which the drawing pad need not wait for
 
     labels = model.card.labels
+    model.predict(image[None])  # not timed: the very first call chooses the number of threads
     started = time.perf_counter()
     probabilities = model.predict(image[None])[0]
     seconds = time.perf_counter() - started
