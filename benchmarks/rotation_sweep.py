@@ -1,4 +1,4 @@
-"""Turning all 10,000 MNIST-sized images by 72 angles: ours against Pillow, scipy and torch, and against the model."""
+"""Turning 10,000 images by a few angles: ours against Pillow, scipy and torch, and against the time of the model."""
 
 from collections.abc import Iterator
 
