@@ -20,6 +20,7 @@ WHAT_TO_DO = "Save it as a PNG or JPEG and upload that."
 
 DIGIT_SIDE, DIGIT_BOX = 28, 20  # MNIST: ink scaled to fit 20x20 ...
 DIGIT_CENTRE = 14.5  # ... with its centre of mass on pixel 14 of 28, whose middle is at 14.5
+PHOTO_SIDE = 32  # CIFAR-10
 INK = 0.2  # what counts as ink when its box is drawn, as a share of full ink
 MIN_CONTRAST = 0.06  # of the range from black to white
 NOISE_MARGIN = 1.5  # how far above the border's own variation something must rise to be ink
@@ -130,6 +131,37 @@ def circle(image: np.ndarray) -> np.ndarray:
     y, x = np.mgrid[:height, :width].astype(np.float32)
     distance = np.hypot(y - (height - 1) / 2, x - (width - 1) / 2)
     return image * (distance <= min(height, width) / 2)
+
+
+def centre_square(width: int, height: int) -> tuple[int, int, int]:
+    """(left, top, side) of the largest square in the middle of an image, in pixels."""
+    side = min(width, height)
+    return (width - side) // 2, (height - side) // 2, side
+
+
+def as_photo(image: np.ndarray) -> np.ndarray:
+    """Make of any picture what CIFAR-10 made of its photos: the middle square, as 32x32 pixels in colour.
+
+    Each pixel is the mean over the area that it covers.
+
+    Args:
+        image: float32 (1 or 3, H, W) in [0, 1].
+
+    Returns:
+        float32 (3, 32, 32) in [0, 1].
+    """
+    left, top, side = centre_square(image.shape[2], image.shape[1])
+    weights = _areas(side, PHOTO_SIDE)
+    small = weights @ image[:, top : top + side, left : left + side] @ weights.T
+    return np.ascontiguousarray(np.broadcast_to(small, (3, PHOTO_SIDE, PHOTO_SIDE)))
+
+
+def _areas(old: int, new: int) -> np.ndarray:
+    """float32 (new, old): how much of each of new equal parts of a line is covered by each of its old parts."""
+    starts = np.arange(new)[:, None] * old / new
+    cells = np.arange(old)[None]
+    overlap = np.minimum(starts + old / new, cells + 1) - np.maximum(starts, cells)
+    return (np.clip(overlap, 0, None) * new / old).astype(np.float32)
 
 
 def rasterise(strokes: list[Stroke], side: int, oversample: int = 4) -> np.ndarray:

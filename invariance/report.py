@@ -69,7 +69,7 @@ def identity(model: Model, dataset: Dataset, split: Split) -> dict[str, Any]:
     """What identifies a measurement: data, model file, provider, versions, time."""
     return {
         "dataset": dataset.name,
-        "dataset_title": dataset.title,
+        "dataset_title": split.title or dataset.title,
         "fingerprint": split.fingerprint(),
         "sha256": model.sha256,
         "provider": model.provider.name,

@@ -20,10 +20,14 @@ class DataError(UserError):
 
 
 class Split(NamedTuple):
-    """Labelled images: uint8 (N, C, H, W) in 0..255, and int64 (N,) indices into the dataset's labels."""
+    """Labelled images: uint8 (N, C, H, W) in 0..255, and int64 (N,) indices into the dataset's labels.
+
+    title: what figures from these images are called, where that is not the dataset's title.
+    """
 
     images: np.ndarray
     labels: np.ndarray
+    title: str = ""
 
     def fingerprint(self) -> str:
         """sha256 (hex) over shape, pixels and labels: two splits share it only if they hold the same data."""

@@ -17,17 +17,26 @@ CHUNK = 1 << 16
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A gzip file on the web. size: its bytes as stored; content_md5 and content_size: of what is inside."""
+    """A gzip file on the web. size: its bytes as stored.
+
+    It is known by what is inside (content_md5 and content_size), which stays the same when a mirror packs it anew, or
+    where only that was published by the md5 of the file as stored (stored_md5).
+    """
 
     name: str
     mirrors: tuple[str, ...]
     size: int
-    content_md5: str
-    content_size: int
+    content_md5: str = ""
+    content_size: int = 0
+    stored_md5: str = ""
 
 
 def content_problem(path: Path, file: RemoteFile) -> str | None:
-    """Why the gzip file at path is not the expected one, or None if its content is."""
+    """Why the gzip file at path is not the expected one, or None if it is."""
+    if file.stored_md5:
+        with path.open("rb") as stored:
+            md5 = hashlib.file_digest(stored, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+        return None if md5 == file.stored_md5 else f"it has md5 {md5}, not {file.stored_md5}"
     digest, left = hashlib.md5(usedforsecurity=False), file.content_size
     try:
         with gzip.open(path) as content:

@@ -35,6 +35,6 @@ def test_a_straight_row_of_points_stays_straight():
 
 
 def test_a_network_trained_on_people_s_digits_reads_them(lenet5):
-    images, labels = STROKES.load("test", data_dir())
-    assert len(images) == 1000
-    assert accuracy(lenet5.predict(to_float(images)).argmax(1), labels).value >= 0.9
+    split = STROKES.load("test", data_dir())
+    assert len(split.images) == 1000
+    assert accuracy(lenet5.predict(to_float(split.images)).argmax(1), split.labels).value >= 0.9

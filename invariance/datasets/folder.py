@@ -1,0 +1,454 @@
+"""Anyone's labelled images: a folder, a .zip or a .tar (also .tar.gz, .tar.xz) with one folder a class.
+
+CLASS/IMAGE makes one split, "all"; train/CLASS/IMAGE and test/CLASS/IMAGE make two. Both may lie below one common
+folder. Nothing is unpacked to disk. What is decoded is kept as an .npz in the person's cache folder.
+"""
+
+import gzip
+import hashlib
+import json
+import lzma
+import os
+import stat
+import struct
+import tarfile
+import zipfile
+import zlib
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+
+from invariance.datasets.dataset import DataError, Progress, Split
+from invariance.files import replacing
+from invariance.images import MAX_SIDE, ImageError, decode, to_uint8
+
+SPLITS = ("train", "test")
+ALL = "all"
+LAYOUT = "CLASS/IMAGE, or train/CLASS/IMAGE and test/CLASS/IMAGE"
+DEEPEST = 3  # folders above an image: a common one, train or test, the class
+ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif")
+SYSTEM_FILES = ("__MACOSX", "Thumbs.db", "desktop.ini")  # and whatever begins with a dot
+
+MAX_FILES = 200_000
+MAX_FILE_BYTES = 20_000_000
+MAX_BYTES = 2_000_000_000  # in all: unpacked, and decoded
+CHUNK = 1 << 16
+WORKERS = min(4, os.cpu_count() or 1)
+WAITING = 32  # files that are read ahead of the decoders; with MAX_FILE_BYTES this bounds the memory they take
+
+CACHE_VERSION = 1  # raise it when the same files give other arrays
+CACHED = 4  # sources kept
+
+DAMAGE = (
+    *(OSError, EOFError, ValueError, struct.error, NotImplementedError, RecursionError, MemoryError),
+    *(tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError, zlib.error),
+)
+TWICE = "there is another of this name before it, which is used"
+
+Parts = tuple[str, ...]
+
+
+class Folder(NamedTuple):
+    """Labelled images that someone brought.
+
+    labels: the class names, sorted. splits: "train" and "test" as far as the source has them, else "all"; images by
+    class, then by file name. problems: one line for each file that was left out, with its name and the reason.
+    """
+
+    labels: tuple[str, ...]
+    splits: dict[str, Split]
+    problems: tuple[str, ...]
+
+
+class Member(NamedTuple):
+    """One file or folder of a source.
+
+    name: with "/" between its parts. read(limit): its first bytes, at most limit; None for a folder. refusal: why it
+    must not be read, else "". done, total: bytes of the source as stored, up to this member's end and in all.
+    """
+
+    name: str
+    read: Callable[[int], bytes] | None
+    refusal: str
+    done: int
+    total: int
+
+
+def read(path: Path, progress: Progress, shape: tuple[int, int, int] | None = None) -> Folder:
+    """Read and decode all images of a folder or archive, or what an earlier call kept of them.
+
+    Args:
+        path: the folder, .zip, .tar, .tar.gz or .tar.xz.
+        progress: called with (file name, bytes read, bytes in all), the bytes as they are stored.
+        shape: (C, H, W) that images must have, grey being repeated where C is 3; others are listed as problems.
+            Without it all images must be of one size; they are RGB unless every one is grey.
+
+    Returns:
+        Folder of uint8 (N, C, H, W) images; of an animation the first frame.
+
+    Raises:
+        DataError: there is nothing at path, it is damaged or too large, there are no classes, a class has no image,
+            train and test have different classes, or the images are of different sizes.
+    """
+    if not path.exists():
+        raise DataError(f"There is no {path}. Name a folder, a .zip, .tar, .tar.gz or .tar.xz with {LAYOUT}.")
+    cache = _cache_file(path, shape)
+    folder = _kept(cache)
+    if folder is None:
+        folder = _arrange(path, *_collect(path, progress, shape))
+        _keep(cache, folder)
+    return folder
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Iterator[Member]]:
+    """The members of a folder or archive, to be read one after the other; archives are unpacked in one pass.
+
+    Raises:
+        DataError: path is no archive, is damaged or has too many files or bytes; also from a member's read().
+    """
+    members = _in_folder if path.is_dir() else _in_zip if zipfile.is_zipfile(path) else _in_tar
+    try:
+        yield _at_most(members(path), path)
+    except DataError:
+        raise
+    except DAMAGE as error:
+        raise DataError(
+            f"{path} could not be read ({str(error) or type(error).__name__}). Expected a folder or a whole .zip, "
+            ".tar, .tar.gz or .tar.xz; it is something else, damaged or cut short. Get it again or pack it anew."
+        ) from error
+
+
+def _at_most(items: Iterator, path: Path) -> Iterator:
+    """The same items, as long as there are no more than MAX_FILES."""
+    for count, item in enumerate(items, 1):
+        if count > MAX_FILES:
+            raise DataError(f"{path} holds more than {MAX_FILES:,} files and folders. Take fewer.")
+        yield item
+
+
+def _too_many_bytes(path: Path, kind: str) -> DataError:
+    return DataError(f"{path} holds more than {MAX_BYTES / 1e9:g} GB {kind}. Take fewer images or smaller ones.")
+
+
+def _walk(root: Path) -> Iterator[Path]:
+    """Every file and folder below root, without what is hidden; links to folders are not followed."""
+
+    def stop(error: OSError) -> None:
+        raise DataError(f"{error.filename} could not be listed ({error.strerror}). Make it readable.") from error
+
+    for parent, folders, files in os.walk(root, onerror=stop):
+        folders[:] = [name for name in folders if not _hidden((name,))]
+        yield from (Path(parent, name) for name in folders + files)
+
+
+def _in_folder(root: Path) -> Iterator[Member]:
+    home = root.resolve()
+    paths = list(_at_most(_walk(home), root))
+    done, total = 0, sum(path.lstat().st_size for path in paths)
+    for path in paths:
+        done += path.lstat().st_size
+        refusal, reading = "", partial(_head, path)
+        if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(home):
+            refusal = "it is a link that leads out of the folder"
+        elif path.is_dir() and not path.is_symlink():
+            reading = None
+        elif not path.is_file():
+            refusal = "it is no plain file"
+        yield Member(path.relative_to(home).as_posix(), reading, refusal, done, total)
+
+
+def _head(path: Path, limit: int) -> bytes:
+    with path.open("rb") as file:
+        return file.read(limit)
+
+
+def _in_zip(path: Path) -> Iterator[Member]:
+    with zipfile.ZipFile(path) as archive:
+        done, total = 0, sum(info.compress_size for info in archive.infolist())
+        for info in archive.infolist():
+            done += info.compress_size
+            name = info.filename.replace("\\", "/")  # as some packers on Windows write it
+            refusal, reading = "", partial(_head_of_zipped, archive, info)
+            if name.endswith("/"):
+                reading = None
+            elif stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
+                refusal = "it is a link or another special file"
+            elif info.flag_bits & 1:
+                refusal = "it is encrypted"
+            elif info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                # Of the other methods Python unpacks without a limit whatever a few bytes stand for.
+                refusal = "it is packed by another method than deflate"
+            yield Member(name, reading, refusal, done, total)
+
+
+def _head_of_zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
+    with archive.open(info) as file:
+        return file.read(limit)
+
+
+def _in_tar(path: Path) -> Iterator[Member]:
+    total = path.stat().st_size
+    with path.open("rb") as raw:
+        stream = _Limited(_unpacked(raw), raw, path)
+        with tarfile.open(fileobj=stream, mode="r|", bufsize=CHUNK, tarinfo=_StrictHeader) as archive:
+            for info in archive:
+                plain = info.isreg() and not info.issparse()
+                refusal = "" if plain or info.isdir() else "it is a link or another special file"
+                reading = None if info.isdir() else partial(_head_of_tarred, archive, info)
+                yield Member(info.name, reading, refusal, stream.done, total)
+        while stream.read(CHUNK):  # the checksum comes last
+            pass
+
+
+def _unpacked(raw: BinaryIO) -> BinaryIO:
+    magic = raw.read(6)
+    raw.seek(0)
+    if magic.startswith(b"\x1f\x8b"):
+        return gzip.open(raw)
+    return lzma.open(raw) if magic == b"\xfd7zXZ\0" else raw
+
+
+def _head_of_tarred(archive: tarfile.TarFile, info: tarfile.TarInfo, limit: int) -> bytes:
+    return archive.extractfile(info).read(limit)
+
+
+class _StrictHeader(tarfile.TarInfo):
+    """tarfile takes a damaged or missing header for the archive's end and says nothing."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes, encoding: str, errors: str) -> tarfile.TarInfo:
+        try:
+            return super().frombuf(buf, encoding, errors)
+        except (tarfile.EmptyHeaderError, tarfile.TruncatedHeaderError, tarfile.InvalidHeaderError) as error:
+            raise tarfile.ReadError(str(error)) from error
+
+
+class _Limited:
+    """What raw unpacks to: at most MAX_BYTES, so that a few bytes can't go on for ever. done: bytes of raw used."""
+
+    def __init__(self, unpacked: BinaryIO, raw: BinaryIO, path: Path):
+        self.unpacked, self.raw, self.path, self.done, self.left = unpacked, raw, path, 0, MAX_BYTES
+
+    def read(self, size: int) -> bytes:
+        data = self.unpacked.read(size)
+        self.done = self.raw.tell()
+        self.left -= len(data)
+        if self.left < 0:
+            raise _too_many_bytes(self.path, "unpacked")
+        return data
+
+
+def _hidden(parts: Parts) -> bool:
+    return any(part.startswith(".") or part in SYSTEM_FILES for part in parts)
+
+
+def _bad_name(name: str) -> str:
+    """Why a file of this name is not read, else ""."""
+    path = PureWindowsPath(name)  # it knows both kinds of slash, and drives
+    if path.anchor or ".." in path.parts:
+        return "its name leads out of the archive"
+    return "" if name.isprintable() else "its name holds characters that can't be shown"
+
+
+def _no_image(name: str) -> str:
+    ends = name.lower().endswith(ENDINGS)
+    return "" if ends else f"its name does not end as an image's does ({', '.join(ENDINGS)})"
+
+
+def _collect(
+    path: Path, progress: Progress, shape: tuple[int, int, int] | None
+) -> tuple[dict[Parts, np.ndarray], set[Parts], list[str]]:
+    """Every image as uint8 (C, H, W), every folder that may be a class's, and the problems."""
+    images: dict[Parts, np.ndarray] = {}
+    folders: set[Parts] = set()
+    problems: list[str] = []
+    seen: set[Parts] = set()
+    pending: deque[tuple[Parts, Future]] = deque()
+    unpacked = decoded = total = 0
+
+    def settle() -> None:
+        nonlocal decoded
+        parts, future = pending.popleft()
+        try:
+            images[parts] = future.result()
+        except ImageError as error:
+            problems.append(_problem("/".join(parts), str(error)))
+        else:
+            decoded += images[parts].nbytes
+            if decoded > MAX_BYTES:
+                raise _too_many_bytes(path, "of decoded pixels")
+
+    with ThreadPoolExecutor(WORKERS) as pool, opened(path) as members:
+        for member in members:
+            total = member.total
+            progress(path.name, min(member.done, total), total)
+            parts, refusal, data = PurePosixPath(member.name).parts, _bad_name(member.name), b""
+            if not refusal:
+                if _hidden(parts):
+                    continue
+                above = parts if member.read is None else parts[:-1]
+                folders.update(above[:depth] for depth in range(1, min(len(above), DEEPEST) + 1))
+                if member.read is None:
+                    continue
+                refusal = member.refusal or _no_image(member.name) or (TWICE if parts in seen else "")
+                seen.add(parts)
+            elif member.read is None:  # the files in it are listed
+                continue
+            if not refusal:
+                data = member.read(MAX_FILE_BYTES + 1)
+                unpacked += len(data)
+                if unpacked > MAX_BYTES:
+                    raise _too_many_bytes(path, "unpacked")
+                if len(data) > MAX_FILE_BYTES:
+                    refusal = f"it is larger than {MAX_FILE_BYTES / 1e6:g} MB"
+            if refusal:
+                problems.append(_problem(member.name, refusal))
+                continue
+            pending.append((parts, pool.submit(_decode, data, shape)))
+            if len(pending) > WAITING:
+                settle()
+        while pending:
+            settle()
+    progress(path.name, total, total)
+    return images, folders, problems
+
+
+def _problem(name: str, reason: str) -> str:
+    shown = name if name.isprintable() else repr(name)
+    return f"{shown}: {' '.join(reason.split())}"
+
+
+def _decode(data: bytes, shape: tuple[int, int, int] | None) -> np.ndarray:
+    """An image file's bytes -> uint8 (C, H, W), or ImageError."""
+    image = to_uint8(decode(data).pixels)
+    if max(image.shape) >= MAX_SIDE:  # decode() has reduced it to this, or it was just as large
+        raise ImageError(f"it has a side of {MAX_SIDE} pixels or more: make it smaller")
+    if shape is None:
+        return image
+    if len(image) == 1 and shape[0] == 3:
+        image = np.repeat(image, 3, 0)
+    if image.shape != shape:
+        raise ImageError(f"it is {_kind(image.shape)}, expected {_kind(shape)}")
+    return image
+
+
+def _kind(shape: tuple[int, int, int]) -> str:
+    channels, height, width = shape
+    return f"{width} x {height} pixels {'in grey' if channels == 1 else 'in colour'}"
+
+
+def _arrange(path: Path, images: dict[Parts, np.ndarray], folders: set[Parts], problems: list[str]) -> Folder:
+    """Sort decoded images into splits and classes. Empties images, so that they are not in memory twice."""
+    tops = {folder[0] for folder in folders}
+    below = len(tops) == 1 and tops.isdisjoint(SPLITS) and any(len(folder) > 1 for folder in folders)
+    by_split = any(len(folder) > below + 1 and folder[below] in SPLITS for folder in folders)
+    depth = below + 1 + by_split  # folders above an image, its class's being the last
+
+    def split_of(parts: Parts) -> str:
+        return parts[below] if by_split else ALL
+
+    splits = SPLITS if by_split else (ALL,)
+    classes: dict[str, set[str]] = defaultdict(set)
+    for folder in folders:
+        if len(folder) >= depth and split_of(folder) in splits:
+            classes[split_of(folder)].add(folder[depth - 1])
+    placed: dict[str, list[Parts]] = defaultdict(list)
+    for parts in sorted(images):
+        if len(parts) == depth + 1 and split_of(parts) in splits:
+            placed[split_of(parts)].append(parts)
+        else:
+            problems.append(_problem("/".join(parts), f"it does not lie as expected ({LAYOUT})"))
+    problems.sort()
+    _check(path, classes, {split: {parts[-2] for parts in placed[split]} for split in classes}, problems)
+    sizes: dict[tuple[int, ...], list[Parts]] = defaultdict(list)
+    for split in placed.values():
+        for parts in split:
+            sizes[images[parts].shape[1:]].append(parts)
+    _check_sizes(path, sizes)
+
+    labels = sorted(set.union(*classes.values()))
+    index = {label: number for number, label in enumerate(labels)}
+    channels = max(len(images[parts]) for split in placed.values() for parts in split)
+    arrays = {}
+    for split in (name for name in splits if name in classes):
+        pixels = np.empty((len(placed[split]), channels, *next(iter(sizes))), np.uint8)
+        for row, parts in zip(pixels, placed[split], strict=True):
+            row[:] = images.pop(parts)
+        arrays[split] = Split(pixels, np.array([index[parts[-2]] for parts in placed[split]], np.int64))
+    return Folder(tuple(labels), arrays, tuple(problems))
+
+
+def _check(path: Path, classes: dict[str, set[str]], filled: dict[str, set[str]], problems: list[str]) -> None:
+    """Refuse a source without images, with empty classes or with different ones to train and to test on."""
+    left_out = f" {len(problems):,} files were left out, the first: {problems[0]}." if problems else ""
+    if not any(filled.values()):
+        raise DataError(f"{path} has no readable image in a class's folder. Expected {LAYOUT}.{left_out}")
+    for split, other in (SPLITS, SPLITS[::-1]):
+        if split in classes and other in classes and (lacking := classes[other] - classes[split]):
+            raise DataError(
+                f"{path}: {split} lacks {_some(lacking)}, which {other} has. Train and test must have the same classes."
+            )
+    for split, names in classes.items():
+        if empty := names - filled[split]:
+            raise DataError(
+                f"{path}: no readable image of {_some(empty)}{'' if split == ALL else f' in {split}'}. Every class's "
+                f"folder needs at least one; add some or remove the folder.{left_out}"
+            )
+
+
+def _some(names: set[str]) -> str:
+    return ", ".join(sorted(names)[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+
+
+def _check_sizes(path: Path, sizes: dict[tuple[int, ...], list[Parts]]) -> None:
+    if len(sizes) == 1:
+        return
+    commonest = sorted(sizes.items(), key=lambda item: -len(item[1]))
+    found = [
+        f"{len(names):,} of {width} x {height} pixels (such as {'/'.join(names[0])})"
+        for (height, width), names in commonest[:2]
+    ]
+    more = f" and {len(sizes) - 2} more sizes" if len(sizes) > 2 else ""
+    raise DataError(f"{path} holds images of different sizes: {', '.join(found)}{more}. Resize them all to one size.")
+
+
+def _cache_file(path: Path, shape: tuple[int, int, int] | None) -> Path:
+    """Where the arrays of path's present content are kept: another place once a file's name, size or time changes."""
+    home = path.resolve()
+    digest = hashlib.sha256(repr((CACHE_VERSION, shape)).encode())
+    for file in sorted(_at_most(_walk(home), path)) if home.is_dir() else [home]:
+        status = file.lstat()
+        digest.update(repr((str(file), status.st_size, status.st_mtime_ns)).encode())
+    caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return caches / "invariance-lab" / f"folder-{digest.hexdigest()}.npz"
+
+
+def _kept(cache: Path) -> Folder | None:
+    try:
+        with cache.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            labels, splits, problems = json.loads(stored["texts"].item())
+            arrays = {name: Split(stored[f"{name}_images"], stored[f"{name}_labels"]) for name in splits}
+            return Folder(tuple(labels), arrays, tuple(problems))
+    except Exception:  # absent or damaged in whatever way: the images are decoded anew
+        return None
+
+
+def _keep(cache: Path, folder: Folder) -> None:
+    """Write the arrays for the next call, and drop all but the newest CACHED of such files."""
+    arrays = {"texts": np.array(json.dumps([folder.labels, list(folder.splits), folder.problems]))}
+    for name, split in folder.splits.items():
+        arrays |= {f"{name}_images": split.images, f"{name}_labels": split.labels}
+    try:
+        with replacing(cache) as partial_file, partial_file.open("wb") as file:
+            np.savez(file, **arrays)
+        for old in sorted(cache.parent.glob("*folder-*"), key=lambda path: path.stat().st_mtime)[:-CACHED]:
+            old.unlink(missing_ok=True)
+    except OSError:  # a full disk or a folder that can't be written only costs time: the next call decodes anew
+        pass
