@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-import onnxruntime as ort
 
 from invariance import UserError
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+PLANES = 250  # images and channels that are resampled at a time: what they take fits a processor's cache
 
 
 class TransformError(UserError):
@@ -71,29 +75,33 @@ def resample(images: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     Returns:
         float32 (N, C, H, W).
     """
-    count, channels, height, width = images.shape
-    y, x = np.mgrid[:height, :width].astype(np.float64)
-    x, y = x - (width - 1) / 2, y - (height - 1) / 2
-    source = np.tensordot(np.asarray(matrix, float), np.stack([x, y, np.ones_like(x)]), 1)  # (2, H, W)
-    # GridSample counts from -1 to 1, from the first pixel's middle to the last one's; every image is a channel to it.
-    grid = source / np.array([(width - 1) / 2, (height - 1) / 2])[:, None, None]
-    planes = images.reshape(1, count * channels, height, width)
-    feed = {"planes": planes, "grid": np.ascontiguousarray(grid.transpose(1, 2, 0)[None], np.float32)}
-    return _sampler().run(None, feed)[0].reshape(images.shape)
+    weights = _weights(np.asarray(matrix, float), *images.shape[2:])
+    planes = images.reshape(-1, weights.shape[1])  # each image and channel a row of H W values
+    changed = np.empty_like(planes)
+    for start in range(0, len(planes), PLANES):
+        part = slice(start, start + PLANES)
+        changed[part] = (weights @ np.ascontiguousarray(planes[part].T)).T
+    return changed.reshape(images.shape)
 
 
-@cache
-def _sampler() -> ort.InferenceSession:
-    """One GridSample operator; on the CPU, where 10,000 MNIST images take 8 ms."""
-    from onnx import TensorProto, helper  # late: only transforms need it
+def _weights(matrix: np.ndarray, height: int, width: int) -> "csr_array":
+    """The resampling as a sparse float32 matrix (H W, H W), at most four numbers a row; see resample().
 
-    planes, grid, changed = (
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
-        for name, shape in (("planes", [1, "n", "h", "w"]), ("grid", [1, "h", "w", 2]), ("changed", [1, "n", "h", "w"]))
+    An output pixel whose value comes from (x, y), with i = floor(x), j = floor(y), u = x - i and v = y - j, is
+    (1-u)(1-v) I[j, i] + u (1-v) I[j, i+1] + (1-u) v I[j+1, i] + u v I[j+1, i+1].
+    """
+    from scipy.sparse import csr_array  # late: only transforms need it
+
+    y, x = np.mgrid[:height, :width].reshape(2, -1) - np.array([[(height - 1) / 2], [(width - 1) / 2]])
+    x, y = matrix @ np.stack([x, y, np.ones_like(x)]) + np.array([[(width - 1) / 2], [(height - 1) / 2]])
+    left, top = np.floor(x), np.floor(y)
+    u, v = x - left, y - top
+    columns = np.stack([left, left + 1, left, left + 1])  # (4, H W)
+    rows = np.stack([top, top, top + 1, top + 1])
+    values = np.stack([(1 - u) * (1 - v), u * (1 - v), (1 - u) * v, u * v])
+    inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
+    outputs = np.broadcast_to(np.arange(height * width), inside.shape)
+    inputs = (rows * width + columns)[inside].astype(np.int64)
+    return csr_array(
+        (values[inside].astype(np.float32), (outputs[inside], inputs)), shape=(height * width, height * width)
     )
-    node = helper.make_node(
-        "GridSample", ["planes", "grid"], ["changed"], mode="linear", padding_mode="zeros", align_corners=1
-    )
-    graph = helper.make_graph([node], "resample", [planes, grid], [changed])
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
-    return ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
