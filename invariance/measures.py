@@ -63,13 +63,18 @@ def losses(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return np.log(np.exp(shifted).sum(-1)) - picked
 
 
+def margin(values: np.ndarray) -> float:
+    """Half the width of the 95 % interval of the mean of (N,) values: z s/√N."""
+    return Z_95 * float(values.std()) / math.sqrt(len(values))
+
+
 def mean_share(values: np.ndarray) -> Share:
     """The mean of one number in 0..1 for each of N images, with its 95 % interval, mean ± z s/√N, kept in 0..1.
 
     For shares over several amounts of a transform: the answers to one image at different amounts are not independent,
     the images are.
     """
-    mean, spread = float(values.mean()), Z_95 * float(values.std()) / math.sqrt(len(values))
+    mean, spread = float(values.mean()), margin(values)
     return Share(mean, max(0.0, mean - spread), min(1.0, mean + spread), len(values))
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from invariance.measures import Share, accuracy, confusion, losses, mean_share
+from invariance.measures import Share, accuracy, confusion, losses, margin, mean_share, share
 from invariance.transforms import Transform
 
 
@@ -26,34 +26,46 @@ def survival(
         amounts: the A amounts, the neutral one among them.
 
     Returns:
-        amounts and n; for each amount: loss (mean cross-entropy, nats), accuracy with its interval (low, high),
-        agreement (the share of images whose *answer* is that for the unchanged image, right or wrong), per_class
-        accuracies and confusion (rows: labels, columns: answers); mean: accuracy over the transform's own amounts,
-        with the interval over images; area: under the accuracy curve, as a share of the most it could be; always: the
-        share of images that are right at every amount; worst: for each amount, the number of images whose label is
-        least probable there.
+        amounts and n; for each amount: accuracy with its interval (low, high), loss (mean cross-entropy, nats) and
+        loss_margin (half the width of its 95 % interval), agreement (the share of images whose *answer* is that for
+        the unchanged image, right or wrong) and per_class accuracies (A, classes), both as value, low and high, and
+        confusion (rows: labels, columns: answers); mean: accuracy over the transform's own amounts, and area: under
+        the accuracy curve, as a share of the most it could be, both with the interval over images; always: the share
+        of images that are right at every amount; worst: for each amount, the number of images whose label is least
+        probable there.
     """
     answers = logits.argmax(2)  # (A, N)
     right = answers == labels
     own = np.isin(amounts, transform.amounts)
-    shares: list[Share] = [accuracy(row, labels) for row in answers]
+    steps = np.array(amounts)[own]
+    shares = [accuracy(row, labels) for row in answers]
+    unchanged = answers[amounts.index(transform.neutral)]
     loss = losses(logits, labels)
-    classes = logits.shape[2]
-    counts = [confusion(row, labels, classes) for row in answers]
-    sizes = np.bincount(labels, minlength=classes)
-    spread = np.ptp(np.array(amounts)[own])
+    counts = [confusion(row, labels, logits.shape[2]) for row in answers]
     return {
         "amounts": list(amounts),
         "n": len(labels),
         "loss": loss.mean(1).tolist(),
-        "accuracy": [share.value for share in shares],
-        "low": [share.low for share in shares],
-        "high": [share.high for share in shares],
-        "agreement": (answers == answers[amounts.index(transform.neutral)]).mean(1).tolist(),
-        "per_class": [(np.diag(count) / np.maximum(sizes, 1)).tolist() for count in counts],
+        "loss_margin": [margin(row) for row in loss],
+        "accuracy": [one.value for one in shares],
+        "low": [one.low for one in shares],
+        "high": [one.high for one in shares],
+        "agreement": _columns([accuracy(row, unchanged) for row in answers]),
+        "per_class": _columns([[_of_class(row, label) for label, row in enumerate(count)] for count in counts]),
         "confusion": [count.tolist() for count in counts],
         "mean": mean_share(right[own].mean(0))._asdict(),
-        "area": float(np.trapezoid(right[own].mean(1), np.array(amounts)[own]) / spread),
+        "area": mean_share(np.trapezoid(right[own].astype(float), steps, axis=0) / np.ptp(steps))._asdict(),
         "always": accuracy(right[own].all(0), np.ones(len(labels), bool))._asdict(),
-        "worst": np.bincount(loss[own].argmax(0), minlength=int(own.sum())).tolist(),
+        "worst": np.bincount(loss[own].argmax(0), minlength=len(steps)).tolist(),
     }
+
+
+def _of_class(row: np.ndarray, label: int) -> Share:
+    """The share of a class's answers (classes,) that are right; of a class without images nothing is known."""
+    return share(int(row[label]), int(row.sum())) if row.any() else Share(0.0, 0.0, 1.0, 0)
+
+
+def _columns(shares: list[Share] | list[list[Share]]) -> dict[str, list]:
+    """Shares, (A,) or (A, classes) -> their values, low and high ends, each of the same shape."""
+    value, low, high = np.moveaxis(np.array(shares)[..., :3], -1, 0).tolist()
+    return {"value": value, "low": low, "high": high}

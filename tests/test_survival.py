@@ -35,17 +35,19 @@ def test_each_amount_has_its_accuracy_with_its_interval(found):
 
 
 def test_agreement_is_with_the_unchanged_answer_right_or_wrong(found):
-    assert found["agreement"] == [1, 2 / 3, 2 / 3, 0]
+    assert found["agreement"]["value"] == [1, 2 / 3, 2 / 3, 0]
+    assert found["agreement"]["low"][1] == share(2, 3).low
 
 
 def test_classes_and_confusion_are_counted_at_each_amount(found):
-    assert found["per_class"][2] == [1, 0, 0]
+    assert found["per_class"]["value"][2] == [1, 0, 0]
+    assert found["per_class"]["high"][2] == [1, share(0, 1).high, share(0, 1).high]
     assert found["confusion"][3] == [[0, 0, 1], [0, 0, 1], [0, 0, 1]]
 
 
 def test_mean_area_and_always(found):
     assert found["mean"]["value"] == pytest.approx(np.mean([2 / 3, 1, 1 / 3, 1 / 3]))
-    assert found["area"] == pytest.approx(((2 / 3 + 1) / 2 + (1 + 1 / 3) / 2 + 1 / 3) / 3)
+    assert found["area"]["value"] == pytest.approx(((2 / 3 + 1) / 2 + (1 + 1 / 3) / 2 + 1 / 3) / 3)
     assert (found["always"]["value"], found["always"]["n"]) == (0, 3)
 
 
@@ -59,6 +61,8 @@ def test_losses_are_those_of_each_amount_alone():
     logits, labels = rng.normal(size=(4, 50, 7)), rng.integers(0, 7, 50)
     found = survival(logits, labels, MIRROR, MIRROR.amounts)
     assert found["loss"] == pytest.approx([cross_entropy(one, labels) for one in logits])
+    alone = [cross_entropy(logits[0, [image]], labels[[image]]) for image in range(50)]
+    assert found["loss_margin"][0] == pytest.approx(1.959963984540054 * np.std(alone) / np.sqrt(50))
 
 
 def test_what_is_measured_beyond_a_transform_s_own_amounts_leaves_its_mean_alone():
@@ -67,7 +71,7 @@ def test_what_is_measured_beyond_a_transform_s_own_amounts_leaves_its_mean_alone
     right = np.zeros((73, 1), int)
     right[-1] = 1  # wrong at 360° only, were that possible
     found = survival(logits_for(right), np.array([0]), ROTATION, amounts)
-    assert found["mean"]["value"] == found["area"] == 1
+    assert found["mean"]["value"] == found["area"]["value"] == 1
     assert len(found["worst"]) == 72
     assert found["accuracy"][-1] == 0
 

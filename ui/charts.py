@@ -10,28 +10,56 @@ import streamlit as st
 
 from ui.words import percent
 
+GREY = "#808080"  # is seen on light and dark pages
+EVERY_CLASS = {"labelOverlap": False, "labelFlush": False, "labelBound": False, "ticks": False}  # of an axis: no class goes without its name
 
-def probabilities(values: np.ndarray, labels: tuple[str, ...], colour: str) -> alt.Chart:
-    """Bars for one image's probabilities (classes,), the likeliest in full colour, each with its value."""
+
+def worded(labels: tuple[str, ...]) -> bool:
+    """Whether classes are called by words, which need more room than digits."""
+    return max(map(len, labels)) > 2
+
+
+def probabilities(values: np.ndarray, labels: tuple[str, ...], colour: str) -> alt.LayerChart:
+    """Bars for one image's probabilities (classes,), the likeliest in full colour."""
+    texts = [percent(float(value)) for value in values]
+    axis = alt.Axis(format="%", values=[0, 0.5, 1])
+    return _bars(values, texts, labels, colour, "probability", alt.Scale(domain=[0, 1]), axis)
+
+
+def energies(values: np.ndarray, labels: tuple[str, ...], colour: str) -> alt.LayerChart:
+    """Bars to both sides of 0 for one image's logits (classes,), the largest in full colour."""
+    texts = [f"{value:.2f}" for value in values]
+    return _bars(values, texts, labels, colour, "energy", alt.Scale(), alt.Axis(tickCount=5))
+
+
+def _bars(
+    values: np.ndarray,
+    texts: list[str],
+    labels: tuple[str, ...],
+    colour: str,
+    what: str,
+    scale: alt.Scale,
+    axis: alt.Axis,
+) -> alt.LayerChart:
+    """A bar a class, upright for digits and lying for words; texts: the values as the tooltips show them."""
     best = int(values.argmax())
     rows = [
-        {"class": label, "probability": float(value), "text": percent(float(value)), "best": index == best}
-        for index, (label, value) in enumerate(zip(labels, values, strict=True))
+        {"class": label, "value": float(value), "text": text, "best": index == best}
+        for index, (label, value, text) in enumerate(zip(labels, values, texts, strict=True))
     ]
-    base = alt.Chart(alt.Data(values=rows)).encode(
-        alt.X("class:N", sort=list(labels), title=None, axis=alt.Axis(labelAngle=0, ticks=False)),
-        alt.Y(
-            "probability:Q",
-            title="probability",
-            scale=alt.Scale(domain=[0, 1]),
-            axis=alt.Axis(format="%", values=[0, 0.5, 1]),
-        ),
-        tooltip=[alt.Tooltip("class:N", title="class"), alt.Tooltip("text:N", title="probability")],
+    along, up = (alt.Y, alt.X) if worded(labels) else (alt.X, alt.Y)
+    bars = (
+        alt.Chart(alt.Data(values=rows))
+        .mark_bar(color=colour, cornerRadiusEnd=2)
+        .encode(
+            along("class:N", sort=list(labels), title=None, axis=alt.Axis(labelAngle=0, **EVERY_CLASS, domain=False)),
+            up("value:Q", title=what, scale=scale, axis=axis),
+            tooltip=[alt.Tooltip("class:N", title="class"), alt.Tooltip("text:N", title=what)],
+            opacity=alt.condition("datum.best", alt.value(1.0), alt.value(0.55)),
+        )
     )
-    bars = base.mark_bar(color=colour, cornerRadiusTopLeft=2, cornerRadiusTopRight=2).encode(
-        opacity=alt.condition("datum.best", alt.value(1.0), alt.value(0.55))
-    )
-    return bars.properties(height=170)
+    zero = alt.Chart(alt.Data(values=[{"zero": 0}])).mark_rule(color=GREY).encode(up("zero:Q", title=what))
+    return (bars + zero).properties(height=60 + 17 * len(labels) if worded(labels) else 170)
 
 
 def per_class(shares: dict[str, dict[str, float]], colour: str) -> alt.LayerChart:
@@ -40,7 +68,7 @@ def per_class(shares: dict[str, dict[str, float]], colour: str) -> alt.LayerChar
     lowest = min(row["low"] for row in rows)
     scale = alt.Scale(domain=[np.floor(lowest * 100) / 100, 1], nice=False)
     base = alt.Chart(alt.Data(values=rows)).encode(
-        alt.Y("class:N", sort=list(shares), title="what the image shows"),
+        alt.Y("class:N", sort=list(shares), title="what the image shows", axis=alt.Axis(**EVERY_CLASS)),
         tooltip=[
             alt.Tooltip("class:N", title="class"),
             alt.Tooltip("value:Q", title="right", format=".2%"),
@@ -67,8 +95,13 @@ def confusion(counts: list[list[int]], labels: tuple[str, ...], colour: str) -> 
     ]
     most = max(row["count"] for row in rows)
     base = alt.Chart(alt.Data(values=rows)).encode(
-        alt.X("answer:N", sort=list(labels), title="what the network answers", axis=alt.Axis(labelAngle=0)),
-        alt.Y("label:N", sort=list(labels), title="what the image shows"),
+        alt.X(
+            "answer:N",
+            sort=list(labels),
+            title="what the network answers",
+            axis=alt.Axis(labelAngle=-45 if worded(labels) else 0, **EVERY_CLASS),
+        ),
+        alt.Y("label:N", sort=list(labels), title="what the image shows", axis=alt.Axis(**EVERY_CLASS)),
         tooltip=[
             alt.Tooltip("label:N", title="shows"),
             alt.Tooltip("answer:N", title="answered"),
@@ -80,23 +113,25 @@ def confusion(counts: list[list[int]], labels: tuple[str, ...], colour: str) -> 
     )
     ink = "#FFFFFF" if st.context.theme.type == "dark" else "#000000"
     numbers = base.transform_filter("datum.count > 0").mark_text(fontSize=11, color=ink).encode(text="count:Q")
-    return (squares + numbers).properties(height=300)
+    return (squares + numbers).properties(height=340 if worded(labels) else 300)
 
 
-def survival(found: dict[str, dict[str, Any]], colours: dict[str, str], axis: str) -> alt.LayerChart:
-    """Accuracy over a transform's amounts, one line a network with its 95 % interval as a band.
+def survival(
+    found: dict[str, dict[str, list[float]]], amounts: list[float], colours: dict[str, str], axis: str, what: str
+) -> alt.LayerChart:
+    """Shares over a transform's amounts, one line a network with its 95 % interval as a band.
 
     Args:
-        found: network title -> what survival() measured.
+        found: network title -> value, low and high at each amount.
+        amounts: of the transform.
         colours: network title -> its colour.
         axis: what the amounts are, with their unit.
+        what: the shares are of.
     """
     rows = [
-        {"network": title, "amount": amount, "accuracy": value, "low": low, "high": high}
+        {"network": title, "amount": amount, "value": value, "low": low, "high": high}
         for title, curve in found.items()
-        for amount, value, low, high in zip(
-            curve["amounts"], curve["accuracy"], curve["low"], curve["high"], strict=True
-        )
+        for amount, value, low, high in zip(amounts, curve["value"], curve["low"], curve["high"], strict=True)
     ]
     colour = alt.Color(
         "network:N",
@@ -108,15 +143,15 @@ def survival(found: dict[str, dict[str, Any]], colours: dict[str, str], axis: st
     base = alt.Chart(alt.Data(values=rows)).encode(alt.X("amount:Q", title=axis, scale=alt.Scale(nice=False)), colour)
     scale = alt.Scale(domain=[0, 1])
     band = base.mark_area(opacity=0.2).encode(
-        alt.Y("low:Q", scale=scale, title="answered right", axis=alt.Axis(format="%")), alt.Y2("high:Q")
+        alt.Y("low:Q", scale=scale, title=what, axis=alt.Axis(format="%")), alt.Y2("high:Q")
     )
-    line = base.mark_line(strokeWidth=2).encode(alt.Y("accuracy:Q", scale=scale))
+    line = base.mark_line(strokeWidth=2).encode(alt.Y("value:Q", scale=scale))
     points = base.mark_point(size=60, filled=True, opacity=0).encode(
-        alt.Y("accuracy:Q", scale=scale),
+        alt.Y("value:Q", scale=scale),
         tooltip=[
             alt.Tooltip("network:N"),
             alt.Tooltip("amount:Q", title=axis),
-            alt.Tooltip("accuracy:Q", title="right", format=".2%"),
+            alt.Tooltip("value:Q", title=what, format=".2%"),
             alt.Tooltip("low:Q", title="95 % interval from", format=".2%"),
             alt.Tooltip("high:Q", title="to", format=".2%"),
         ],
@@ -126,17 +161,18 @@ def survival(found: dict[str, dict[str, Any]], colours: dict[str, str], axis: st
 
 def class_curves(found: dict[str, Any], labels: tuple[str, ...], axis: str) -> alt.Chart:
     """Accuracy over a transform's amounts for each class of one network, as rows of a heat map."""
+    ends = (found["per_class"][end] for end in ("value", "low", "high"))
     rows = [
-        {"class": label, "amount": amount, "accuracy": shares[index]}
-        for amount, shares in zip(found["amounts"], found["per_class"], strict=True)
-        for index, label in enumerate(labels)
+        {"class": label, "amount": amount, "accuracy": value, "low": low, "high": high, "n": sum(counts)}
+        for amount, *shares, confusion in zip(found["amounts"], *ends, found["confusion"], strict=True)
+        for label, value, low, high, counts in zip(labels, *shares, confusion, strict=True)
     ]
     return (
         alt.Chart(alt.Data(values=rows))
         .mark_rect()
         .encode(
             alt.X("amount:O", title=axis, axis=alt.Axis(labelAngle=0, labelOverlap=True, ticks=False)),
-            alt.Y("class:N", sort=list(labels), title="what the image shows"),
+            alt.Y("class:N", sort=list(labels), title="what the image shows", axis=alt.Axis(**EVERY_CLASS)),
             alt.Color(
                 "accuracy:Q",
                 title="right",
@@ -147,7 +183,140 @@ def class_curves(found: dict[str, Any], labels: tuple[str, ...], axis: str) -> a
                 alt.Tooltip("class:N"),
                 alt.Tooltip("amount:O", title=axis),
                 alt.Tooltip("accuracy:Q", title="right", format=".1%"),
+                alt.Tooltip("low:Q", title="95 % interval from", format=".1%"),
+                alt.Tooltip("high:Q", title="to", format=".1%"),
+                alt.Tooltip("n:Q", title="images", format=","),
             ],
         )
         .properties(height=280)
     )
+
+
+def learning(
+    histories: dict[str, list[dict[str, float]]], kept: dict[str, int], colours: dict[str, str], measure: str
+) -> alt.LayerChart:
+    """Loss or accuracy over the epochs of training, training dashed and validation solid.
+
+    Args:
+        histories: network title -> a dict an epoch with train_ and validation_ values.
+        kept: network title -> the epoch whose weights were exported; it is marked.
+        colours: network title -> its colour.
+        measure: "loss" (nats) or "accuracy" (0..1).
+    """
+    rows = [
+        {
+            "network": title,
+            "epoch": epoch["epoch"],
+            "images": images,
+            "value": epoch[f"{key}_{measure}"],
+            "kept": key == "validation" and epoch["epoch"] == kept[title],
+        }
+        for title, history in histories.items()
+        for epoch in history
+        for key, images in (("validation", "held-out images"), ("train", "training images"))
+    ]
+    form = ".2%" if measure == "accuracy" else ".4f"
+    base = alt.Chart(alt.Data(values=rows)).encode(
+        alt.X("epoch:Q", axis=alt.Axis(tickMinStep=1, format="d")),
+        alt.Y(
+            "value:Q",
+            title="loss, nats" if measure == "loss" else "answered right",
+            scale=alt.Scale(zero=False),
+            axis=alt.Axis(format="%" if measure == "accuracy" else ""),
+        ),
+        alt.Color(
+            "network:N",
+            title=None,
+            sort=list(histories),
+            scale=alt.Scale(domain=list(histories), range=[colours[title] for title in histories]),
+            legend=alt.Legend(orient="top", columns=2, labelLimit=240),
+        ),
+    )
+    lines = base.mark_line(strokeWidth=2).encode(
+        alt.StrokeDash(
+            "images:N",
+            title=None,
+            scale=alt.Scale(domain=["held-out images", "training images"], range=[[1, 0], [4, 4]]),
+            legend=alt.Legend(orient="top", columns=2),
+        )
+    )
+    points = base.mark_point(size=50, filled=True, opacity=0).encode(
+        tooltip=[
+            alt.Tooltip("network:N"),
+            alt.Tooltip("images:N"),
+            alt.Tooltip("epoch:Q"),
+            alt.Tooltip("value:Q", title=measure, format=form),
+        ]
+    )
+    marks = base.transform_filter("datum.kept").mark_point(shape="diamond", size=110, filled=True, opacity=1)
+    return (lines + marks + points).properties(height=340).interactive()
+
+
+def gap(rows: list[dict[str, Any]], colours: dict[str, str]) -> alt.LayerChart:
+    """How much better networks are on training images than on held-out ones, against their size.
+
+    Args:
+        rows: network, parameters, gap (points) and seed.
+        colours: network title -> its colour.
+    """
+    base = alt.Chart(alt.Data(values=rows)).encode(
+        alt.X("parameters:Q", scale=alt.Scale(type="log", nice=False, padding=30), axis=alt.Axis(format=",")),
+        alt.Y("gap:Q", title="gap, percentage points"),
+        alt.Color("network:N", legend=None, scale=alt.Scale(domain=list(colours), range=list(colours.values()))),
+        tooltip=[
+            alt.Tooltip("network:N"),
+            alt.Tooltip("parameters:Q", format=","),
+            alt.Tooltip("gap:Q", title="gap, points", format=".2f"),
+            alt.Tooltip("seed:Q"),
+        ],
+    )
+    zero = alt.Chart(alt.Data(values=[{"gap": 0}])).mark_rule(strokeDash=[4, 4], opacity=0.5).encode(alt.Y("gap:Q"))
+    points = base.mark_point(size=80, filled=True, opacity=0.9)
+    names = base.transform_filter("datum.seed == 0").mark_text(dy=-12).encode(text="network:N")
+    return (zero + points + names).properties(height=340)
+
+
+def classes_beside(
+    shares: dict[str, dict[str, dict[str, float]]], theirs: dict[str, float], whose: str, colours: dict[str, str]
+) -> alt.LayerChart:
+    """Accuracy of each class, several networks' with their intervals beside a source's.
+
+    Args:
+        shares: network title -> label -> value, low, high, n.
+        theirs: label -> the source's accuracy in 0..1.
+        whose: the source.
+        colours: network title -> its colour.
+    """
+    rows = [
+        {"class": label, "network": title, **found} for title, each in shares.items() for label, found in each.items()
+    ]
+    rows += [{"class": label, "network": whose, "value": value} for label, value in theirs.items()]
+    order = [whose, *shares]
+    base = alt.Chart(alt.Data(values=rows)).encode(
+        alt.Y("class:N", sort=list(theirs), title="what the image shows"),
+        alt.YOffset("network:N", sort=order),
+        alt.Color(
+            "network:N",
+            title=None,
+            sort=order,
+            scale=alt.Scale(domain=order, range=["#8C8C8C", *(colours[title] for title in shares)]),
+            legend=alt.Legend(orient="top", columns=3, labelLimit=320),
+        ),
+        tooltip=[
+            alt.Tooltip("class:N"),
+            alt.Tooltip("network:N", title="who"),
+            alt.Tooltip("value:Q", title="right", format=".1%"),
+            alt.Tooltip("low:Q", title="95 % interval from", format=".1%"),
+            alt.Tooltip("high:Q", title="to", format=".1%"),
+        ],
+    )
+    scale = alt.Scale(zero=False)
+    spans = base.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=2)
+    spans = spans.encode(
+        alt.X("low:Q", scale=scale, title="answered right", axis=alt.Axis(format="%")), alt.X2("high:Q")
+    )
+    points = base.mark_point(filled=True, size=55, opacity=1).encode(
+        alt.X("value:Q", scale=scale),
+        alt.Shape("network:N", sort=order, legend=None),
+    )
+    return (spans + points).properties(height=max(300, 26 * len(theirs) + 12 * len(theirs) * len(shares)))

@@ -1,5 +1,6 @@
 """What was measured over a transform's amounts, for several networks at once: curves, tables, classes, confusion."""
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -8,6 +9,12 @@ from invariance import UserError, results
 from invariance.transforms import Transform
 from ui import words
 from ui.cache import Shown
+
+# What a curve can count -> its value, low and high at each amount.
+COUNTED: dict[str, Callable[[dict[str, Any]], dict[str, list[float]]]] = {
+    "answered right": lambda curve: {"value": curve["accuracy"], "low": curve["low"], "high": curve["high"]},
+    "answered as unchanged": lambda curve: curve["agreement"],
+}
 
 
 def measured_curves(models: list[Shown], dataset: str, transform: Transform) -> dict[str, dict[str, Any]]:
@@ -42,23 +49,37 @@ def show_curves(found: dict[str, dict[str, Any]], models: list[Shown], transform
 
     colours = {shown.model.card.title: shown.colour for shown in models}
     axis = transform.title.lower() + (f", {transform.unit.strip()}" if transform.unit else "")
-    means = "; ".join(f"{title} {curve['mean']['value']:.1%}" for title, curve in found.items())
+    what = st.segmented_control(
+        "What counts", list(COUNTED), required=True, key=f"counted_{transform.name}", label_visibility="collapsed"
+    )
+    what = what or next(iter(COUNTED))
+    shares = {title: COUNTED[what](curve) for title, curve in found.items()}
+    amounts = next(iter(found.values()))["amounts"]
+    means = "; ".join(f"{title} {sum(share['value']) / len(amounts):.1%}" for title, share in shares.items())
     st.altair_chart(
-        charts.survival(found, colours, axis), alt=f"Accuracy against {axis} for each network. Means: {means}"
+        charts.survival(shares, amounts, colours, axis, what),
+        alt=f"Share of test images {what} against {axis} for each network. Means: {means}",
     )
     st.dataframe(
         [
             {
                 "network": title,
                 "mean over all amounts": words.share(curve["mean"]),
+                "area under the curve": words.share(curve["area"]),
                 "right at every amount": words.share(curve["always"]),
                 "lowest": f"{min(curve['accuracy']):.2%} at {_amount(transform, curve)}".replace("%", " %"),
+                "worst for most images": transform.label(transform.amounts[_most(curve["worst"])]),
             }
             for title, curve in found.items()
         ],
         hide_index=True,
-        alt="Mean accuracy over all amounts, share of images right at every amount, and the lowest point, a network",
+        alt="Mean accuracy over all amounts, area under the curve, share of images right at every amount, the lowest "
+        "point, and the amount at which most images fare worst, a network",
     )
+
+
+def _most(counts: list[int]) -> int:
+    return counts.index(max(counts))
 
 
 def _amount(transform: Transform, curve: dict[str, Any]) -> str:

@@ -35,7 +35,7 @@ def rotation_tables(found: dict[str, dict[str, Any]], training_losses: dict[str,
             {
                 "network": network,
                 "training loss": "not recorded" if (loss := training_losses[network]) is None else f"{loss:.4f}",
-                "test loss": f"{_at(curve, 'loss', 0):.4f}",
+                "test loss": _loss(curve, 0),
                 "test accuracy": _share(curve, 0),
             }
         )
@@ -46,19 +46,23 @@ def rotation_tables(found: dict[str, dict[str, Any]], training_losses: dict[str,
     st.dataframe(rows, hide_index=True, alt="Test accuracy at 90, 180, 270 and 360 degrees, theirs and ours")
     rows = [{"network, loss in nats": THEIRS} | {f"{a}°": f"{theirs('loss', a):g}" for a in ANGLES}]
     rows += [
-        {"network, loss in nats": network} | {f"{a}°": f"{_at(curve, 'loss', a):.4f}" for a in ANGLES}
+        {"network, loss in nats": network} | {f"{a}°": _loss(curve, a) for a in ANGLES}
         for network, curve in found.items()
     ]
     st.dataframe(rows, hide_index=True, alt="Test loss at 90, 180, 270 and 360 degrees, theirs and ours")
     count = max(curve["n"] for curve in found.values())
     st.caption(
-        f"In brackets the 95 % interval, n = {count:,}. The source gives none. Where training images were turned at "
-        "random, the training loss is on turned images."
+        f"In brackets, or behind ±, the 95 % interval, n = {count:,}. The source gives none. Where training images "
+        "were turned at random, the training loss is on turned images."
     )
 
 
 def _at(curve: dict[str, Any], kind: str, angle: float) -> float:
     return curve[kind][curve["amounts"].index(angle)]
+
+
+def _loss(curve: dict[str, Any], angle: float) -> str:
+    return f"{_at(curve, 'loss', angle):.4f} ± {_at(curve, 'loss_margin', angle):.4f}"
 
 
 def _share(curve: dict[str, Any], angle: float) -> str:
