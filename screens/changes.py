@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from invariance.datasets import MNIST
 from invariance.transforms import TRANSFORMS
 from ui import inputs
 from ui.ask import ask
@@ -19,8 +18,8 @@ name = inputs.remembered("change", list(OTHERS), lambda key: OTHERS[key].title, 
 transform = OTHERS[name]
 st.caption(transform.about)
 
-asked = ask(MNIST)
-everyone = asked.everyone
+asked = ask()
+dataset, everyone = asked.dataset, asked.everyone
 chosen = transform.amounts.index(transform.neutral)
 if asked.image is not None:
     with asked.right:
@@ -28,16 +27,16 @@ if asked.image is not None:
 
 if everyone:
     st.header("On test images")
-    found = measured_curves(everyone, MNIST.name, transform)
+    found = measured_curves(everyone, dataset.name, transform)
     if found:
         count = max(curve["n"] for curve in found.values())
         st.markdown(f"The first {count:,} test images at every amount. Where a line falls, the network gives up.")
         show_curves(found, everyone, transform)
         title = st.selectbox("Class by class, for the network", list(found))
         colour = next(shown.colour for shown in everyone if shown.model.card.title == title)
-        show_classes(found[title], MNIST.labels, transform, transform.amounts[chosen], colour)
+        show_classes(found[title], dataset.labels, transform, transform.amounts[chosen], colour)
 
-    remeasure(asked.chosen, MNIST, transform, found)
+    remeasure(asked.chosen, dataset, transform, found)
 
 with st.expander("How it works"):
     st.markdown(

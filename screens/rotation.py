@@ -14,12 +14,14 @@ from ui.remeasure import remeasure
 from ui.tables import rotation_tables
 
 ROTATION = TRANSFORMS["rotation"]
+TURNED_SIDE = 32 * 3 + 2  # screen pixels, with a border
 
 st.title("Does the answer survive a turn?")
 st.markdown("Drag the slider, or press Play: the image turns, and every network says at each angle what it sees.")
 
-asked = ask(MNIST)
-everyone, image = asked.everyone, asked.image
+asked = ask()
+dataset, everyone, image = asked.dataset, asked.everyone, asked.image
+digits = dataset is MNIST
 with asked.left:
     cut = st.toggle("Cut to a circle", help="Takes away the corners, which tell a network that the image was turned.")
 chosen = 0
@@ -35,25 +37,35 @@ if image is not None:
         with st.container(horizontal=True):
             for angle in (0, 90, 180, 270):
                 turned = ROTATION.apply(image[None], angle)[0]
-                show(turned, 86, caption=f"{angle}°", alt=f"{asked.caption} turned by {angle} degrees")
+                show(turned, TURNED_SIDE, caption=f"{angle}°", alt=f"{asked.caption} turned by {angle} degrees")
 
 if everyone:
-    st.header("On the whole test set")
-    st.markdown("Every test image at every angle. A flat line survives turning; a valley is where it gives up.")
-    found = measured_curves(everyone, MNIST.name, ROTATION)
+    st.header("On test images")
+    found = measured_curves(everyone, dataset.name, ROTATION)
     if found:
+        count = max(curve["n"] for curve in found.values())
+        st.markdown(
+            f"{count:,} test images at every angle. A flat line survives turning; a valley is where it gives up."
+        )
         show_curves(found, everyone, ROTATION)
-    remeasure(asked.chosen, MNIST, ROTATION, found)
-    if found:
+    remeasure(asked.chosen, dataset, ROTATION, found)
+    if found and digits:
         st.header("The source's tables, measured again")
         rotation_tables(
             found, {s.model.card.title: results.training_loss(s.path) for s in everyone if s.model.card.title in found}
         )
-        st.header("Which digits turn into which?")
-        st.markdown(
-            "Turned by 180°, a 6 is a 9 and a 9 a 6, so a network that only saw upright digits trades them; a 0, an 8 "
-            "and most 1s look the same upside down and hardly suffer. Compare a network that saw every angle."
-        )
+    if found:
+        st.header("Which digits turn into which?" if digits else "What turns into what?")
+        if digits:
+            st.markdown(
+                "Turned by 180°, a 6 is a 9 and a 9 a 6, so a network that only saw upright digits trades them; a 0, "
+                "an 8 and most 1s look the same upside down and hardly suffer. Compare a network that saw every angle."
+            )
+        else:
+            st.markdown(
+                "Photos have an up and a down: sky above, ground below, wheels and legs at the bottom. Turn the image, "
+                "and whatever a network made of that misleads it."
+            )
         titles = list(found)
         title = st.selectbox("Network", titles)
         colour = next(shown.colour for shown in everyone if shown.model.card.title == title)
@@ -61,7 +73,7 @@ if everyone:
         st.markdown(
             f"Let go of the slider above at another angle to see the mistakes there; now it is {ROTATION.label(angle)}."
         )
-        show_classes(found[title], MNIST.labels, ROTATION, angle, colour)
+        show_classes(found[title], dataset.labels, ROTATION, angle, colour)
 
 with st.expander("How it works"):
     st.markdown(

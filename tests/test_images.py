@@ -12,6 +12,8 @@ from invariance.images import (
     ImageError,
     Stroke,
     as_digit,
+    as_photo,
+    centre_square,
     circle,
     decode,
     grey,
@@ -234,6 +236,64 @@ def test_a_circle_turns_onto_itself_and_leaves_the_corners_out():
     np.testing.assert_allclose(disc.mean(), np.pi / 4, atol=0.01)
     assert disc[0, 0, 0] == 0
     assert disc.dtype == np.float32
+
+
+# --- photos -----------------------------------------------------------------------------------------------------
+
+
+def noise(*shape):
+    return np.random.default_rng(0).random(shape, np.float32)
+
+
+@pytest.mark.parametrize("shape", [(8, 8), (8, 900), (900, 8), (31, 33), (100, 75), (32, 32), (1024, 683)])
+def test_any_shape_of_picture_gives_a_photo_and_an_even_one_stays_even(shape):
+    photo = as_photo(np.full((3, *shape), 0.3, np.float32))
+    assert photo.shape == (3, 32, 32)
+    assert photo.dtype == np.float32
+    np.testing.assert_allclose(photo, 0.3, atol=FLOAT)
+
+
+@pytest.mark.parametrize("factor", [1, 2, 3, 8])
+def test_reducing_by_a_whole_factor_takes_the_mean_of_each_block(factor):
+    image = noise(3, 32 * factor, 32 * factor)
+    blocks = image.reshape(3, 32, factor, 32, factor).mean((2, 4))
+    np.testing.assert_allclose(as_photo(image), blocks, atol=FLOAT)
+
+
+def test_a_photo_of_the_right_size_stays_as_it_is():
+    image = noise(3, 32, 32)
+    np.testing.assert_allclose(as_photo(image), image, atol=1e-7)
+
+
+@pytest.mark.parametrize("side", [8, 31, 33, 50, 333])
+def test_a_square_keeps_its_mean_colour(side):
+    image = noise(3, side, side)
+    np.testing.assert_allclose(as_photo(image).mean((1, 2)), image.mean((1, 2)), atol=FLOAT)
+
+
+def test_a_pixel_that_lies_in_two_fields_counts_in_each_by_the_part_inside():
+    line = np.zeros(48, np.float32)
+    line[1] = 1  # two fields cover three pixels: half of this one is in the first, half in the second
+    photo = as_photo(np.broadcast_to(line, (1, 48, 48)))
+    np.testing.assert_allclose(photo[0, 5, :3], [1 / 3, 1 / 3, 0], atol=FLOAT)
+
+
+@pytest.mark.parametrize(("height", "width"), [(40, 90), (90, 40), (41, 90), (90, 41)])
+def test_of_a_wide_or_tall_picture_the_middle_is_taken(height, width):
+    image = noise(3, height, width)
+    left, top, side = centre_square(width, height)
+    assert side == min(height, width)
+    assert abs(2 * left + side - width) <= 1
+    assert abs(2 * top + side - height) <= 1
+    np.testing.assert_array_equal(as_photo(image), as_photo(image[:, top : top + side, left : left + side]))
+
+
+def test_grey_becomes_three_equal_channels():
+    image = noise(1, 50, 50)
+    photo = as_photo(image)
+    np.testing.assert_array_equal(photo, as_photo(np.repeat(image, 3, 0)))
+    np.testing.assert_array_equal(photo[0], photo[1])
+    np.testing.assert_array_equal(photo[0], photo[2])
 
 
 # --- strokes ----------------------------------------------------------------------------------------------------

@@ -6,47 +6,59 @@ import time
 import numpy as np
 import streamlit as st
 
+from invariance.measures import softmax
 from invariance.model import Model
-from ui import words
+from ui import inputs, words
 from ui.cache import Shown
 
 A_ROW = 2  # networks side by side
+VALUES = {"probabilities": "Probabilities", "energies": "Energies (logits)"}
 
 
 def answers(models: list[Shown], image: np.ndarray, label: str) -> None:
-    """Show every network's answer.
+    """Show every network's answer, with probabilities or energies as the person chooses.
 
     Args:
         models: who is asked.
         image: float32 (C, H, W) in [0, 1], as the networks expect it.
         label: what the image shows, "" if nobody knows.
     """
+    energies = inputs.remembered("values", list(VALUES), VALUES.get, "What the bars show", quiet=True) == "energies"
+    if energies:
+        st.caption("What the network computes before softmax makes probabilities of it: only differences count.")
     for start in range(0, len(models), A_ROW):
         row = models[start : start + A_ROW]
         for column, shown in zip(st.columns(len(row)), row, strict=True):
             with column:
-                _answer(shown.model, shown.colour, image, label)
+                _answer(shown.model, shown.colour, image, label, energies)
 
 
-def _answer(model: Model, colour: str, image: np.ndarray, label: str) -> None:
+def _answer(model: Model, colour: str, image: np.ndarray, label: str, energies: bool) -> None:
     from ui import charts  # late: it takes half a second, which the drawing pad need not wait for
 
     labels = model.card.labels
-    model.predict(image[None])  # not timed: the very first call chooses the number of threads
+    model.logits(image[None])  # not timed: the very first call chooses the number of threads
     started = time.perf_counter()
-    probabilities = model.predict(image[None])[0]
+    logits = model.logits(image[None])[0]
     seconds = time.perf_counter() - started
+    probabilities = softmax(logits[None])[0]
     best = int(probabilities.argmax())
+    size = "2.6rem" if charts.worded(labels) else "4.5rem"
     st.markdown(
         f'<div style="line-height:1.1"><span style="color:{colour}">■</span> {html.escape(model.card.title)} says'
-        f'<div style="font-size:4.5rem;font-weight:700" data-testid="answer">{html.escape(labels[best])}</div></div>',
+        f'<div style="font-size:{size};font-weight:700;overflow-wrap:anywhere" data-testid="answer">'
+        f"{html.escape(labels[best])}</div></div>",
         unsafe_allow_html=True,
     )
     if label:
         st.markdown(words.verdict(labels[best], label))
     st.markdown(words.margin(probabilities, labels))
-    values = ", ".join(f"{name}: {words.percent(float(p))}" for name, p in zip(labels, probabilities, strict=True))
-    st.altair_chart(
-        charts.probabilities(probabilities, labels, colour), alt=f"Probabilities by {model.card.title}. {values}"
-    )
+    if energies:
+        values = ", ".join(f"{name}: {value:.2f}" for name, value in zip(labels, logits, strict=True))
+        st.altair_chart(charts.energies(logits, labels, colour), alt=f"Energies by {model.card.title}. {values}")
+    else:
+        values = ", ".join(f"{name}: {words.percent(float(p))}" for name, p in zip(labels, probabilities, strict=True))
+        st.altair_chart(
+            charts.probabilities(probabilities, labels, colour), alt=f"Probabilities by {model.card.title}. {values}"
+        )
     st.caption(f"Took {words.milliseconds(seconds)} on {model.provider.name}")

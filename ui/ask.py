@@ -1,4 +1,4 @@
-"""What every page that shows answers asks first: which image, and which networks."""
+"""What every page that shows answers asks first: what to recognise, which image, and which networks."""
 
 from typing import NamedTuple
 
@@ -6,15 +6,17 @@ import numpy as np
 import streamlit as st
 
 from invariance import UserError
-from invariance.datasets import Dataset
+from invariance.datasets import MNIST, Dataset
 from ui import cache, inputs
 from ui.cache import Shown
 
 
 class Asked(NamedTuple):
-    """everyone: all networks for the dataset; chosen: those to compare; image: float32 (C, H, W) as they take it, None
-    while there is none; label: what it shows, if known; caption: what it is; left, right: the page's two columns."""
+    """dataset: what there is to recognise; everyone: all networks for it; chosen: those to compare; image: float32
+    (C, H, W) as they take it, None while there is none; label: what it shows, if known; caption: what it is; left,
+    right: the page's two columns."""
 
+    dataset: Dataset
     everyone: list[Shown]
     chosen: list[Shown]
     image: np.ndarray | None
@@ -24,19 +26,21 @@ class Asked(NamedTuple):
     right: st.delta_generator.DeltaGenerator
 
 
-def ask(dataset: Dataset) -> Asked:
-    """Show the picker on the left and the networks on the right; say what is missing."""
-    everyone = cache.models_for(dataset.name)
-    if not everyone:
-        st.info(f"There is no network for {dataset.title} in exported/ yet. Make them with: make train")
+def ask() -> Asked:
+    """Show what to recognise and the picker on the left, and the networks on the right; say what is missing."""
     left, right = st.columns([5, 8], gap="large")
     with left:
+        dataset = inputs.kind()
         picture = inputs.picker(dataset)
+    everyone = cache.models_for(dataset.name)
     image = None
     with right:
-        chosen = inputs.choose(everyone)
+        if not everyone:
+            st.info(f"There is no network for {dataset.title} in exported/ yet. Make them with: make train")
+        chosen = inputs.choose(everyone, dataset)
         if picture is None:
-            st.info("Nothing to look at yet: draw a digit, upload a picture, or pick one of the samples.")
+            first = "draw a digit, upload a picture" if dataset is MNIST else "upload a photo"
+            st.info(f"Nothing to look at yet: {first}, or pick one of the samples.")
         elif everyone and not chosen:
             st.info("Choose at least one network.")
         elif chosen:
@@ -45,4 +49,4 @@ def ask(dataset: Dataset) -> Asked:
             except UserError as error:
                 st.info(str(error))
     label, caption = (picture.label, picture.caption) if picture else ("", "")
-    return Asked(everyone, chosen, image, label, caption, left, right)
+    return Asked(dataset, everyone, chosen, image, label, caption, left, right)

@@ -10,6 +10,7 @@ import streamlit as st
 from invariance import UserError, results
 from invariance.datasets import DATASETS, Split, data_dir
 from invariance.images import to_float
+from invariance.linear import collapse
 from invariance.model import Model
 from ui.palette import PALETTE
 
@@ -70,10 +71,21 @@ def _split(dataset: str, split: str, root: Path) -> Split:
     return DATASETS[dataset].load(split, root)
 
 
-@st.cache_data(max_entries=64, show_spinner="Asking the network about every test image …")
-def answers(_model: Model, sha256: str, dataset: str) -> np.ndarray:
+def answers(model: Model, sha256: str, dataset: str) -> np.ndarray:
     """int64 (N,): the class that a model answers for each test image. sha256: of the model's file."""
+    return probabilities(model, sha256, dataset).argmax(1)
+
+
+@st.cache_data(max_entries=32, show_spinner="Asking the network about every test image …")
+def probabilities(_model: Model, sha256: str, dataset: str) -> np.ndarray:
+    """float32 (N, classes): what a model says to each test image. sha256: of the model's file."""
     del sha256
     images = test_set(dataset).images
-    parts = [_model.logits(to_float(images[i : i + 1000])).argmax(1) for i in range(0, len(images), 1000)]
-    return np.concatenate(parts)
+    return np.concatenate([_model.predict(to_float(images[i : i + 1000])) for i in range(0, len(images), 1000)])
+
+
+@st.cache_data(max_entries=8, show_spinner="Asking the network about every single pixel …")
+def collapsed(_model: Model, sha256: str) -> tuple[np.ndarray, np.ndarray]:
+    """The matrix and bias that equal a linear network; see invariance.linear. sha256: of the model's file."""
+    del sha256
+    return collapse(_model)

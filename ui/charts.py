@@ -11,7 +11,8 @@ import streamlit as st
 from ui.words import percent
 
 GREY = "#808080"  # is seen on light and dark pages
-EVERY_CLASS = {"labelOverlap": False, "labelFlush": False, "labelBound": False, "ticks": False}  # of an axis: no class goes without its name
+# Of an axis: every class has its name, at its own place.
+EVERY_CLASS = {"labelOverlap": False, "labelFlush": False, "labelBound": False, "ticks": False}
 
 
 def worded(labels: tuple[str, ...]) -> bool:

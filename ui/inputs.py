@@ -1,26 +1,31 @@
 """One picker of an image for all pages: draw, upload, sample or test set. What was picked follows the person.
 
 Widgets forget their value when another page is shown, so what was picked lives in st.session_state under names of
-its own: "strokes", "upload", "sample", "test" and, for every page, "picture".
+its own: "strokes", "picture" for every page, and for each kind of thing to recognise what picked() holds.
 """
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from invariance import UserError
-from invariance.datasets import DATASETS, STROKES, Dataset, data_dir, strokes
-from invariance.images import FORMATS, decode, rasterise, to_float
+from invariance.datasets import DATASETS, MNIST, STROKES, Dataset, data_dir, strokes
+from invariance.datasets.scenes import scenes
+from invariance.images import FORMATS, Decoded, as_photo, centre_square, decode, rasterise, to_float, to_uint8
 from invariance.model import Card
-from ui import cache
+from ui import cache, words
 from ui.canvas import canvas, from_link, to_link
+from ui.crop import Square, crop, preview
 from ui.gallery import gallery
 from ui.pictures import show
 
+KINDS = {"mnist": "Digits", "cifar10": "Objects"}  # what there is to recognise, by data set
 SOURCES = {"draw": "Draw", "upload": "Upload", "sample": "Samples", "test": "Test set"}
+SCENE_SIDE = 258  # screen pixels, with a border
 PAD_SIDE = 280  # pixels at which a drawing is drawn before it becomes a 28x28 digit
 SAMPLES = strokes.generate(20, seed=7)
 EXAMPLE = strokes.write(4, np.random.default_rng(11))
@@ -40,7 +45,7 @@ class Picture:
 
 
 def current() -> Picture | None:
-    """What was picked last, on whatever page."""
+    """What was picked last of the kind of thing that was shown last, on whatever page."""
     return st.session_state.get("picture")
 
 
@@ -55,25 +60,60 @@ def tensor(picture: Picture, card: Card) -> np.ndarray:
     return DATASETS[card.dataset].prepare(picture.pixels)
 
 
-def remembered(name: str, options: list[str], titles: Callable[[str], str], label: str) -> str:
-    """One of several, kept in the page's address and when another page is shown."""
+def remembered(name: str, options: list[str], titles: Callable[[str], str], label: str, *, quiet: bool = False) -> str:
+    """One of several, kept in the page's address and when another page is shown.
+
+    quiet: the options say by themselves what is chosen; the label is only for those who can't see them.
+    """
     state = st.session_state
     if state.get(name) not in options:
         state[name] = state.get(f"picked_{name}", options[0])
-    chosen = st.pills(label, options, format_func=titles, required=True, key=name, bind="query-params", wrap=True)
+    ask = st.segmented_control if quiet else st.pills
+    chosen = ask(
+        label,
+        options,
+        format_func=titles,
+        required=True,
+        key=name,
+        bind="query-params",
+        wrap=True,
+        label_visibility="collapsed" if quiet else "visible",
+    )
     chosen = state[f"picked_{name}"] = chosen or state.get(f"picked_{name}", options[0])
     return chosen
 
 
-def choose(models: list[cache.Shown]) -> list[cache.Shown]:
+def kind() -> Dataset:
+    """Let the person choose what to recognise: the data set of such things."""
+    state = st.session_state
+    name = remembered("what", list(KINDS), KINDS.get, "What to recognise", quiet=True)
+    if state.setdefault("kind", name) != name:
+        state.kind = name
+        st.query_params.pop("sample", None)  # the address still names one of the other kind
+    return DATASETS[name]
+
+
+def picked(dataset: Dataset) -> dict[str, Any]:
+    """What the person picked for this kind of thing, by name: "source", "networks", "upload", "square", "sample",
+    "test" and "picture"."""
+    return st.session_state.setdefault(f"picked_{dataset.name}", {})
+
+
+def _take_up(name: str, dataset: Dataset, first: Any) -> None:
+    """Give a widget what was picked for this kind of thing, or `first`, if it has no value or another kind's."""
+    state = st.session_state
+    if state.get(name) is None or state.get(f"{name}_of", dataset.name) != dataset.name:
+        state[name] = picked(dataset).get(name, first)
+    state[f"{name}_of"] = dataset.name
+
+
+def choose(models: list[cache.Shown], dataset: Dataset) -> list[cache.Shown]:
     """Let the person choose which networks to compare; nothing is asked where there is only one."""
     if len(models) < 2:
         return models
     titles = {shown.model.card.name: shown.model.card.title for shown in models}
-    state = st.session_state
-    if "networks" not in state:
-        state.networks = state.get("picked_networks", list(titles)[:COMPARED])
-    chosen = st.pills(
+    _take_up("networks", dataset, list(titles)[:COMPARED])
+    chosen = picked(dataset)["networks"] = st.pills(
         "Networks to compare",
         list(titles),
         format_func=titles.get,
@@ -82,18 +122,17 @@ def choose(models: list[cache.Shown]) -> list[cache.Shown]:
         bind="query-params",
         wrap=True,
     )
-    state.picked_networks = chosen
     return [shown for shown in models if shown.model.card.name in chosen]
 
 
 def picker(dataset: Dataset) -> Picture | None:
     """Show the picker for images like those of a dataset; return what is picked, None if nothing is yet."""
-    state = st.session_state
-    if state.get("source") not in SOURCES:  # another page, where the widget's value was forgotten
-        state.source = state.get("picked_source", "draw")
+    state, own = st.session_state, picked(dataset)
+    first = "draw" if dataset is MNIST else "sample"
+    _take_up("source", dataset, first)
     source = st.segmented_control(
         "Where the image comes from",
-        list(SOURCES),
+        [source for source in SOURCES if source != "draw" or dataset is MNIST],
         format_func=SOURCES.get,
         required=True,
         key="source",
@@ -101,12 +140,13 @@ def picker(dataset: Dataset) -> Picture | None:
         wrap=True,
         label_visibility="collapsed",
     )
-    source = state.picked_source = source or state.get("picked_source", "draw")
+    source = own["source"] = source or own.get("source", first)
     for other in {"draw", "sample"} - {source}:
         st.query_params.pop(other, None)  # the address names only what is shown
     picture = {"draw": _draw, "upload": _upload, "sample": _sample, "test": _test}[source](dataset)
     if picture is not None or source == "draw":
-        state.picture = picture  # an upload that is still to come doesn't take away what was picked before
+        own["picture"] = picture  # an upload that is still to come doesn't take away what was picked before
+    state.picture = own.get("picture")
     return picture
 
 
@@ -141,41 +181,73 @@ def _draw(dataset: Dataset) -> Picture | None:
 
 
 def _upload(dataset: Dataset) -> Picture | None:
-    state = st.session_state
+    own = picked(dataset)
     kinds = [kind.lower() for kind in FORMATS] + ["jpg"]
-    file = st.file_uploader("A photo or drawing of one digit, on paper or screen", kinds)
-    if file is not None and file.file_id != state.get("upload_id"):
+    wanted = "or drawing of one digit, on paper or screen" if dataset is MNIST else f"of: {', '.join(dataset.labels)}"
+    file = st.file_uploader(f"A photo {wanted}", kinds)
+    if file is not None and file.file_id != own.get("upload_id"):
         try:
-            state.upload = (file.name, decode(file.getvalue()))
-            state.upload_id = file.file_id
+            decoded = decode(file.getvalue())
+            own.update(upload=(file.name, decoded), upload_id=file.file_id, preview=preview(decoded.pixels))
+            own.pop("square", None)
         except UserError as error:
             st.error(f"{file.name}: {error}")
-    if "upload" not in state:
+    if "upload" not in own:
         return None
-    name, decoded = state.upload
+    name, decoded = own["upload"]
     for note in decoded.notes:
         st.info(note)
-    show(decoded.pixels, 300, caption=name, alt=f"the uploaded picture {name}")
-    return Picture(decoded.pixels, f"your picture {name}")
+    if dataset is MNIST:
+        show(decoded.pixels, 300, caption=name, alt=f"the uploaded picture {name}")
+        return Picture(decoded.pixels, f"your picture {name}")
+    return Picture(_square(own, decoded, name), f"your picture {name}")
+
+
+def _square(own: dict[str, Any], decoded: Decoded, name: str) -> np.ndarray:
+    """Let the person choose a square of an uploaded picture; its pixels."""
+    _, height, width = decoded.pixels.shape
+    own["square"] = crop(
+        "crop",
+        own["preview"],
+        width,
+        height,
+        own["upload_id"],
+        own.get("square", Square(*centre_square(width, height))),
+        f"The part of {name} that the network sees",
+    )
+    st.caption(
+        "Drag the square over what the network should see, and resize it by its corner; or use the arrow keys, + and −."
+    )
+    return own["square"].cut(decoded.pixels)
 
 
 def _sample(dataset: Dataset) -> Picture | None:
-    state = st.session_state
-    if "sample" not in state:
+    own = picked(dataset)
+    if dataset is MNIST:
+        images, names = SAMPLES.images, [f"sample {i}: {words.one(str(d))}" for i, d in enumerate(SAMPLES.labels)]
+    else:
+        images = np.stack([to_uint8(as_photo(pixels)) for _, pixels in scenes()])
+        names = [f"sample {i}: {words.one(label)}" for i, (label, _) in enumerate(scenes())]
+    if "sample" not in own:
         asked = st.query_params.get("sample", "")
-        state.sample = int(asked) if asked.isdecimal() and int(asked) < len(SAMPLES.images) else 0
+        own["sample"] = int(asked) if asked.isdecimal() and int(asked) < len(images) else 0
     gallery(
         "samples",
-        SAMPLES.images,
-        [f"sample {index}: a {label}" for index, label in enumerate(SAMPLES.labels)],
-        chosen=state.sample,
+        images,
+        names,
+        chosen=own["sample"],
         hint="Samples to choose from",
-        on_click=lambda index: state.update(sample=index),
+        on_click=lambda index: own.update(sample=index),
     )
-    st.caption("Digits written by code, not by a person: pen strokes of random shape, slant and width.")
-    st.query_params["sample"] = str(state.sample)
-    label = STROKES.labels[SAMPLES.labels[state.sample]]
-    return Picture(to_float(SAMPLES.images[state.sample]), f"sample {state.sample}", label, ready=True)
+    index = own["sample"]
+    st.query_params["sample"] = str(index)
+    if dataset is MNIST:
+        st.caption("Digits written by code, not by a person: pen strokes of random shape, slant and width.")
+        label = STROKES.labels[SAMPLES.labels[index]]
+        return Picture(to_float(SAMPLES.images[index]), f"sample {index}", label, ready=True)
+    label, pixels = scenes()[index]
+    show(pixels, SCENE_SIDE, caption="Drawn by code, not a photo", alt=f"a drawing of {words.one(label)}")
+    return Picture(pixels, f"sample {index}, drawn by code", label)
 
 
 def _test(dataset: Dataset) -> Picture | None:
@@ -183,33 +255,33 @@ def _test(dataset: Dataset) -> Picture | None:
         _offer_download(dataset)
         return None
     try:
-        images, labels = cache.test_set(dataset.name)
+        split = cache.test_set(dataset.name)
     except UserError as error:
         st.error(str(error))
         return None
-    state = st.session_state
+    images, labels, state, own = split.images, split.labels, st.session_state, picked(dataset)
     which, others = st.columns([3, 1], vertical_alignment="bottom")
     wanted = _filter(which, dataset, labels)
     if others.button("Others", help="Show other images of the same choice", width="stretch"):
-        state.page_seed = state.get("page_seed", 0) + 1
-    rng = np.random.default_rng(state.get("page_seed", 0))
+        own["page_seed"] = own.get("page_seed", 0) + 1
+    rng = np.random.default_rng(own.get("page_seed", 0))
     page = np.sort(rng.permutation(wanted)[:GALLERY_COUNT])
-    index = state.setdefault("test", state.get("picked_test", int(page[0]) if len(page) else 0))
-    gallery(
-        "test_gallery",
-        images[page],
-        [f"test image {i}: labelled {dataset.labels[labels[i]]}" for i in page],
-        chosen=int(np.searchsorted(page, index)) if index in page else None,
-        hint="Test images to choose from",
-        on_click=lambda position: state.update(test=int(page[position])),
-    )
-    index = st.number_input(
+    _take_up("test", dataset, int(page[0]) if len(page) else 0)
+    place = st.container()  # filled below: the number may come from the page's address
+    index = own["test"] = st.number_input(
         f"Number in the test set, 0 to {len(images) - 1:,}", 0, len(images) - 1, key="test", bind="query-params"
     )
-    state.picked_test = index
-    return Picture(
-        to_float(images[index]), f"{dataset.title} test image {index}", dataset.labels[labels[index]], ready=True
-    )
+    with place:
+        gallery(
+            "test_gallery",
+            images[page],
+            [f"test image {i}: labelled {dataset.labels[labels[i]]}" for i in page],
+            chosen=int(np.searchsorted(page, index)) if index in page else None,
+            hint="Test images to choose from",
+            on_click=lambda position: state.update(test=int(page[position])),
+        )
+    title = split.title or dataset.title
+    return Picture(to_float(images[index]), f"{title} test image {index}", dataset.labels[labels[index]], ready=True)
 
 
 def _filter(place: st.delta_generator.DeltaGenerator, dataset: Dataset, labels: np.ndarray) -> np.ndarray:

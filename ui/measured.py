@@ -32,7 +32,7 @@ def measured(shown: Shown, dataset: str) -> None:
     counts = found["confusion"]
     mistakes = {(i, j): counts[i][j] for i in range(len(labels)) for j in range(len(labels)) if i != j and counts[i][j]}
     with left:
-        st.markdown("**Which digits are hard?** The further left, the more often it errs; the line is the interval.")
+        st.markdown("**Which classes are hard?** The further left, the more often it errs; the line is the interval.")
         st.altair_chart(charts.per_class(found["per_class"], shown.colour), alt=_class_text(found["per_class"]))
     with right:
         wrong = sum(mistakes.values())

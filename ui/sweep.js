@@ -3,7 +3,7 @@
 
 const sweeps = new WeakMap();
 const FRAMES_A_SECOND = 24;
-const ZOOM = 7; // screen pixels for each of the image's
+const FRAME_SIDE = 196; // screen pixels, at most; each of the image's becomes a square of whole ones
 const STRIP_HEIGHT = 22;
 
 export default function ({ parentElement, data, setStateValue }) {
@@ -48,8 +48,10 @@ class Sweep {
       this.index = data.at;
     }
     this.slider.max = String(amounts.length - 1);
-    this.canvas.width = data.width * ZOOM;
-    this.canvas.height = data.height * ZOOM;
+    const zoom = Math.max(1, Math.floor(FRAME_SIDE / Math.max(data.width, data.height)));
+    this.canvas.width = data.width * zoom;
+    this.canvas.height = data.height * zoom;
+    this.rows.classList.toggle("words", tracks.some(({ answers }) => answers.some((answer) => answer.length > 2)));
     this.rows.replaceChildren(...tracks.map((track) => this.row(track)));
     this.strip.src = data.strip; // its "load" shows the frame
     this.show();

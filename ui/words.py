@@ -28,7 +28,12 @@ def margin(probabilities: np.ndarray, labels: tuple[str, ...]) -> str:
 
 def verdict(answer: str, label: str) -> str:
     """Whether an answer is right, by a mark and a word."""
-    return f"✓ right: it is a {label}" if answer == label else f"✗ wrong: it is a {label}"
+    return f"✓ right: it is {one(label)}" if answer == label else f"✗ wrong: it is {one(label)}"
+
+
+def one(label: str) -> str:
+    """A class with its article: "a 3", "an 8", "an airplane"."""
+    return f"an {label}" if label[0] in "aeio8" else f"a {label}"
 
 
 def milliseconds(seconds: float) -> str:

@@ -57,7 +57,10 @@ def read_binary(path: Path, split: str) -> Split:
 
 
 def read_jpeg(path: Path, split: str) -> Split:
-    """Read the "train" or "test" images of the archive of JPEG files, by class, then by file name.
+    """Read the "train" or "test" images of the archive of JPEG files.
+
+    Training images come by class, then by file name; of the test images one of each class in turn, so that the first
+    thousand, on which some things are measured, are of all classes.
 
     Raises:
         DataError: the archive is damaged, its classes are not CIFAR-10's or images are missing.
@@ -71,7 +74,12 @@ def read_jpeg(path: Path, split: str) -> Split:
             f"{path} is no whole copy of CIFAR-10: expected {expected} images of {', '.join(LABELS)}, "
             f"found {counts} of {', '.join(found.labels)}{left_out}. {TO_DO}"
         )
-    return found.splits[split]._replace(title=JPEG_TITLE)
+    images, labels, _ = found.splits[split]
+    if split == "test":
+        place = np.arange(len(labels)) - np.searchsorted(labels, labels)  # of an image within its class
+        order = np.argsort(place, kind="stable")
+        images, labels = images[order], labels[order]
+    return Split(images, labels, JPEG_TITLE)
 
 
 def load(split: str, root: Path) -> Split:

@@ -128,7 +128,7 @@ def test_a_sample_is_chosen_by_mouse_and_by_keyboard(page):
     page.get_by_role("button", name="sample 13: a 3").click()
     expect(answer(page)).to_have_text("3")
     expect(page.get_by_role("button", name="sample 13: a 3")).to_have_attribute("aria-pressed", "true")
-    page.get_by_role("button", name="sample 18: a 8").focus()
+    page.get_by_role("button", name="sample 18: an 8").focus()
     page.keyboard.press("Enter")
     expect(answer(page)).to_have_text("8")
     page.wait_for_url("**sample=18**")
