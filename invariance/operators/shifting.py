@@ -1,0 +1,65 @@
+"""What a circular shift of the image does to an operator's output: how much it changes, and whether it only moves."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from invariance.operators.operator import OperatorError, check_images
+
+
+class ShiftErrors(NamedTuple):
+    """Two numbers for every circular shift of an image: down by dy, right by dx. Both float64 (H, W), [dy, dx].
+
+    change: ||P(T x) - P(x)|| / ||P(x)||, T the shift: 0 where the output stays as it is (invariance).
+    equivariance_error: min over circular shifts U of the output of ||P(T x) - U P(x)|| / ||P(x)||: 0 where the output
+    only moves along (equivariance). Never more than change, for U may be no shift at all.
+    """
+
+    change: np.ndarray
+    equivariance_error: np.ndarray
+
+
+def shift_errors(apply: Callable[[np.ndarray], np.ndarray], image: np.ndarray) -> ShiftErrors:
+    """Both errors of an operator for every circular shift of one image by whole pixels.
+
+    The best U is the peak of the outputs' correlation, for ||a - U b||² = ||a||² + ||b||² - 2 <a, U b>; the difference
+    is then taken itself, so that an error of 0 is 0 and not the root of a rounding error.
+
+    Args:
+        apply: P, takes images (N, H, W), each by itself, and gives (N, H', W').
+        image: x, float32 or float64 (H, W).
+
+    Returns:
+        the errors, relative to the output for the image as it is. Where that output is all 0, they are 0 for shifts
+        whose output is all 0 too, and infinite for others.
+
+    Raises:
+        OperatorError: not one image, or the operator refuses it.
+    """
+    check_images("The measure of shifts", image)
+    if image.ndim != 2:
+        raise OperatorError(f"The measure of shifts takes one image (H, W), not {image.shape}.")
+    still = apply(image[None])[0].astype(np.float64)
+    moved_outputs = _all_shifts(still)
+    spectrum = np.fft.rfft2(still).conj()
+    change, equivariance_error = np.zeros(image.shape), np.zeros(image.shape)
+    for dy, images in enumerate(_all_shifts(image)):  # (W, H, W) at a time: a row of shifts
+        outputs = apply(images).astype(np.float64)
+        correlation = np.fft.irfft2(np.fft.rfft2(outputs) * spectrum, still.shape)
+        peaks = np.unravel_index(correlation.reshape(len(outputs), -1).argmax(1), still.shape)
+        change[dy] = np.linalg.norm(outputs - still, axis=(1, 2))
+        equivariance_error[dy] = np.linalg.norm(outputs - moved_outputs[peaks], axis=(1, 2))
+    scale = np.linalg.norm(still)
+    return ShiftErrors(_relative(change, scale), _relative(equivariance_error, scale))
+
+
+def _all_shifts(image: np.ndarray) -> np.ndarray:
+    """A view (H, W, H, W) of all circular shifts of (H, W): [dy, dx, i, j] is image[i - dy, j - dx]."""
+    height, width = image.shape
+    return sliding_window_view(np.tile(image, (2, 2)), image.shape)[height:0:-1, width:0:-1]
+
+
+def _relative(lengths: np.ndarray, scale: float) -> np.ndarray:
+    return lengths / scale if scale else np.where(lengths > 0, np.inf, 0.0)
