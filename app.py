@@ -18,7 +18,12 @@ page = st.navigation(
             st.Page("screens/rotation.py", title="Rotation", icon=":material/rotate_left:", url_path="rotation"),
             st.Page("screens/changes.py", title="Other changes", icon=":material/tune:", url_path="changes"),
         ],
+        "Understand": [
+            st.Page("screens/convolution.py", title="Convolution", icon=":material/grid_on:", url_path="convolution"),
+            st.Page("screens/pooling.py", title="Pooling", icon=":material/compress:", url_path="pooling"),
+        ],
         "Networks": [
+            st.Page("screens/fit.py", title="Fit", icon=":material/show_chart:", url_path="fit"),
             st.Page("screens/claims.py", title="Claims", icon=":material/fact_check:", url_path="claims"),
             st.Page("screens/runtime.py", title="Runtime", icon=":material/memory:", url_path="runtime"),
         ],

@@ -142,18 +142,21 @@ def centre_square(width: int, height: int) -> tuple[int, int, int]:
 def as_photo(image: np.ndarray) -> np.ndarray:
     """Make of any picture what CIFAR-10 made of its photos: the middle square, as 32x32 pixels in colour.
 
-    Each pixel is the mean over the area that it covers.
-
     Args:
         image: float32 (1 or 3, H, W) in [0, 1].
 
     Returns:
         float32 (3, 32, 32) in [0, 1].
     """
-    left, top, side = centre_square(image.shape[2], image.shape[1])
-    weights = _areas(side, PHOTO_SIDE)
-    small = weights @ image[:, top : top + side, left : left + side] @ weights.T
+    small = area_resize(image, PHOTO_SIDE)
     return np.ascontiguousarray(np.broadcast_to(small, (3, PHOTO_SIDE, PHOTO_SIDE)))
+
+
+def area_resize(image: np.ndarray, side: int) -> np.ndarray:
+    """The middle square of float32 (C, H, W) as (C, side, side): each pixel the mean over the area that it covers."""
+    left, top, old = centre_square(image.shape[2], image.shape[1])
+    weights = _areas(old, side)
+    return weights @ image[:, top : top + old, left : left + old] @ weights.T
 
 
 def _areas(old: int, new: int) -> np.ndarray:

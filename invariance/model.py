@@ -79,7 +79,7 @@ class Card:
 class Model:
     """A classifier read from an .onnx file. Safe to call from several threads.
 
-    card: what it says of itself; sha256: of the file; provider: what really runs it.
+    card: what it says of itself; data: the file's bytes; sha256: of them; provider: what really runs it.
 
     Example:
         >>> model = Model(Path("exported/lenet5.onnx"))
@@ -107,7 +107,7 @@ class Model:
         shape, classes = _signature(self._many, path.name)
         self._input, self._output = self._many.get_inputs()[0].name, self._many.get_outputs()[0].name
         self.card = Card.from_metadata(self._many.get_modelmeta().custom_metadata_map, name, shape, classes)
-        self._data, self._few = data, None
+        self.data, self._few = data, None
         try:
             self._time_one(self._many)
         except ORT_ERRORS as error:
@@ -128,7 +128,7 @@ class Model:
         if count > FEW or self.provider.name != "CPU":
             return self._many
         if self._few is None:
-            self._few = min((open_session(self._data, threads=1)[0], self._many), key=self._time_one)
+            self._few = min((open_session(self.data, threads=1)[0], self._many), key=self._time_one)
         return self._few
 
     def logits(self, images: np.ndarray) -> np.ndarray:

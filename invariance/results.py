@@ -16,6 +16,16 @@ def models() -> list[Path]:
     return sorted(EXPORTED.glob("*.onnx"))
 
 
+def repeat(model: Path, seed: int) -> Path:
+    """Where the same network trained with another seed lies."""
+    return model.parent / "repeats" / f"{model.stem}-seed{seed}.onnx"
+
+
+def repeats(model: Path) -> list[Path]:
+    """The files of the same network trained with other seeds, if there are any."""
+    return sorted(repeat(model, 0).parent.glob(f"{model.stem}-seed*.onnx"))
+
+
 def read(model: Path) -> dict[str, Any]:
     """What is recorded of a model file; {} if nothing is.
 

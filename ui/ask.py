@@ -45,7 +45,7 @@ def ask() -> Asked:
             st.info("Choose at least one network.")
         elif chosen:
             try:
-                image = inputs.tensor(picture, chosen[0].model.card)
+                image = inputs.prepared(picture, dataset)
             except UserError as error:
                 st.info(str(error))
     label, caption = (picture.label, picture.caption) if picture else ("", "")

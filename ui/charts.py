@@ -230,7 +230,7 @@ def learning(
             title=None,
             sort=list(histories),
             scale=alt.Scale(domain=list(histories), range=[colours[title] for title in histories]),
-            legend=alt.Legend(orient="top", columns=2, labelLimit=240),
+            legend=alt.Legend(orient="top", columns=2, labelLimit=200),
         ),
     )
     lines = base.mark_line(strokeWidth=2).encode(
@@ -238,7 +238,7 @@ def learning(
             "images:N",
             title=None,
             scale=alt.Scale(domain=["held-out images", "training images"], range=[[1, 0], [4, 4]]),
-            legend=alt.Legend(orient="top", columns=2),
+            legend=alt.Legend(orient="bottom", columns=2, symbolType="stroke", symbolSize=400, labelLimit=200),
         )
     )
     points = base.mark_point(size=50, filled=True, opacity=0).encode(

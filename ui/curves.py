@@ -6,8 +6,8 @@ from typing import Any
 import streamlit as st
 
 from invariance import UserError, results
+from invariance.tables import percent
 from invariance.transforms import Transform
-from ui import words
 from ui.cache import Shown
 
 # What a curve can count -> its value, low and high at each amount.
@@ -49,10 +49,11 @@ def show_curves(found: dict[str, dict[str, Any]], models: list[Shown], transform
 
     colours = {shown.model.card.title: shown.colour for shown in models}
     axis = transform.title.lower() + (f", {transform.unit.strip()}" if transform.unit else "")
+    first = next(iter(COUNTED))
     what = st.segmented_control(
-        "What counts", list(COUNTED), required=True, key=f"counted_{transform.name}", label_visibility="collapsed"
+        "What counts", list(COUNTED), default=first, required=True, key=f"counted_{transform.name}", wrap=True
     )
-    what = what or next(iter(COUNTED))
+    what = what or first
     shares = {title: COUNTED[what](curve) for title, curve in found.items()}
     amounts = next(iter(found.values()))["amounts"]
     means = "; ".join(f"{title} {sum(share['value']) / len(amounts):.1%}" for title, share in shares.items())
@@ -64,9 +65,9 @@ def show_curves(found: dict[str, dict[str, Any]], models: list[Shown], transform
         [
             {
                 "network": title,
-                "mean over all amounts": words.share(curve["mean"]),
-                "area under the curve": words.share(curve["area"]),
-                "right at every amount": words.share(curve["always"]),
+                "mean over all amounts": percent(curve["mean"]),
+                "area under the curve": percent(curve["area"]),
+                "right at every amount": percent(curve["always"]),
                 "lowest": f"{min(curve['accuracy']):.2%} at {_amount(transform, curve)}".replace("%", " %"),
                 "worst for most images": transform.label(transform.amounts[_most(curve["worst"])]),
             }
@@ -76,6 +77,7 @@ def show_curves(found: dict[str, dict[str, Any]], models: list[Shown], transform
         alt="Mean accuracy over all amounts, area under the curve, share of images right at every amount, the lowest "
         "point, and the amount at which most images fare worst, a network",
     )
+    st.caption(f"In brackets the 95 % interval, n = {next(iter(found.values()))['n']:,}.")
 
 
 def _most(counts: list[int]) -> int:

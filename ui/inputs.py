@@ -16,7 +16,6 @@ from invariance import UserError
 from invariance.datasets import DATASETS, MNIST, STROKES, Dataset, data_dir, strokes
 from invariance.datasets.scenes import scenes
 from invariance.images import FORMATS, Decoded, as_photo, centre_square, decode, rasterise, to_float, to_uint8
-from invariance.model import Card
 from ui import cache, words
 from ui.canvas import canvas, from_link, to_link
 from ui.crop import Square, crop, preview
@@ -49,15 +48,15 @@ def current() -> Picture | None:
     return st.session_state.get("picture")
 
 
-def tensor(picture: Picture, card: Card) -> np.ndarray:
-    """What a network is given for a picture: float32 of the card's shape.
+def prepared(picture: Picture, dataset: Dataset) -> np.ndarray:
+    """What networks are given for a picture: float32 of the dataset's shape.
 
     Raises:
         UserError: the picture shows nothing to recognise.
     """
-    if picture.ready and picture.pixels.shape == card.shape:
+    if picture.ready and picture.pixels.shape == dataset.shape:
         return picture.pixels
-    return DATASETS[card.dataset].prepare(picture.pixels)
+    return dataset.prepare(picture.pixels)
 
 
 def remembered(name: str, options: list[str], titles: Callable[[str], str], label: str, *, quiet: bool = False) -> str:

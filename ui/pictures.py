@@ -43,3 +43,15 @@ def data_url(image: np.ndarray) -> str:
     buffer = io.BytesIO()
     to_picture(image).save(buffer, "PNG", optimize=False)
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def signed(values: np.ndarray) -> np.ndarray:
+    """float (H, W) -> uint8 (3, H, W): blue below zero, white at zero, red above; the largest of either is full."""
+    share = values / max(float(np.abs(values).max()), 1e-12)
+    rest = 1 - np.abs(share)
+    return to_uint8(np.stack([np.where(share < 0, rest, 1), rest, np.where(share < 0, 1, rest)]))
+
+
+def brightness(values: np.ndarray) -> np.ndarray:
+    """float (H, W), none negative -> uint8 (1, H, W): black at zero, white at the largest."""
+    return to_uint8(values / max(float(values.max()), 1e-12))[None]

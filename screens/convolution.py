@@ -1,0 +1,77 @@
+"""A kernel slides over an image: every window, product and sum."""
+
+import streamlit as st
+
+from invariance import UserError
+from invariance.datasets import MNIST
+from ui import cache, inputs
+from ui.convolving import choose, explain, learned, same_padding, stages
+from ui.pixels import pixels
+from ui.slide import slide
+
+LEARNED = ("lenet5", "conv1")
+
+st.title("What does a kernel see?")
+st.markdown(
+    "Press Step: the numbers under the window are multiplied by the kernel's, and their sum is one output cell."
+)
+top = st.container()  # filled last: the picture that it shows is picked further down
+
+st.header("How a computer sees an image")
+left, right = st.columns([5, 8], gap="large")
+with left:
+    dataset = inputs.kind()
+    picture = inputs.picker(dataset)
+image = None
+with right:
+    if picture is None:
+        st.info("Nothing to look at yet: draw, upload or pick a picture.")
+    else:
+        try:
+            image = inputs.prepared(picture, dataset)
+        except UserError as error:
+            st.info(str(error))
+    if image is not None:
+        st.markdown(
+            "A grey pixel is one number, 8 bits: 0 is black, 255 is white."
+            if len(image) == 1
+            else "A colour pixel is three numbers, how much red, green and blue: 3 × 8 = 24 bits."
+        )
+        pixels("pixels", image)
+
+with top:
+    chosen = choose(image)
+    kernel = slide("slide", chosen.image, chosen.kernel, chosen.knobs, name=chosen.name)
+    explain(chosen, kernel)
+    same_padding()
+
+if picture is not None:
+    st.header("Detect, isolate, condense")
+    stages(picture.pixels, picture.caption)
+
+networks = [shown for shown in cache.models_for(MNIST.name) if shown.model.card.name == LEARNED[0]]
+if dataset is MNIST and image is not None and networks:
+    st.header("The same with a kernel that a network learned")
+    learned(networks[0], image, LEARNED[1])
+
+with st.expander("How it works"):
+    st.markdown(
+        r"""
+**Cross-correlation**, which networks call convolution, lays the kernel $K$ of $k_1 \times k_2$ numbers on the image $I$
+at every place $(i, j)$, with stride $s$, multiplies and adds, over all channels $c$, and adds a bias $b$:
+
+$$S_{i,j} = b + \sum_{c} \sum_{m=0}^{k_1-1} \sum_{n=0}^{k_2-1} I_c(i s + m,\; j s + n)\, K_c(m, n)$$
+
+**Convolution** proper turns the kernel by 180° first: $\sum_{m,n} I(i - m, j - n)\, K(m, n)$. It commutes and
+associates, which cross-correlation does not; the two agree where the kernel is the same turned by 180°.
+
+**Padding** puts $p$ zeros around the image. *Valid*: $p = 0$, only windows that lie inside. *Same*: the output is as
+large as the image. *Full*: $p = k - 1$, every window that touches the image.
+
+**The output's size** is $\lfloor (H + 2p - k)/s \rfloor + 1$ along each axis. An image of 28 × 28 and a kernel of 5 × 5
+without padding give 24 × 24: the window's left edge can stand at columns 0 to 23.
+
+*Sources:* A. Krishnan, Translation invariance and CNN (2022), for the line, its kernel and the three stages;
+P. Doshi, Convolutional neural networks (2020), sections I.A and II.A.1, for the formulas.
+"""
+    )

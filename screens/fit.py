@@ -1,0 +1,112 @@
+"""How the networks learned: what they understood, and what they learned by heart."""
+
+import streamlit as st
+
+from invariance.claims import HALBREICH_CLASSES, TWO_CONVOLUTIONS
+from invariance.datasets import CIFAR10, MNIST
+from ui import cache, inputs
+from ui.fit import seeds, sentence, show_classes_beside, show_curves, show_gap, show_wrong, story, trainings
+from ui.one_matrix import one_matrix
+from ui.six import six
+
+FOUND_THERE = {
+    "cifar-underfit": "underfits",
+    "cifar-fit": "overfits",
+    "cifar-overfit": "overfits",
+    "cifar-linear": "loss stays at about 1.75",
+    "cifar-gap": "poor",
+    "cifar-shallow": "poor",
+}
+
+st.title("Did it understand, or learn by heart?")
+st.markdown(
+    "Follow a network's training: where the dashed line (images it learns from) leaves the solid one (images held "
+    "out), it learns by heart. The diamond marks the epoch that was kept."
+)
+dataset = inputs.kind()
+everyone = trainings(cache.models_for(dataset.name))
+chosen_models = inputs.choose([training.shown for training in everyone], dataset)
+chosen = [training for training in everyone if training.shown in chosen_models]
+if not everyone:
+    st.info(f"There is no trained network for {dataset.title} in exported/ yet. Make them with: make train")
+elif not chosen:
+    st.info("Choose at least one network.")
+if chosen:
+    show_curves(chosen)
+    for training in chosen:
+        st.markdown(sentence(training))
+
+if everyone:
+    st.header("Do larger networks learn more by heart?")
+    st.markdown(
+        "Each point is a network at the end of its training: how many points more of its training images than of the "
+        "held-out ones it answers right. Several points of one colour are several random seeds."
+    )
+    show_gap(everyone)
+    story(everyone, FOUND_THERE if dataset is CIFAR10 else {})
+    st.caption(
+        "± is the standard deviation over random seeds; in brackets the 95 % interval or each seed. Where training "
+        "images are changed at random or parts of the network dropped, training is the harder task and the gap can be "
+        "negative."
+    )
+
+named = {training.shown.model.card.name: training for training in everyone}
+if dataset is CIFAR10 and "cifar-linear" in named:
+    st.header("Without bends, a network is one matrix")
+    one_matrix(named["cifar-linear"].shown, [training.shown for training in everyone], dataset)
+
+if dataset is CIFAR10 and "cifar-gap" in named:
+    count = named["cifar-gap"].shown.model.card.parameters
+    st.header("One convolution is not enough")
+    st.markdown(
+        f"Question 3 of the source asks for shallow networks: one convolution and global average pooling "
+        f"({seeds(named['cifar-gap'])} of the test images), or one large convolution and a linear layer"
+        + (f" ({seeds(named['cifar-shallow'])})." if "cifar-shallow" in named else ".")
+    )
+    st.markdown(
+        rf"""
+For the first, the source gives 13,034 parameters. The code printed there has
+$16\,(3 \cdot 5 \cdot 5 + 1) + 10\,(16 + 1) = 1{{,}}216 + 170$, and the exported network has **{count:,}**.
+"""
+    )
+
+if dataset is CIFAR10 and chosen:
+    st.header("Which things are hard?")
+    st.markdown(
+        "Grey: the network that the source found best. Where a coloured span does not reach the grey point, ours and "
+        "theirs differ by more than the choice of test images explains."
+    )
+    show_classes_beside(chosen, dataset, HALBREICH_CLASSES, "Halbreich, best of question 1")
+
+if dataset is MNIST and "mnist-cnn" in named:
+    st.header("Six digits, and no doubt")
+    six(named["mnist-cnn"], dataset)
+
+if chosen:
+    st.header("Most sure, and wrong")
+    title = st.selectbox("Network", [training.title for training in chosen])
+    st.markdown("The test images on which it errs with the greatest confidence. Would you have known?")
+    show_wrong(next(training.shown for training in chosen if training.title == title), dataset)
+
+with st.expander("How it works"):
+    st.markdown(
+        rf"""
+**Held-out images.** A tenth of the training images is set aside and never learned from; on these the best epoch is
+chosen. The test images are measured once, on the exported file.
+
+**Underfitting** is a network too simple, or too briefly trained, to get even its training images right.
+**Overfitting** is a network that gets its training images right by their accidents, which new images do not share: the
+training loss keeps falling while the validation loss rises. The *generalisation gap* is training accuracy minus
+validation accuracy. Here a network *overfits* if the gap at the end is over 5 points, *underfits* if it does not and is
+right on less than 80 % of its training images.
+
+**Early stopping** keeps the weights of the epoch that did best on the held-out images.
+
+**All alike.** The {len(TWO_CONVOLUTIONS)} networks of two convolutions, the linear, the shallow ones and the one
+without convolution were trained with the same optimiser, learning rate, epochs and order of images, and with nothing
+against overfitting. The residual networks had everything that helps: mirrored and shifted images, weight decay, a
+learning rate that rises and falls, softened targets, and an answer averaged over the image and its mirror image.
+
+*Sources:* A. Halbreich, Neural networks for images, exercise 1; P. Doshi, Convolutional neural networks (2020).
+"""
+    )

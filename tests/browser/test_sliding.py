@@ -1,0 +1,105 @@
+"""The pages Convolution and Pooling: a window that is stepped, a kernel that is edited, a circle that is dragged."""
+
+import re
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from invariance.operators.convolution import convolve
+from invariance.operators.kernels import KERNELS
+from invariance.operators.shapes import vertical_line
+
+KERNEL = KERNELS["vertical"].matrix
+
+
+@pytest.fixture
+def convolution(page, address):
+    page.goto(address + "convolution")
+    page.locator(".slide .step").first.wait_for()
+    return page
+
+
+@pytest.fixture
+def pooling(page, address):
+    page.goto(address + "pooling")
+    page.locator(".film canvas").first.wait_for()
+    return page
+
+
+def shown_output(page):
+    """The numbers of the output so far, as they are read out."""
+    label = page.locator(".slide .output canvas").first.get_attribute("aria-label")
+    return [float(number.replace("−", "-")) for number in label.split("so far:")[1].split()]
+
+
+def test_three_steps_write_out_the_third_sum(convolution):
+    for _ in range(3):
+        convolution.locator(".slide .step").first.click()
+    expect(convolution.locator(".slide .sum").first).to_have_text("0·1 + 1·(−1) + 0·1 + 1·(−1) = −2")
+    expect(convolution.locator(".slide .place").first).to_have_text("3 of 56")
+    assert shown_output(convolution) == [0, 0, -2]
+
+
+def test_the_filled_output_is_what_the_operator_gives(convolution):
+    convolution.locator(".slide .all").first.click()
+    expected = convolve(vertical_line(), KERNEL, padding="same")
+    assert shown_output(convolution) == expected.ravel().tolist()
+
+
+def test_an_edited_kernel_is_used_at_once_and_told_to_the_page(convolution):
+    same = convolution.get_by_text("convolution and cross-correlation agree")
+    expect(same).to_have_count(0)
+    convolution.locator(".slide .all").first.click()
+    cells = convolution.locator(".slide").first.locator("td input")
+    for cell, value in ((1, "1"), (2, "1"), (3, "1")):
+        cells.nth(cell).fill(value)
+        cells.nth(cell).press("Enter")
+    expect(same).to_be_visible()
+    expected = convolve(vertical_line(), np.ones((2, 2), np.float32), padding="same")
+    assert shown_output(convolution) == expected.ravel().tolist()
+
+
+def test_a_clicked_output_cell_lights_up_its_window(convolution):
+    canvas = convolution.locator(".slide .output canvas").first
+    box = canvas.bounding_box()
+    canvas.click(position={"x": box["width"] * 2.5 / 8, "y": box["height"] * 3.5 / 7})
+    expect(convolution.locator(".slide .place").first).to_have_text("27 of 56")
+    label = convolution.locator(".slide .input canvas").first.get_attribute("aria-label")
+    assert "row 3, column 2" in label
+
+
+def test_steps_ask_nothing_of_the_server(convolution):
+    sent = []
+    convolution.on("websocket", lambda socket: socket.on("framesent", lambda _: sent.append(1)))
+    convolution.reload()
+    convolution.locator(".slide .step").first.wait_for()
+    convolution.wait_for_timeout(1500)
+    before = len(sent)
+    assert before
+    for _ in range(5):
+        convolution.locator(".slide .step").first.click()
+    convolution.locator(".slide .all").first.click()
+    convolution.wait_for_timeout(300)
+    assert len(sent) == before
+
+
+def test_a_pixel_is_read_out_under_the_pointer(convolution):
+    convolution.locator(".pixels canvas").first.hover(position={"x": 3, "y": 3})
+    expect(convolution.locator(".pixels .said")).to_have_text(
+        re.compile(r"Row 0, column 0: grey 0 \(in bits 00000000\)\. 8 bits in all\.")
+    )
+
+
+def test_the_circle_is_dragged_and_every_pooling_answers(pooling):
+    said = pooling.locator(".film figure")
+    expect(said.nth(1)).to_contain_text("changed by 0 %")
+    box = pooling.locator(".film canvas").first.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    pooling.mouse.move(x, y)
+    pooling.mouse.down()
+    pooling.mouse.move(x + box["width"] * 3 / 64, y, steps=5)
+    pooling.mouse.up()
+    expect(pooling.locator(".film .amount")).to_have_text("3 px")
+    expect(said.filter(has_text="Max pooling").first).not_to_contain_text("changed by 0 %")
+    expect(said.filter(has_text="Global max")).to_contain_text("changed by 0 %")

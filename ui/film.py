@@ -1,0 +1,73 @@
+"""Several pictures that change together under one slider or under the pointer; dragging asks nothing of the server.
+
+Looks in film.css, behaviour in film.js.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from ui.pictures import data_url
+
+HERE = Path(__file__).parent
+HTML = """
+<div class="film">
+  <div class="bar">
+    <label class="name" for="film-slider"></label>
+    <input type="range" id="film-slider" class="slider" min="0" step="1">
+    <output class="amount" aria-live="polite"></output>
+  </div>
+  <div class="reels"></div>
+</div>
+"""
+
+_mount = st.components.v2.component(
+    "invariance_lab.film",
+    html=HTML,
+    css=(HERE / "film.css").read_text(),
+    js=(HERE / "film.js").read_text(),
+)
+
+
+@dataclass(frozen=True)
+class Reel:
+    """One picture over all amounts. frames: uint8 (A, C, H, W); texts: A short texts to stand below it."""
+
+    title: str
+    frames: np.ndarray
+    texts: list[str]
+
+
+def film(key: str, reels: list[Reel], amounts: list[str], *, name: str, start: int, pixels: float) -> None:
+    """Show reels under one slider.
+
+    Args:
+        key: of the widget.
+        reels: pictures, the input first; that one can be dragged.
+        amounts: A texts, such as "1.5 px".
+        name: of what the slider changes.
+        start: index to begin with.
+        pixels: of the input between two amounts, so that the dragged picture follows the pointer.
+    """
+    data = {
+        "reels": json.dumps(
+            [
+                {
+                    "title": reel.title,
+                    "strip": data_url(np.concatenate(list(reel.frames), axis=2)),
+                    "height": reel.frames.shape[2],
+                    "width": reel.frames.shape[3],
+                    "texts": reel.texts,
+                }
+                for reel in reels
+            ]
+        ),
+        "amounts": json.dumps(amounts),
+        "name": name,
+        "start": start,
+        "pixels": pixels,
+    }
+    _mount(key=key, data=data)

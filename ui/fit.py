@@ -1,0 +1,216 @@
+"""How networks learned: curves over the epochs, what they learned by heart, and how far chance goes."""
+
+import csv
+import io
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from invariance import UserError, results
+from invariance.datasets import Dataset, data_dir
+from invariance.images import to_float
+from invariance.learning import Learning, summarise
+from invariance.measures import Share
+from invariance.tables import percent as with_interval
+from ui import cache, words
+from ui.cache import Shown
+from ui.pictures import show
+
+CURVES = ("loss", "accuracy")
+WRONG = 12  # pictures of mistakes
+
+
+class Training(NamedTuple):
+    """One network's training. runs: a history for each seed, the exported network's first; tests: its accuracy on
+    test images for each seed that was measured."""
+
+    shown: Shown
+    best_epoch: int
+    runs: list[list[dict[str, float]]]
+    learned: Learning
+    tests: list[Share]
+
+    @property
+    def title(self) -> str:
+        return self.shown.model.card.title
+
+
+def trainings(models: list[Shown]) -> list[Training]:
+    """The recorded trainings of models; says which have none."""
+    found, missing = [], []
+    for shown in models:
+        try:
+            records = [results.read(path) for path in (shown.path, *results.repeats(shown.path))]
+        except UserError as error:
+            st.warning(str(error))
+            continue
+        if "training" not in records[0]:
+            missing.append(shown.model.card.title)
+            continue
+        _, problem = results.evaluation(shown.path, shown.model.sha256, shown.model.card.dataset)
+        if problem:
+            st.warning(f"{shown.model.card.title}: {problem}")
+        runs = [record["training"]["history"] for record in records if "training" in record]
+        measured = [record.get("evaluation", {}).get(shown.model.card.dataset) for record in records]
+        tests = [] if problem else [Share(**one["accuracy"]) for one in measured if one]
+        found.append(Training(shown, records[0]["training"]["best_epoch"], runs, summarise(runs[0]), tests))
+    if missing:
+        st.info(f"No training is recorded of {', '.join(missing)}. Train and record it with: python -m training NAME")
+    return found
+
+
+def show_curves(found: list[Training]) -> None:
+    """Loss and accuracy over the epochs, training and validation, one colour a network."""
+    from ui import charts  # late, as in answers.py
+
+    colours = {training.title: training.shown.colour for training in found}
+    histories = {training.title: training.runs[0] for training in found}
+    kept = {training.title: training.best_epoch for training in found}
+    for place, measure in zip(st.columns(2, gap="large"), CURVES, strict=True):
+        ends = "; ".join(
+            f"{training.title} {training.runs[0][-1][f'train_{measure}']:.3g} in training, "
+            f"{training.runs[0][-1][f'validation_{measure}']:.3g} in validation"
+            for training in found
+        )
+        place.altair_chart(
+            charts.learning(histories, kept, colours, measure), alt=f"{measure} over the epochs. At the end: {ends}"
+        )
+    st.download_button("Download the curves (CSV)", _csv(found), "learning-curves.csv", "text/csv")
+
+
+def _csv(found: list[Training]) -> str:
+    rows = [
+        {"network": training.title, "run": number} | epoch
+        for training in found
+        for number, run in enumerate(training.runs)
+        for epoch in run
+    ]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def show_gap(found: list[Training]) -> None:
+    """The generalisation gap against the number of parameters, a point for each network and seed."""
+    from ui import charts
+
+    rows = [
+        {
+            "network": training.title,
+            "parameters": training.shown.model.card.parameters,
+            "gap": 100 * summarise(run).gap,
+            "seed": number,
+        }
+        for training in found
+        for number, run in enumerate(training.runs)
+    ]
+    gaps = "; ".join(f"{row['network']} {row['gap']:.1f}" for row in rows)
+    st.altair_chart(
+        charts.gap(rows, {training.title: training.shown.colour for training in found}),
+        alt=f"Training accuracy minus validation accuracy at the end, in points, against parameters: {gaps}",
+    )
+
+
+def sentence(training: Training) -> str:
+    """One network's story in a sentence or two, from its figures."""
+    learned = training.learned
+    percent = words.percent
+    text = (
+        f"**{training.title}** {learned.verdict()}: after {learned.epochs} epochs it is right on "
+        f"{percent(learned.train_accuracy)} of its training images and on {percent(learned.validation_accuracy)} of "
+        f"those held out."
+    )
+    if learned.lowest_epoch < learned.epochs:
+        text += (
+            f" Its validation loss was lowest after epoch {learned.lowest_epoch} and is {learned.rise:.1%} higher at "
+            "the end.".replace("%", " %")
+        )
+    return text
+
+
+def seeds(training: Training) -> str:
+    """Test accuracy over a network's seeds: mean and standard deviation, or its interval where there is one seed."""
+    values = 100 * np.array([share.value for share in training.tests])
+    if not len(values):
+        return "not measured"
+    if len(values) == 1:
+        return with_interval(training.tests[0])
+    each = ", ".join(f"{value:.2f}" for value in values)
+    return f"{values.mean():.2f} ± {values.std(ddof=1):.2f} % over {len(values)} seeds ({each})"
+
+
+def story(found: list[Training], theirs: dict[str, str]) -> None:
+    """Every network in a row: size, where its training ended, test accuracy; theirs: what a source found, by name."""
+    st.dataframe(
+        [
+            {
+                "network": training.title,
+                "parameters": training.shown.model.card.parameters,
+                "right on training images": words.percent(training.learned.train_accuracy),
+                "right on validation images": words.percent(training.learned.validation_accuracy),
+                "gap, points": f"{100 * training.learned.gap:.2f}",
+                "here it": training.learned.verdict(),
+                **({"the source": theirs.get(training.shown.model.card.name, "")} if theirs else {}),
+                "test images, kept epoch": seeds(training),
+            }
+            for training in found
+        ],
+        hide_index=True,
+        alt="Size, accuracy on training, validation and test images, and the gap between them, a network",
+    )
+
+
+def show_classes_beside(found: list[Training], dataset: Dataset, theirs: dict[str, float], whose: str) -> None:
+    """Accuracy by class of every network beside a source's."""
+    from ui import charts
+
+    measured = {
+        training.title: results.evaluation(training.shown.path, training.shown.model.sha256, dataset.name)[0]
+        for training in found
+    }
+    shares = {title: record["per_class"] for title, record in measured.items() if record}
+    if not shares:
+        return
+    colours = {training.title: training.shown.colour for training in found}
+    st.altair_chart(
+        charts.classes_beside(shares, theirs, whose, colours),
+        alt="Accuracy by class. " + "; ".join(f"{label}: {whose} {value:.1%}" for label, value in theirs.items()),
+    )
+    with st.expander("The same as a table"):
+        st.dataframe(
+            [
+                {"class": label, whose: f"{100 * theirs[label]:.1f} %"}
+                | {title: words.share(each[label]) for title, each in shares.items()}
+                for label in dataset.labels
+            ],
+            hide_index=True,
+            alt="Accuracy by class, the source's beside every network's",
+        )
+
+
+def show_wrong(shown: Shown, dataset: Dataset) -> None:
+    """The test images on which a network is wrong and most sure of it."""
+    if dataset.missing(data_dir()):
+        st.caption(f"To see the mistakes, get the test images first: python -m invariance fetch {dataset.name}")
+        return
+    try:
+        split = cache.test_set(dataset.name)
+    except UserError as error:
+        st.error(str(error))
+        return
+    probabilities = cache.probabilities(shown.model, shown.model.sha256, dataset.name)
+    answers = probabilities.argmax(1)
+    wrong = np.flatnonzero(answers != split.labels)
+    surest = wrong[np.argsort(-probabilities[wrong, answers[wrong]], kind="stable")][:WRONG]
+    with st.container(horizontal=True):
+        for index in surest:
+            said, shows = dataset.labels[answers[index]], dataset.labels[split.labels[index]]
+            show(
+                to_float(split.images[index]),
+                98,
+                caption=f"{shows}, not {said} ({probabilities[index].max():.1%})".replace("%", " %"),
+                alt=f"test image {index} shows: {shows}; answered: {said}",
+            )

@@ -1,0 +1,50 @@
+"""The proof that a network is linear: its matrix as pictures, and how far it is from the network."""
+
+import numpy as np
+import streamlit as st
+
+from invariance import linear
+from invariance.datasets import Dataset, data_dir
+from invariance.images import to_float
+from ui import cache
+from ui.cache import Shown
+from ui.pictures import show
+
+CHECKED = 1000  # images
+
+
+def one_matrix(shown: Shown, others: list[Shown], dataset: Dataset) -> None:
+    """Show the templates of a network without bends, and compare its matrix with it; others: to contrast it with."""
+    channels, height, width = shown.model.card.shape
+    matrix, bias = cache.collapsed(shown.model, shown.model.sha256)
+    classes = len(bias)
+    st.markdown(
+        f"Convolutions, average pooling and linear layers are linear, and so is any chain of them. The network "
+        f"**{shown.model.card.title}** has nothing else: it is one matrix of {channels * height * width:,} × {classes} "
+        "numbers and a bias. Each class's column, laid out as an image, is a template: the answer is the class whose "
+        "template fits best. Grey is 0; a colour that is bright in the template counts for the class."
+    )
+    with st.container(horizontal=True):
+        for label, template in zip(dataset.labels, linear.templates(matrix, shown.model.card.shape), strict=True):
+            show(template, 98, caption=label, alt=f"template of the class {label}")
+
+    images, what = _images(dataset)
+    found = linear.deviation(shown.model, matrix, bias, images)
+    st.markdown(
+        f"On {len(images):,} {what}, matrix and network differ by at most **{found:.1e}** in a logit: rounding. "
+        "Ask any other network in the same way, once for each pixel, and the matrix is not the network:"
+    )
+    other = st.selectbox(
+        "Another network", [entry for entry in others if entry is not shown], format_func=lambda e: e.model.card.title
+    )
+    if other:
+        matrix, bias = cache.collapsed(other.model, other.model.sha256)
+        found = linear.deviation(other.model, matrix, bias, images)
+        st.markdown(f"**{other.model.card.title}** and its matrix differ by up to **{found:.3g}** in a logit.")
+
+
+def _images(dataset: Dataset) -> tuple[np.ndarray, str]:
+    """float32 (N, C, H, W) to compare on, and what they are: test images, or noise where these are missing."""
+    if dataset.missing(data_dir()):
+        return np.random.default_rng(0).random((CHECKED, *dataset.shape), np.float32), "images of noise"
+    return to_float(cache.test_set(dataset.name).images[:CHECKED]), "test images"

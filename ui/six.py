@@ -1,0 +1,47 @@
+"""Doshi's figures again: a training that levels off, and six digits with the network's probabilities."""
+
+import streamlit as st
+
+from invariance.datasets import Dataset, data_dir
+from invariance.images import to_float
+from ui import cache, inputs, words
+from ui.fit import Training
+from ui.pictures import show
+
+PLATEAU = 10  # epochs after which the source sees no more learning
+COUNT = 6
+
+
+def six(training: Training, dataset: Dataset) -> None:
+    """Show when the training levelled off, and six images with a bar for each class."""
+    from ui import charts  # late, as in answers.py
+
+    history, model = training.runs[0], training.shown.model
+    if len(history) > PLATEAU:
+        before, then, end = (history[epoch]["validation_accuracy"] for epoch in (0, PLATEAU - 1, -1))
+        st.markdown(
+            f"The source sees its network level off after {PLATEAU} epochs, without overfitting. Ours gained "
+            f"{100 * (then - before):.2f} points of validation accuracy from epoch 1 to {PLATEAU}, and "
+            f"{100 * (end - then):+.2f} from there to epoch {len(history)}."
+        )
+    if dataset.missing(data_dir()):
+        images, labels, what = inputs.SAMPLES.images[:COUNT], inputs.SAMPLES.labels[:COUNT], "digits written by code"
+    else:
+        split = cache.test_set(dataset.name)
+        images, labels, what = split.images[:COUNT], split.labels[:COUNT], "test images"
+    images = to_float(images)
+    probabilities = model.predict(images)
+    least = min(float(row.max()) for row in probabilities)
+    st.markdown(
+        f"The first six {what}: the least sure answer of {training.title} has a probability of {words.percent(least)}. "
+        "That is how far it leads, not how likely it is right."
+    )
+    for column, image, row, label in zip(
+        st.columns(COUNT), images, probabilities, (dataset.labels[index] for index in labels), strict=True
+    ):
+        with column:
+            show(image, 114, caption=f"labelled {label}", alt=f"a digit labelled {label}")
+            st.altair_chart(
+                charts.probabilities(row, model.card.labels, training.shown.colour),
+                alt=f"answer {model.card.labels[row.argmax()]} with {words.percent(float(row.max()))}",
+            )
