@@ -86,7 +86,8 @@ def explain(chosen: Chosen, kernel: np.ndarray) -> None:
                 "The division leaves a rest: the last window cannot step on, and so many of the image's "
                 f"{axis} at the end are seen by no window: **{found.unseen}**."
             )
-    st.latex(r" \qquad ".join(lines))
+    for line in lines:
+        st.latex(line)
     step = "the next one, and the next" if stride == 1 else f"{stride} further on, and again {stride} further"
     st.markdown(
         f"Why: in a row of {size + before + after} numbers, a window {window} wide can begin at the first, at {step}, "
@@ -136,6 +137,7 @@ def stages(photo: np.ndarray, caption: str) -> None:
     shown = (
         (brightness(page), page, f"{caption}, in grey"),
         (signed(found), found, f"Detect: convolved with {kernel.title}. Red above zero, blue below"),
+        (brightness(-np.minimum(found, 0)), np.minimum(found, 0), "What ReLU takes away, as bright as it is negative"),
         (brightness(kept), kept, f"Isolate: ReLU sets the negative {removed:.0%} to 0".replace("%", " %")),
         (brightness(pooled), pooled, "Condense: the largest of every 2 × 2"),
     )

@@ -29,7 +29,8 @@ PAD_SIDE = 280  # pixels at which a drawing is drawn before it becomes a 28x28 d
 SAMPLES = strokes.generate(20, seed=7)
 EXAMPLE = strokes.write(4, np.random.default_rng(11))
 GALLERY_COUNT = 30
-COMPARED = 3  # networks, until the person chooses
+# Networks to compare until the person chooses: ones that differ.
+COMPARED = {"mnist": ("lenet5", "lenet5-rotated", "p4cnn"), "cifar10": ("cifar-overfit", "cifar-linear", "cifar-best")}
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def choose(models: list[cache.Shown], dataset: Dataset) -> list[cache.Shown]:
     if len(models) < 2:
         return models
     titles = {shown.model.card.name: shown.model.card.title for shown in models}
-    _take_up("networks", dataset, list(titles)[:COMPARED])
+    _take_up("networks", dataset, [name for name in titles if name in COMPARED[dataset.name]] or list(titles)[:3])
     chosen = picked(dataset)["networks"] = st.pills(
         "Networks to compare",
         list(titles),
