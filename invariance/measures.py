@@ -78,6 +78,41 @@ def mean_share(values: np.ndarray) -> Share:
     return Share(mean, max(0.0, mean - spread), min(1.0, mean + spread), len(values))
 
 
+class Mean(NamedTuple):
+    """The mean of one number for each of n images, with the ends of its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+def mean(values: np.ndarray) -> Mean:
+    """The mean of (N,) values of 0 or more with its 95 % interval, mean ± z s/√N, kept from falling below 0."""
+    middle, spread = float(values.mean()), margin(values)
+    return Mean(middle, max(0.0, middle - spread), middle + spread, len(values))
+
+
+def equivariance_error(changed: np.ndarray, moved: np.ndarray, still: np.ndarray) -> np.ndarray:
+    """||f(Tx) - T f(x)|| / ||f(x)|| of each image: 0 where it is the same to change the image and to change the answer.
+
+    With moved = still it is the invariance error, ||f(Tx) - f(x)|| / ||f(x)||: 0 where the change makes no difference.
+
+    Args:
+        changed: f(Tx), (N, ...).
+        moved: T f(x), of the same shape.
+        still: f(x), (N, ...).
+
+    Returns:
+        float64 (N,). Where f(x) is all 0, the error is 0 if the difference is too, and infinite otherwise.
+    """
+    difference, scale = (
+        np.linalg.norm(values.reshape(len(values), -1).astype(np.float64), axis=1)
+        for values in (changed.astype(np.float64) - moved, still)
+    )
+    return np.divide(difference, scale, out=np.where(difference > 0, np.inf, 0.0), where=scale > 0)
+
+
 def confusion(answers: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:
     """int64 (classes, classes): how often label (row) was answered as (column)."""
     counts = np.zeros((classes, classes), np.int64)

@@ -64,7 +64,7 @@ class Card:
                 shape=shape,
                 dataset=metadata.get("dataset", ""),
                 recipe=dict(json.loads(metadata.get("recipe", "{}"))),
-                parameters=None if "parameters" not in metadata else int(metadata["parameters"]),
+                parameters=None if (count := json.loads(metadata.get("parameters", "null"))) is None else int(count),
                 source=metadata.get("source", ""),
                 licence=metadata.get("licence", ""),
                 order=int(metadata.get("order", cls.order)),

@@ -117,8 +117,10 @@ def test_a_card_that_makes_no_sense_is_refused(tmp_path, metadata, message):
         Model(linear_classifier(tmp_path / "odd.onnx", metadata=metadata))
 
 
-def test_a_card_comes_back_from_the_file_as_it_was_written(tmp_path):
-    card = Card("tiny", "Tiny", ("a", "b", "ü"), (1, 4, 4), "strokes", {"epochs": 3, "lr": 0.1}, 48, "me", "MIT", 4)
+@pytest.mark.parametrize("parameters", [48, None])
+def test_a_card_comes_back_from_the_file_as_it_was_written(tmp_path, parameters):
+    recipe = {"epochs": 3, "lr": 0.1}
+    card = Card("tiny", "Tiny", ("a", "b", "ü"), (1, 4, 4), "strokes", recipe, parameters, "me", "MIT", 4)
     assert Model(linear_classifier(tmp_path / "tiny.onnx", metadata=card.to_metadata())).card == card
 
 
