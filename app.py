@@ -19,6 +19,7 @@ page = st.navigation(
             st.Page("screens/changes.py", title="Other changes", icon=":material/tune:", url_path="changes"),
         ],
         "Understand": [
+            st.Page("screens/inside.py", title="Inside", icon=":material/layers:", url_path="inside"),
             st.Page("screens/convolution.py", title="Convolution", icon=":material/grid_on:", url_path="convolution"),
             st.Page("screens/pooling.py", title="Pooling", icon=":material/compress:", url_path="pooling"),
         ],

@@ -10,6 +10,7 @@ import streamlit as st
 from invariance import UserError, results
 from invariance.datasets import DATASETS, Split, data_dir
 from invariance.images import to_float
+from invariance.inside import Inside
 from invariance.linear import collapse
 from invariance.model import Model
 from ui.palette import PALETTE
@@ -82,6 +83,13 @@ def probabilities(_model: Model, sha256: str, dataset: str) -> np.ndarray:
     del sha256
     images = test_set(dataset).images
     return np.concatenate([_model.predict(to_float(images[i : i + 1000])) for i in range(0, len(images), 1000)])
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def inside(_model: Model, sha256: str) -> Inside:
+    """A look inside a model. sha256: of the model's file."""
+    del sha256
+    return Inside(_model)
 
 
 @st.cache_data(max_entries=8, show_spinner="Asking the network about every single pixel …")

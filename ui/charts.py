@@ -321,3 +321,40 @@ def classes_beside(
         alt.Shape("network:N", sort=order, legend=None),
     )
     return (spans + points).properties(height=max(300, 26 * len(theirs) + 12 * len(theirs) * len(shares)))
+
+
+def layer_errors(rows: list[dict[str, Any]], colours: dict[str, str]) -> alt.LayerChart:
+    """Relative error of every layer from input to logits, one line a network.
+
+    Args:
+        rows: network, layer, place (0..1 from input to logits), value, low, high, measure and note.
+        colours: network title -> its colour.
+    """
+    base = alt.Chart(alt.Data(values=rows)).encode(
+        alt.X("place:Q", title="from the image to the logits", axis=alt.Axis(labels=False, ticks=False, grid=False)),
+        alt.Color(
+            "network:N",
+            title=None,
+            sort=list(colours),
+            scale=alt.Scale(domain=list(colours), range=list(colours.values())),
+            legend=alt.Legend(orient="top", columns=3, labelLimit=240),
+        ),
+    )
+    tooltip = [
+        alt.Tooltip("network:N"),
+        alt.Tooltip("layer:N"),
+        alt.Tooltip("value:Q", title="relative error", format=".3g"),
+        alt.Tooltip("low:Q", title="95 % interval from", format=".3g"),
+        alt.Tooltip("high:Q", title="to", format=".3g"),
+        alt.Tooltip("measure:N"),
+        alt.Tooltip("note:N"),
+    ]
+    scale = alt.Scale(zero=True)
+    lines = base.mark_line(strokeWidth=1, opacity=0.6).encode(alt.Y("value:Q", scale=scale, title="relative error"))
+    spans = base.mark_rule(strokeWidth=2).encode(alt.Y("low:Q", scale=scale), alt.Y2("high:Q"))
+    points = base.mark_point(size=70, filled=True, opacity=1).encode(
+        alt.Y("value:Q", scale=scale),
+        alt.Shape("measure:N", title=None, legend=alt.Legend(orient="bottom")),
+        tooltip=tooltip,
+    )
+    return (lines + spans + points).properties(height=340)

@@ -7,13 +7,13 @@ import streamlit as st
 
 from invariance import UserError
 from invariance.images import grey
-from invariance.inside import Inside
 from invariance.operators.activations import relu
 from invariance.operators.convolution import convolve
 from invariance.operators.kernels import KERNELS
 from invariance.operators.pooling import max_pool
 from invariance.operators.shapes import checkerboard, vertical_line
 from invariance.operators.windows import fit, padding_for
+from ui import cache
 from ui.cache import Shown
 from ui.pictures import brightness, show, signed
 from ui.slide import Knobs, slide
@@ -156,7 +156,7 @@ def stages(photo: np.ndarray, caption: str) -> None:
 
 def learned(shown: Shown, image: np.ndarray, layer: str) -> None:
     """The same window with a network's own kernel on the digit that it is given, against the network's own map."""
-    inside = Inside(shown.model)
+    inside = cache.inside(shown.model, shown.model.sha256)
     filters, biases = inside.kernels(layer)
     number = st.segmented_control("Kernel", range(1, len(filters) + 1), default=1, required=True, key="learned_kernel")
     index = (number or 1) - 1

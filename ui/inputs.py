@@ -221,12 +221,18 @@ def _square(own: dict[str, Any], decoded: Decoded, name: str) -> np.ndarray:
     return own["square"].cut(decoded.pixels)
 
 
-def _sample(dataset: Dataset) -> Picture | None:
-    own = picked(dataset)
+def samples(dataset: Dataset) -> np.ndarray:
+    """uint8 (N, C, H, W): pictures drawn by code, as networks for a dataset take them."""
     if dataset is MNIST:
-        images, names = SAMPLES.images, [f"sample {i}: {words.one(str(d))}" for i, d in enumerate(SAMPLES.labels)]
+        return SAMPLES.images
+    return np.stack([to_uint8(as_photo(pixels)) for _, pixels in scenes()])
+
+
+def _sample(dataset: Dataset) -> Picture | None:
+    own, images = picked(dataset), samples(dataset)
+    if dataset is MNIST:
+        names = [f"sample {i}: {words.one(str(d))}" for i, d in enumerate(SAMPLES.labels)]
     else:
-        images = np.stack([to_uint8(as_photo(pixels)) for _, pixels in scenes()])
         names = [f"sample {i}: {words.one(label)}" for i, (label, _) in enumerate(scenes())]
     if "sample" not in own:
         asked = st.query_params.get("sample", "")

@@ -45,13 +45,26 @@ def data_url(image: np.ndarray) -> str:
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
-def signed(values: np.ndarray) -> np.ndarray:
-    """float (H, W) -> uint8 (3, H, W): blue below zero, white at zero, red above; the largest of either is full."""
-    share = values / max(float(np.abs(values).max()), 1e-12)
+def signed(values: np.ndarray, full: float | None = None) -> np.ndarray:
+    """float (H, W) -> uint8 (3, H, W): blue below zero, white at zero, red above.
+
+    full: the size at which a colour is full; None: the largest value, up or down.
+    """
+    share = np.clip(values / max(full or float(np.abs(values).max()), 1e-12), -1, 1)
     rest = 1 - np.abs(share)
     return to_uint8(np.stack([np.where(share < 0, rest, 1), rest, np.where(share < 0, 1, rest)]))
 
 
-def brightness(values: np.ndarray) -> np.ndarray:
-    """float (H, W), none negative -> uint8 (1, H, W): black at zero, white at the largest."""
-    return to_uint8(values / max(float(values.max()), 1e-12))[None]
+def brightness(values: np.ndarray, full: float | None = None) -> np.ndarray:
+    """float (H, W), none negative -> uint8 (1, H, W): black at zero, white at full; None: at the largest value."""
+    return to_uint8(values / max(full or float(values.max()), 1e-12))[None]
+
+
+def maps_of(values: np.ndarray, *, shared: bool) -> np.ndarray:
+    """float (N, H, W) -> uint8 (N, 1 or 3, H, W): in blue, white and red if any is negative, else in grey.
+
+    shared: one scale for all, so that they compare; else each by itself, so that faint ones are seen.
+    """
+    draw = signed if values.min(initial=0) < 0 else brightness
+    full = float(np.abs(values).max(initial=0)) if shared else None
+    return np.stack([draw(each, full) for each in values])
