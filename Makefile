@@ -20,7 +20,7 @@ train: .venv/all
 	$(PY) -m invariance results
 
 data: .venv/app
-	$(PY) -m invariance fetch mnist
+	$(PY) -m invariance fetch mnist cifar10
 
 results: .venv/app
 	$(PY) -m invariance results

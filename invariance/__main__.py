@@ -14,7 +14,7 @@ from invariance.model import Model
 from invariance.report import evaluate, evaluate_transform
 from invariance.transforms import TRANSFORMS
 
-ON_EVERY_IMAGE = ("rotation",)  # transforms that are measured on all test images ...
+ON_EVERY_IMAGE = {("mnist", "rotation")}  # datasets and transforms that are measured on all test images ...
 ON_THE_FIRST = 1000  # ... and on how many the others are, to take minutes, not an hour
 
 
@@ -63,10 +63,14 @@ def evaluate_models(names: list[str], root: Path, transforms: list[str]) -> None
         share = found["accuracy"]
         print(
             f"{model.card.title}: {share['value']:.2%} right ({share['low']:.2%} to {share['high']:.2%}, 95 % "
-            f"interval), loss {found['loss']:.4f}, {found['n']:,} test images of {dataset.title}, on {model.provider}"
+            f"interval), loss {found['loss']:.4f}, {found['n']:,} test images of {found['dataset_title']}, "
+            f"on {model.provider}"
         )
+        for repeat in results.repeats(path):
+            again = Model(repeat)
+            results.write_evaluation(repeat, dataset.name, evaluate(again, dataset, split, progress_bar("image")))
         for name in transforms:
-            count = len(split.images) if name in ON_EVERY_IMAGE else ON_THE_FIRST
+            count = len(split.images) if (dataset.name, name) in ON_EVERY_IMAGE else ON_THE_FIRST
             part = split._replace(images=split.images[:count], labels=split.labels[:count])
             measured = evaluate_transform(model, part, TRANSFORMS[name], progress_bar("amount"))
             found["transforms"][name] = measured

@@ -5,21 +5,25 @@ Ours is read from exported/*.json or computed from the exported files, never typ
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from invariance import results
 from invariance.measures import Share
-from invariance.model import Model
+from invariance.model import Card, Model
 
 JALOLI = "M. Jaloli, Rotation invariance in CNN model (2019)"
 DOSHI = "P. Doshi, Convolutional neural networks (2020)"
+HALBREICH = "A. Halbreich, Neural networks for images, exercise 1"
 
 
 @dataclass(frozen=True)
 class Claim:
     """One figure of a source. theirs: a share in 0..1, a loss in nats, or a count; kind says how to compare:
 
-    "at least": higher is better; "at most": lower is better; "about": within `tolerance`; "exactly": equal.
+    "at least": higher is better; "at most": lower is better; "below": less than that; "about": within `tolerance`;
+    "exactly": equal. data: what ours was measured on, "" where no images are involved.
     """
 
     name: str
@@ -32,6 +36,7 @@ class Claim:
     ours: Callable[[], Share | float | None]
     page: str
     tolerance: float = 0.0
+    data: Callable[[], str] = lambda: ""
 
     def verdict(self) -> str:
         """ "reproduced", "surpassed", "corrected" or, while ours is missing, "not measured"."""
@@ -43,22 +48,38 @@ class Claim:
             return "surpassed" if low > self.theirs else "reproduced" if high >= self.theirs else "corrected"
         if self.kind == "at most":
             return "surpassed" if high < self.theirs else "reproduced" if low <= self.theirs else "corrected"
+        if self.kind == "below":
+            return "reproduced" if high < self.theirs else "corrected"
         near = low - self.tolerance <= self.theirs <= high + self.tolerance
         return "reproduced" if near else "corrected"
 
 
-def _record(name: str, dataset: str) -> dict[str, Any] | None:
-    """What was measured of an exported model, if that was measured on the file that is there."""
+def _record(name: str) -> dict[str, Any] | None:
+    """What was measured of an exported model on its dataset, if that was measured on the file that is there."""
     path = results.EXPORTED / f"{name}.onnx"
     if not path.exists():
         return None
-    found, problem = results.evaluation(path, Model(path).sha256, dataset)
+    sha256, card = _identity(path, path.stat().st_mtime_ns)
+    found, problem = results.evaluation(path, sha256, card.dataset)
     return None if problem else found
 
 
+@lru_cache(maxsize=64)
+def _identity(path: Path, modified: int) -> tuple[str, Card]:
+    """sha256 and card of a model file. modified: when that was, so that a file exported anew is opened anew."""
+    del modified
+    model = Model(path)
+    return model.sha256, model.card
+
+
+def _data(name: str) -> str:
+    found = _record(name)
+    return found["dataset_title"] if found else ""
+
+
 def _at(name: str, kind: str, amount: float) -> Share | float | None:
-    """Accuracy or loss of an exported model on MNIST turned by an angle in degrees."""
-    curve = ((_record(name, "mnist") or {}).get("transforms") or {}).get("rotation")
+    """Accuracy or loss of an exported model on its test images turned by an angle in degrees."""
+    curve = ((_record(name) or {}).get("transforms") or {}).get("rotation")
     if curve is None:
         return None
     place = curve["amounts"].index(amount)
@@ -68,8 +89,13 @@ def _at(name: str, kind: str, amount: float) -> Share | float | None:
 
 
 def _accuracy(name: str) -> Share | None:
-    found = _record(name, "mnist")
+    found = _record(name)
     return Share(**found["accuracy"]) if found else None
+
+
+def _loss(name: str) -> float | None:
+    found = _record(name)
+    return found["loss"] if found else None
 
 
 def _training_loss(name: str) -> float | None:
@@ -78,7 +104,17 @@ def _training_loss(name: str) -> float | None:
 
 def _parameters(name: str) -> float | None:
     path = results.EXPORTED / f"{name}.onnx"
-    return Model(path).card.parameters if path.exists() else None
+    return _identity(path, path.stat().st_mtime_ns)[1].parameters if path.exists() else None
+
+
+def best_of(names: tuple[str, ...]) -> str:
+    """The one of several exported models that is right most often; the first while none is measured."""
+    return max(names, key=lambda name: found.value if (found := _accuracy(name)) else 0)
+
+
+def _of_class(name: str, label: str) -> Share | None:
+    found = _record(name)
+    return Share(**found["per_class"][label]) if found else None
 
 
 def _rotation_claims() -> list[Claim]:
@@ -101,6 +137,7 @@ def _rotation_claims() -> list[Claim]:
                 tolerance=0.1,
                 ours=lambda angle=angle: _at("lenet5", "accuracy", angle),
                 page="rotation",
+                data=lambda: _data("lenet5"),
             ),
             Claim(
                 name=f"jaloli-loss-{angle}",
@@ -113,8 +150,110 @@ def _rotation_claims() -> list[Claim]:
                 tolerance=1.0,
                 ours=lambda angle=angle: _at("lenet5", "loss", angle),
                 page="rotation",
+                data=lambda: _data("lenet5"),
             ),
         ]
+    return claims
+
+
+TWO_CONVOLUTIONS = ("cifar-underfit", "cifar-fit", "cifar-overfit")
+# Right answers by class of the network that he found best.
+HALBREICH_CLASSES = {
+    "airplane": 0.777,
+    "automobile": 0.854,
+    "bird": 0.539,
+    "cat": 0.512,
+    "deer": 0.715,
+    "dog": 0.562,
+    "frog": 0.794,
+    "horse": 0.702,
+    "ship": 0.778,
+    "truck": 0.756,
+}
+
+
+def _fit_claims() -> list[Claim]:
+    """Halbreich's coding questions: sizes, accuracies and losses of small networks on CIFAR-10."""
+    sizes = {
+        "cifar-underfit": (1, 69_706, "the network that underfits has 69,706 parameters"),
+        "cifar-fit": (1, 106_008, "the network between has 106,008 parameters"),
+        "cifar-overfit": (1, 167_530, "the network that overfits most has 167,530 parameters"),
+        "cifar-linear": (2, 6_434, "the linear network has 6,434 parameters"),
+        "cifar-gap": (3, 13_034, "one convolution and global average pooling, as printed, have 13,034 parameters"),
+        "cifar-shallow": (3, 54_046, "one 9 × 9 convolution and a linear layer have 54,046 parameters"),
+    }
+    claims = [
+        Claim(
+            name=f"halbreich-parameters-{name.removeprefix('cifar-')}",
+            source=HALBREICH,
+            where=f"coding question {question}",
+            says=says,
+            theirs=count,
+            unit="parameters",
+            kind="exactly",
+            ours=lambda name=name: _parameters(name),
+            page="fit",
+        )
+        for name, (question, count, says) in sizes.items()
+    ]
+    claims += [
+        Claim(
+            name="halbreich-accuracy",
+            source=HALBREICH,
+            where="coding question 3",
+            says="the best of the three networks of question 1 is right on 69 % of the test images",
+            theirs=0.69,
+            unit="%",
+            kind="at least",
+            ours=lambda: _accuracy(best_of(TWO_CONVOLUTIONS)),
+            page="fit",
+            data=lambda: _data(best_of(TWO_CONVOLUTIONS)),
+        ),
+        *(
+            Claim(
+                name=f"halbreich-accuracy-{label}",
+                source=HALBREICH,
+                where="coding question 3",
+                says=f"it is right on {100 * theirs:g} % of the images of class {label}",
+                theirs=theirs,
+                unit="%",
+                kind="about",
+                tolerance=0.1,
+                ours=lambda label=label: _of_class(best_of(TWO_CONVOLUTIONS), label),
+                page="fit",
+                data=lambda: _data(best_of(TWO_CONVOLUTIONS)),
+            )
+            for label, theirs in HALBREICH_CLASSES.items()
+        ),
+        Claim(
+            name="halbreich-linear-loss",
+            source=HALBREICH,
+            where="coding question 2",
+            says="without non-linear layers the loss on test images stays at about 1.75",
+            theirs=1.75,
+            unit="nats",
+            kind="about",
+            tolerance=0.1,
+            ours=lambda: _loss("cifar-linear"),
+            page="fit",
+            data=lambda: _data("cifar-linear"),
+        ),
+    ]
+    for name, what in (("cifar-gap", "global average pooling"), ("cifar-shallow", "a linear layer")):
+        claims.append(
+            Claim(
+                name=f"halbreich-{name.removeprefix('cifar-')}-poor",
+                source=HALBREICH,
+                where="coding question 3",
+                says=f"one convolution and {what} are right on fewer test images than the 69 % of question 1",
+                theirs=0.69,
+                unit="%",
+                kind="below",
+                ours=lambda name=name: _accuracy(name),
+                page="fit",
+                data=lambda name=name: _data(name),
+            )
+        )
     return claims
 
 
@@ -132,6 +271,7 @@ CLAIMS: dict[str, Claim] = {
             kind="at most",
             ours=lambda: _training_loss("lenet5"),
             page="rotation",
+            data=lambda: _data("lenet5"),
         ),
         Claim(
             name="jaloli-parameters",
@@ -156,6 +296,7 @@ CLAIMS: dict[str, Claim] = {
             tolerance=0.1,
             ours=lambda: _at("p4cnn", "accuracy", 90),
             page="rotation",
+            data=lambda: _data("p4cnn"),
         ),
         Claim(
             name="doshi-accuracy",
@@ -166,7 +307,9 @@ CLAIMS: dict[str, Claim] = {
             unit="%",
             kind="at least",
             ours=lambda: _accuracy("mnist-cnn"),
-            page="",
+            page="fit",
+            data=lambda: _data("mnist-cnn"),
         ),
+        *_fit_claims(),
     )
 }

@@ -4,12 +4,14 @@ import numpy as np
 
 from invariance.model import Model
 
+SCALE = np.float32(256)
+
 
 def collapse(model: Model) -> tuple[np.ndarray, np.ndarray]:
     """The matrix and bias that equal the network, if it is affine.
 
-    An affine map f(x) = x W + b is known from b = f(0) and f(e_i) = W_i + b, where e_i is 1 in place i and 0
-    elsewhere: one image for each of the input's numbers.
+    An affine map f(x) = x W + b is known from b = f(0) and f(s e_i) = s W_i + b, where e_i is 1 in place i and 0
+    elsewhere: one image for each of the input's numbers. A large s lets W_i stand out from the rounding of b.
 
     Returns:
         float64 W (C H W, classes) and b (classes,). Whether they equal the network, deviation() tells.
@@ -17,7 +19,7 @@ def collapse(model: Model) -> tuple[np.ndarray, np.ndarray]:
     shape = model.card.shape
     bias = model.logits(np.zeros((1, *shape), np.float32))[0].astype(np.float64)
     basis = np.eye(int(np.prod(shape)), dtype=np.float32).reshape(-1, *shape)
-    return model.logits(basis) - bias, bias
+    return (model.logits(SCALE * basis) - bias) / SCALE, bias
 
 
 def deviation(model: Model, matrix: np.ndarray, bias: np.ndarray, images: np.ndarray) -> float:

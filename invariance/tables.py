@@ -30,8 +30,8 @@ def figure(claim: Claim, value: Share | float | None) -> str:
 def networks() -> str:
     """Every measured network in a row of a Markdown table: upright, turned by 90°, and over all angles."""
     lines = [
-        "| network | parameters | upright | turned by 90° | mean over all angles |",
-        "|---|---|---|---|---|",
+        "| network | parameters | test images | as they are | turned by 90° | mean over all angles |",
+        "|---|---|---|---|---|---|",
     ]
     opened = sorted((Model(path) for path in results.models()), key=lambda model: model.card.order)
     for card in (model.card for model in opened):
@@ -44,18 +44,21 @@ def networks() -> str:
             at = turned["amounts"].index(90)
             quarter = {key: turned[name][at] for key, name in (("value", "accuracy"), ("low", "low"), ("high", "high"))}
             cells = [percent(quarter), percent(turned["mean"])]
-        lines.append(f"| {card.title} | {card.parameters:,} | {percent(found['accuracy'])} | {' | '.join(cells)} |")
+        lines.append(
+            f"| {card.title} | {card.parameters:,} | {found['dataset_title']} | {percent(found['accuracy'])} "
+            f"| {' | '.join(cells)} |"
+        )
     return "\n".join(lines)
 
 
 def claims() -> str:
     """Every claim of a source, theirs beside ours, as a Markdown table."""
-    lines = ["| source | it says | theirs | ours | verdict |", "|---|---|---|---|---|"]
+    lines = ["| source | it says | theirs | ours | measured on | verdict |", "|---|---|---|---|---|---|"]
     for claim in CLAIMS.values():
         author = claim.source.split(",")[0].split(". ")[-1]
         lines.append(
             f"| {author}, {claim.where} | {claim.says} | {figure(claim, claim.theirs)} "
-            f"| {figure(claim, claim.ours())} | {claim.verdict()} |"
+            f"| {figure(claim, claim.ours())} | {claim.data()} | {claim.verdict()} |"
         )
     return "\n".join(lines)
 

@@ -37,6 +37,7 @@ for source in dict.fromkeys(claim.source for claim in CLAIMS.values() if verdict
                 "it says": claim.says,
                 "theirs": figure(claim, claim.theirs),
                 "ours": figure(claim, claim.ours()),
+                "measured on": claim.data(),
             }
             for claim in CLAIMS.values()
             if claim.source == source
@@ -55,5 +56,8 @@ run gives other mistakes). *Corrected*: it doesn't; what we measured stands besi
 read from the records beside the network files, and count only if they were measured on the very file that is there.
 """
     )
-for page, title in {"rotation": "Rotation: the curves behind these figures"}.items():
+for page, title in {
+    "rotation": "Rotation: the curves behind the figures on turned images",
+    "fit": "Fit: the training behind the figures on CIFAR-10, and Doshi's",
+}.items():
     st.page_link(f"screens/{page}.py", label=title, icon=":material/arrow_forward:")

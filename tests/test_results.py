@@ -1,12 +1,15 @@
+import io
 import json
+from functools import cache
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from invariance import UserError, results, tables
-from invariance.datasets import DATASETS, Split
+from invariance.datasets import CIFAR10, DATASETS, Split, data_dir
 from invariance.files import replacing
-from invariance.images import to_float
+from invariance.images import decode, to_float
 from invariance.measures import cross_entropy
 from invariance.model import Model
 from invariance.report import evaluate
@@ -27,17 +30,45 @@ def test_every_export_has_figures_of_that_very_file(exported):
     assert found["accuracy"]["value"] * found["n"] == pytest.approx(np.trace(np.array(found["confusion"])))
 
 
-def test_every_export_s_figures_come_out_again(exported, mnist_test):
+@cache
+def real(name):
+    dataset = DATASETS[name]
+    if dataset.missing(data_dir()):
+        pytest.skip(f"needs real {dataset.title}; run: make data")
+    return dataset.load("test", data_dir())
+
+
+def test_every_export_s_figures_come_out_again(exported):
     model = Model(exported)
-    if model.card.dataset != "mnist":
-        pytest.skip("checked on its own dataset")
-    recorded, _ = results.evaluation(exported, model.sha256, "mnist")
-    fresh = evaluate(model, DATASETS["mnist"], mnist_test, lambda *step: None)
+    dataset = DATASETS[model.card.dataset]
+    recorded, _ = results.evaluation(exported, model.sha256, dataset.name)
+    split = real(dataset.name)
+    if (split.title or dataset.title) != recorded["dataset_title"]:
+        pytest.skip(f"its figures are of {recorded['dataset_title']}, and here is {split.title or dataset.title}")
+    fresh = evaluate(model, dataset, split, lambda *step: None)
     same = ("fingerprint", "n")
     assert [fresh[key] for key in same] == [recorded[key] for key in same]
     # Another processor adds in another order: an image on the edge between two classes may fall the other way.
     assert abs(fresh["accuracy"]["value"] - recorded["accuracy"]["value"]) <= 2 / fresh["n"]
     assert fresh["loss"] == pytest.approx(recorded["loss"], rel=1e-3)
+
+
+@pytest.mark.parametrize("size", [(80, 60), (300, 300), (417, 1000)])
+def test_a_cat_of_any_size_is_a_cat(size):
+    model, split = Model(results.EXPORTED / "cifar-best.onnx"), real("cifar10")
+    cat = CIFAR10.labels.index("cat")
+    cats = split.images[split.labels == cat][:100]
+    right = 0
+    for pixels in cats:
+        side = min(size)
+        photo = Image.new("RGB", size, "teal")
+        small = Image.fromarray(pixels.transpose(1, 2, 0)).resize((side, side), Image.Resampling.BICUBIC)
+        photo.paste(small, ((size[0] - side) // 2, (size[1] - side) // 2))
+        file = io.BytesIO()
+        photo.save(file, "PNG")
+        right += int(model.logits(CIFAR10.prepare(decode(file.getvalue()).pixels)[None]).argmax() == cat)
+    as_they_are = (model.logits(to_float(cats)).argmax(1) == cat).sum()
+    assert right >= as_they_are - 8
 
 
 def test_a_report_equals_what_one_counts_by_hand(tmp_path):

@@ -1,17 +1,38 @@
 """Every trained model is one entry of RECIPES; an entry states only what differs from the baseline."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import torch
 from torch import nn, optim
 
-from training.augment import any_angle
+from training.augment import any_angle, flip_and_shift
+from training.models import residual, shallow, two_convolutions
 from training.models.lenet5 import lenet5
 from training.models.mnist_cnn import mnist_cnn
 from training.models.orbit import lenet5_orbit
 from training.models.p4cnn import p4cnn, plain
+
+HALBREICH = "Halbreich, Neural networks for images, exercise 1"
+
+
+def constant(optimiser: optim.Optimizer, learning_rate: float, steps: int) -> optim.lr_scheduler.LRScheduler:
+    """The same learning rate to the end."""
+    del learning_rate, steps
+    return optim.lr_scheduler.ConstantLR(optimiser, factor=1)
+
+
+def triangle(optimiser: optim.Optimizer, learning_rate: float, steps: int) -> optim.lr_scheduler.LRScheduler:
+    """Up to the learning rate in a fifth of the steps, and down to nearly 0 in the others, both along a line."""
+    return optim.lr_scheduler.OneCycleLR(
+        optimiser, learning_rate, steps, pct_start=0.2, anneal_strategy="linear", cycle_momentum=False
+    )
+
+
+def nesterov(parameters: Iterable[nn.Parameter], lr: float, weight_decay: float, fused: bool) -> optim.Optimizer:
+    """Stochastic gradient descent with Nesterov's momentum of 0.9."""
+    return optim.SGD(parameters, lr, momentum=0.9, nesterov=True, weight_decay=weight_decay, fused=fused)
 
 
 @dataclass(frozen=True)
@@ -23,21 +44,40 @@ class Recipe:
     source: str  # who described the network
     build: Callable[[], nn.Module]  # images (N, C, H, W) in [0, 1] -> logits (N, classes)
     dataset: str = "mnist"  # a key of DATASETS
-    optimiser: type[optim.Optimizer] = optim.AdamW
-    schedule: type[optim.lr_scheduler.LRScheduler] = optim.lr_scheduler.OneCycleLR
+    optimiser: Callable[..., optim.Optimizer] = optim.AdamW
+    schedule: Callable[[optim.Optimizer, float, int], optim.lr_scheduler.LRScheduler] = optim.lr_scheduler.OneCycleLR
     learning_rate: float = 3e-3  # the schedule's peak; 1e-2 was unstable, 1e-3 slower to the same accuracy
     weight_decay: float = 0.05
     batch_size: int = 128  # larger ones save no time on two CPU cores
     epochs: int = 12
     augment: Callable[[torch.Tensor], torch.Tensor] | None = None  # applied to each training batch
+    label_smoothing: float | None = None  # this share of the target is spread over all classes
     finish: Callable[[nn.Module], nn.Module] | None = None  # what the trained network becomes before its export
     seed: int = 0  # of the initial weights and of the order of the images
+    repeats: int | None = None  # more networks, with the seeds that follow, to see how much is chance
     licence: str = "MIT"
 
     def settings(self) -> dict[str, Any]:
         """The entry as plain text and numbers, for the model's card."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {key: getattr(value, "__name__", value) for key, value in values.items() if value is not None}
+
+
+def halbreich(name: str, title: str, build: Callable[[], nn.Module], repeats: int | None = None) -> Recipe:
+    """A network of the comparison of under- and overfitting: all trained alike, with nothing against overfitting."""
+    return Recipe(
+        name=name,
+        title=title,
+        source=HALBREICH,
+        build=build,
+        dataset="cifar10",
+        optimiser=optim.Adam,
+        schedule=constant,
+        learning_rate=1e-3,
+        weight_decay=0,
+        epochs=15,
+        repeats=repeats,
+    )
 
 
 RECIPES: dict[str, Recipe] = {
@@ -85,6 +125,48 @@ RECIPES: dict[str, Recipe] = {
             source="Doshi 2020, section III",
             build=mnist_cnn,
             learning_rate=1e-3,
+        ),
+        halbreich("cifar-underfit", "Two convolutions, S", two_convolutions.underfit, repeats=2),
+        halbreich("cifar-fit", "Two convolutions, M", two_convolutions.fit, repeats=2),
+        halbreich("cifar-overfit", "Two convolutions, L", two_convolutions.overfit, repeats=2),
+        halbreich("cifar-linear", "Linear", shallow.linear),
+        halbreich("cifar-gap", "Global average", shallow.global_average),
+        halbreich("cifar-shallow", "One convolution", shallow.one_convolution),
+        replace(
+            halbreich("cifar-mlp", "No convolution", shallow.no_convolution),
+            source="three linear layers, for comparison",
+        ),
+        Recipe(
+            name="cifar-small",
+            title="Residual, small",
+            source="Jordan 2024 and He et al. 2016, in small",
+            build=residual.small,
+            dataset="cifar10",
+            optimiser=nesterov,
+            schedule=triangle,
+            learning_rate=0.2,
+            weight_decay=5e-4,
+            batch_size=256,
+            epochs=50,
+            augment=flip_and_shift,
+            label_smoothing=0.1,
+            finish=residual.with_mirror,
+        ),
+        Recipe(
+            name="cifar-best",
+            title="Residual",
+            source="Jordan 2024 and He et al. 2016",
+            build=residual.best,
+            dataset="cifar10",
+            optimiser=nesterov,
+            schedule=triangle,
+            learning_rate=0.2,
+            weight_decay=5e-4,
+            batch_size=256,
+            epochs=40,
+            augment=flip_and_shift,
+            label_smoothing=0.1,
+            finish=residual.with_mirror,
         ),
     )
 }

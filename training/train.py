@@ -69,7 +69,7 @@ def train(recipe: Recipe, data: Split, device: torch.device, progress: Progress)
     optimiser = recipe.optimiser(
         model.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
     )
-    schedule = recipe.schedule(optimiser, max_lr=recipe.learning_rate, total_steps=steps * recipe.epochs)
+    schedule = recipe.schedule(optimiser, recipe.learning_rate, steps * recipe.epochs)
     bfloat16 = half_precision(device)
     history, best, best_state = [], (-1.0, 0.0), {}
     for epoch in range(1, recipe.epochs + 1):
@@ -84,7 +84,7 @@ def train(recipe: Recipe, data: Split, device: torch.device, progress: Progress)
             x = x.contiguous(memory_format=layout)
             with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
                 logits = model(x).float()
-            loss = nn.functional.cross_entropy(logits, labels[batch])
+            loss = nn.functional.cross_entropy(logits, labels[batch], label_smoothing=recipe.label_smoothing or 0)
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()

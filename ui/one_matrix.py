@@ -34,10 +34,9 @@ def one_matrix(shown: Shown, others: list[Shown], dataset: Dataset) -> None:
         f"On {len(images):,} {what}, matrix and network differ by at most **{found:.1e}** in a logit: rounding. "
         "Ask any other network in the same way, once for each pixel, and the matrix is not the network:"
     )
-    other = st.selectbox(
-        "Another network", [entry for entry in others if entry is not shown], format_func=lambda e: e.model.card.title
-    )
-    if other:
+    bent = {entry.model.card.title: entry for entry in others if entry is not shown}
+    if bent:
+        other = bent[st.selectbox("Another network", list(bent))]
         matrix, bias = cache.collapsed(other.model, other.model.sha256)
         found = linear.deviation(other.model, matrix, bias, images)
         st.markdown(f"**{other.model.card.title}** and its matrix differ by up to **{found:.3g}** in a logit.")

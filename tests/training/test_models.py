@@ -16,15 +16,24 @@ from tests.tolerances import EXPORT
 from training.__main__ import make_card
 from training.export import ExportError, export
 from training.models import lenet5
-from training.recipes import RECIPES
+from training.recipes import RECIPES, constant
 from training.train import evaluate, hold_out, train
 
 CPU = torch.device("cpu")
 
 
-@pytest.fixture(params=RECIPES)
+@pytest.fixture(params=RECIPES, scope="module")
 def recipe(request):
     return RECIPES[request.param]
+
+
+@pytest.fixture(scope="module")
+def fresh(recipe, tmp_path_factory):
+    """A recipe's network with random weights, as it is exported, and the exported file."""
+    path = tmp_path_factory.mktemp(recipe.name) / "net.onnx"
+    model = finished(recipe)
+    export(model, card(recipe), path)
+    return model, path
 
 
 def card(recipe):
@@ -55,34 +64,61 @@ def test_lenet5_has_the_parameters_of_its_source_layer_by_layer():
     assert sum(counts.values()) == lenet5.PARAMETERS
 
 
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        ("cifar-underfit", 69_706),
+        ("cifar-fit", 106_008),
+        ("cifar-overfit", 167_530),
+        ("cifar-linear", 6_434),
+        ("cifar-gap", 1_386),
+        ("cifar-shallow", 54_046),
+        ("cifar-mlp", 169_202),
+        ("cifar-small", 146_754),
+        ("cifar-best", 1_161_282),
+    ],
+)
+def test_parameters_are_as_many_as_the_source_and_the_docstring_say(name, count):
+    assert sum(parameter.numel() for parameter in RECIPES[name].build().parameters()) == count
+
+
+def test_the_compared_networks_are_trained_alike():
+    differing = {"name", "title", "source", "build", "repeats"}
+    kept = [
+        {key: value for key, value in recipe.settings().items() if key not in differing}
+        for recipe in RECIPES.values()
+        if recipe.schedule is constant
+    ]
+    assert len(kept) == 7
+    assert all(one == kept[0] for one in kept)
+    assert RECIPES["cifar-fit"].augment is None
+
+
 def test_its_entry_bears_its_name_and_plain_settings(recipe):
     assert RECIPES[recipe.name] is recipe
     assert all(isinstance(value, str | int | float) for value in recipe.settings().values())
 
 
-def test_the_exported_file_answers_as_torch_does(recipe, tmp_path):
-    model = finished(recipe)
-    export(model, card(recipe), tmp_path / "net.onnx")
+def test_the_exported_file_answers_as_torch_does(recipe, fresh):
+    model, path = fresh
     images = np.random.default_rng(5).random((33, *card(recipe).shape), np.float32)
     with torch.inference_mode():
         expected = model(torch.from_numpy(images)).numpy()
-    np.testing.assert_allclose(Model(tmp_path / "net.onnx").logits(images), expected, atol=EXPORT)
+    np.testing.assert_allclose(Model(path).logits(images), expected, atol=EXPORT)
 
 
-def test_two_exports_are_the_same_bytes_in_one_file_without_paths(recipe, tmp_path):
-    for name in ("one", "two"):
-        export(finished(recipe), card(recipe), tmp_path / f"{name}.onnx")
-    data = (tmp_path / "one.onnx").read_bytes()
-    assert data == (tmp_path / "two.onnx").read_bytes()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["one.onnx", "two.onnx"]
+def test_two_exports_are_the_same_bytes_in_one_file_without_paths(recipe, fresh, tmp_path):
+    export(finished(recipe), card(recipe), tmp_path / "again.onnx")
+    data = fresh[1].read_bytes()
+    assert data == (tmp_path / "again.onnx").read_bytes()
+    assert [path.name for path in tmp_path.iterdir()] == ["again.onnx"]
     assert b".py" not in data
     assert b"site-packages" not in data
 
 
-def test_values_bear_the_names_of_the_layers_that_return_them(recipe, tmp_path):
-    model = finished(recipe)
-    export(model, card(recipe), tmp_path / "net.onnx")
-    proto = onnx.load(tmp_path / "net.onnx")
+def test_values_bear_the_names_of_the_layers_that_return_them(recipe, fresh):
+    model, path = fresh
+    proto = onnx.load(path)
     assert [value.name for value in proto.graph.input] == ["image"]
     assert [value.name for value in proto.graph.output] == ["logits"]
     values = {name for node in proto.graph.node for name in node.output}
@@ -168,13 +204,22 @@ def test_training_never_sees_held_out_images():
     assert trained.history[-1]["validation_accuracy"] < 0.2
 
 
-def test_the_committed_export_has_the_graph_that_this_code_exports(recipe, tmp_path):
-    export(finished(recipe), card(recipe), tmp_path / "net.onnx")
-    fresh, committed = (onnx.load(path) for path in (tmp_path / "net.onnx", results.EXPORTED / f"{recipe.name}.onnx"))
-    for proto in (fresh, committed):
+def test_the_committed_export_has_the_graph_that_this_code_exports(recipe, fresh):
+    mine, committed = (onnx.load(path) for path in (fresh[1], results.EXPORTED / f"{recipe.name}.onnx"))
+    for proto in (mine, committed):
         for tensor in proto.graph.initializer:
             tensor.ClearField("raw_data")  # the weights themselves
-    assert str(committed.graph) == str(fresh.graph)
+    assert str(committed.graph) == str(mine.graph)
+
+
+def test_every_repeat_is_there_and_differs_by_its_seed_alone(recipe):
+    path = results.EXPORTED / f"{recipe.name}.onnx"
+    found = results.repeats(path)
+    assert found == [results.repeat(path, recipe.seed + number) for number in range(1, 1 + (recipe.repeats or 0))]
+    for number, repeat in enumerate(found, 1):
+        record = results.read(repeat)
+        assert record["recipe"] == recipe.settings() | {"seed": recipe.seed + number}
+        assert record["sha256"] == Model(repeat).sha256 == record["evaluation"][recipe.dataset]["sha256"]
 
 
 def test_the_committed_export_s_card_is_that_of_its_recipe(recipe):

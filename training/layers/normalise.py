@@ -5,11 +5,18 @@ from torch import nn
 
 
 class Normalise(nn.Module):
-    """(x - mean) / std with fixed numbers; any shape. Not a parameter: nothing here is learned."""
+    """(x - mean) / std with fixed numbers, one for all channels or one a channel; (N, C, H, W).
 
-    def __init__(self, mean: float, std: float):
+    Not a parameter: nothing here is learned.
+    """
+
+    def __init__(self, mean: float | tuple[float, ...], std: float | tuple[float, ...]):
         super().__init__()
-        self.mean, self.std = mean, std
+        self.mean, self.std = self._number(mean), self._number(std)
+
+    @staticmethod
+    def _number(value: float | tuple[float, ...]) -> float | nn.Buffer:
+        return nn.Buffer(torch.tensor(value)[:, None, None], persistent=False) if isinstance(value, tuple) else value
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return (x - self.mean) / self.std

@@ -1,8 +1,11 @@
-"""Any network made invariant to quarter turns from outside: its logits are averaged over the image's four turns.
+"""Any network made invariant from outside: its logits are averaged over several versions of the image.
 
-The set of the four turns (the orbit) of a turned image is that of the image itself, in another order; a mean doesn't
-see the order. The price is four times the work.
+If the versions of a changed image are those of the image itself, in another order, the change can't alter their mean:
+so it is with quarter turns and the four turns of an image (its orbit), and with mirroring and an image's two sides.
+The price is a network's work for each version.
 """
+
+from collections.abc import Callable
 
 import torch
 from torch import nn
@@ -10,19 +13,29 @@ from torch import nn
 from training.models.lenet5 import lenet5
 
 
-class Orbit(nn.Module):
-    """(N, C, H, H) -> the mean over the quarter turns of the input of the network's logits (N, classes)."""
+def quarter_turns(x: torch.Tensor) -> list[torch.Tensor]:
+    """(N, C, H, H) -> itself and turned by 90, 180 and 270°."""
+    return [torch.rot90(x, turn, (2, 3)) for turn in range(4)]
 
-    def __init__(self, network: nn.Module):
+
+def mirrored(x: torch.Tensor) -> list[torch.Tensor]:
+    """(N, C, H, W) -> itself and with left and right exchanged."""
+    return [x, x.flip(3)]
+
+
+class Orbit(nn.Module):
+    """(N, C, H, W) -> the mean over versions of the input of the network's logits (N, classes)."""
+
+    def __init__(self, network: nn.Module, versions: Callable[[torch.Tensor], list[torch.Tensor]]):
         super().__init__()
-        self.network = network
+        self.network, self.versions = network, versions
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        turns = torch.cat([torch.rot90(x, turn, (2, 3)) for turn in range(4)])  # (4 N, C, H, H)
-        logits = self.network(turns)
-        return logits.view(4, -1, logits.shape[1]).mean(0)
+        images = self.versions(x)
+        logits = self.network(torch.cat(images))
+        return logits.view(len(images), -1, logits.shape[1]).mean(0)
 
 
 def lenet5_orbit() -> nn.Module:
     """LeNet-5 over the orbit of quarter turns: (N, 1, 28, 28) in [0, 1] -> logits (N, 10)."""
-    return Orbit(lenet5())
+    return Orbit(lenet5(), quarter_turns)

@@ -1,0 +1,78 @@
+"""The page Fit, and the sentences on it."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from invariance import results
+from invariance.learning import summarise
+from invariance.measures import share
+from invariance.model import Model
+from tests.ui.test_pages import opened, texts
+from ui.cache import Shown
+from ui.fit import Training, seeds, sentence
+
+FIT = "screens/fit.py"
+
+
+def history(*losses, train=0.9, validation=0.6):
+    return [
+        {
+            "epoch": number,
+            "train_loss": loss,
+            "validation_loss": loss,
+            "train_accuracy": train,
+            "validation_accuracy": validation,
+        }
+        for number, loss in enumerate(losses, 1)
+    ]
+
+
+@pytest.fixture
+def training():
+    path = results.EXPORTED / "lenet5.onnx"
+    run = history(1.0, 0.5, 0.75)
+    return Training(Shown(Model(path), path, "#000000"), 2, [run], summarise(run), [share(70, 100)])
+
+
+def test_a_network_s_story_is_told_from_its_figures(training):
+    assert sentence(training) == (
+        "**LeNet-5** overfits: after 3 epochs it is right on 90.00 % of its training images and on 60.00 % of those "
+        "held out. Its validation loss was lowest after epoch 2 and is 50.0 % higher at the end."
+    )
+
+
+def test_a_loss_that_falls_to_the_end_needs_no_second_sentence(training):
+    run = history(1.0, 0.5, 0.4)
+    assert "lowest" not in sentence(training._replace(runs=[run], learned=summarise(run)))
+
+
+def test_several_seeds_give_a_mean_and_a_standard_deviation(training):
+    assert seeds(training) == "70.00 % (60.42 to 78.11)"
+    three = training._replace(tests=[share(70, 100), share(72, 100), share(77, 100)])
+    assert seeds(three) == f"73.00 ± {np.std([70, 72, 77], ddof=1):.2f} % over 3 seeds (70.00, 72.00, 77.00)"
+    assert seeds(training._replace(tests=[])) == "not measured"
+
+
+def test_objects_show_the_sources_questions_beside_ours():
+    app = opened(FIT, what="cifar10", networks=["cifar-overfit", "cifar-linear"])
+    assert not app.exception
+    said = texts(app)
+    assert "over 3 seeds" in said
+    assert "**1,386**" in said
+    assert "one matrix of 3,072 × 10" in said
+    assert "Halbreich, best of question 1" in said
+
+
+def test_digits_show_doshis_training():
+    app = opened(FIT, what="mnist")
+    assert not app.exception
+    assert "level off after 10 epochs" in texts(app)
+
+
+def test_a_network_without_a_record_is_named(exported):
+    shutil.copy(results.ROOT / "exported" / "lenet5.onnx", exported)
+    app = opened(FIT, what="mnist")
+    assert not app.exception
+    assert "No training is recorded of LeNet-5" in texts(app)
