@@ -32,7 +32,7 @@ if not everyone:
 elif not chosen:
     st.info("Choose at least one network.")
 if chosen:
-    show_curves(chosen)
+    show_curves(chosen, "curves")
     for training in chosen:
         st.markdown(sentence(training))
 
@@ -79,7 +79,8 @@ if dataset is CIFAR10 and chosen:
     show_classes_beside(chosen, dataset, HALBREICH_CLASSES, "Halbreich, best of question 1")
 
 if dataset is MNIST and "mnist-cnn" in named:
-    st.header("Six digits, and no doubt")
+    st.header("Doshi's training, and six digits without doubt")
+    show_curves([named["mnist-cnn"]], "curves_of_doshi")
     six(named["mnist-cnn"], dataset)
 
 if chosen:

@@ -60,8 +60,8 @@ def trainings(models: list[Shown]) -> list[Training]:
     return found
 
 
-def show_curves(found: list[Training]) -> None:
-    """Loss and accuracy over the epochs, training and validation, one colour a network."""
+def show_curves(found: list[Training], key: str) -> None:
+    """Loss and accuracy over the epochs, training and validation, one colour a network; key: of the download."""
     from ui import charts  # late, as in answers.py
 
     colours = {training.title: training.shown.colour for training in found}
@@ -76,7 +76,7 @@ def show_curves(found: list[Training]) -> None:
         place.altair_chart(
             charts.learning(histories, kept, colours, measure), alt=f"{measure} over the epochs. At the end: {ends}"
         )
-    st.download_button("Download the curves (CSV)", _csv(found), "learning-curves.csv", "text/csv")
+    st.download_button("Download the curves (CSV)", _csv(found), "learning-curves.csv", "text/csv", key=key)
 
 
 def _csv(found: list[Training]) -> str:
