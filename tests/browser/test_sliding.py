@@ -16,7 +16,7 @@ KERNEL = KERNELS["vertical"].matrix
 @pytest.fixture
 def convolution(page, address):
     page.goto(address + "convolution")
-    page.locator(".slide .step").first.wait_for()
+    expect(page.locator(".slide .place").first).to_have_text("0 of 56")  # then the canvases have their sizes
     return page
 
 

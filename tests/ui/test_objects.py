@@ -116,7 +116,7 @@ def test_a_page_opens_with_data_and_figures(page, colours, test_images):
     assert app.session_state["picture"].caption == "CIFAR-10 (made up) test image 0"
     assert "Jaloli 2019, LeNet-5" not in texts(app)
     assert "source's tables" not in " ".join(header.value for header in app.header)
-    assert "n = 20)" in texts(app)
+    assert "n = 20" in texts(app)
     app.number_input[0].set_value(13).run()
     assert app.session_state["picture"].caption == "CIFAR-10 (made up) test image 13"
 
