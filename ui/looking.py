@@ -47,6 +47,11 @@ def _mapped(inside: Inside) -> dict[str, Layer]:
     return {layer.name: layer for layer in layers(inside) if layer.name in inside.maps}
 
 
+def _first_convolution(mapped: dict[str, Layer]) -> int:
+    """Its place among layers; 0 if there is none."""
+    return next((place for place, layer in enumerate(mapped.values()) if "onvolution" in layer.kind), 0)
+
+
 def _convolutions(inside: Inside) -> list[str]:
     return [layer.name for layer in layers(inside) if "onvolution" in layer.kind]
 
@@ -57,11 +62,10 @@ def maps(inside: Inside, image: np.ndarray) -> None:
     if not mapped:
         st.info("This network has no maps: it takes the image as a row of numbers from the start.")
         return
-    first = next(iter(_convolutions(inside)), next(iter(mapped)))
     name = st.selectbox(
         "Layer",
         list(mapped),
-        index=list(mapped).index(first) if first in mapped else 0,
+        index=_first_convolution(mapped),
         format_func=lambda key: f"{key}: {mapped[key].kind}, {' × '.join(map(str, mapped[key].shape))}",
         key=f"layer_{inside.model.card.name}",
     )
