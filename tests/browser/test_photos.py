@@ -17,12 +17,14 @@ def photo() -> Image.Image:
     return Image.fromarray(np.stack([x * 255 // 299, y * 255 // 199, 255 - x * 255 // 299], -1).astype(np.uint8))
 
 
-def seen(page) -> np.ndarray:
-    """uint8 (32, 32, 3): the picture that the network sees."""
+def seen(page) -> np.ndarray | None:
+    """uint8 (32, 32, 3): the picture that the network sees; None while the page is putting another in its place."""
     image = page.get_by_alt_text("photo.png as the network sees it")
     expect(image).to_have_js_property("naturalWidth", SIDE)
-    data = page.request.get(image.evaluate("image => image.src")).body()
-    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))[4:-1:6, 4:-1:6]
+    answer = page.request.get(image.evaluate("image => image.src"))
+    if not answer.ok:
+        return None
+    return np.asarray(Image.open(io.BytesIO(answer.body())).convert("RGB"))[4:-1:6, 4:-1:6]
 
 
 def expected(left: int, top: int, side: int) -> np.ndarray:
@@ -36,7 +38,8 @@ def expect_square(page, left: int, top: int, side: int) -> None:
     expect(page.locator(".crop .square")).to_have_attribute("aria-label", re.compile(place))
     wanted = expected(left, top, side)
     for _ in range(50):
-        if np.abs(seen(page) - wanted).max() <= 1:
+        found = seen(page)
+        if found is not None and np.abs(found - wanted).max() <= 1:
             return
         page.wait_for_timeout(100)
     raise AssertionError(f"the network doesn't see {place}")
