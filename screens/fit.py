@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from invariance.claims import HALBREICH_CLASSES, TWO_CONVOLUTIONS
+from invariance.claims import CLAIMS, HALBREICH_CLASSES, TWO_CONVOLUTIONS
 from invariance.datasets import CIFAR10, MNIST
+from invariance.learning import BY_HEART, WELL
 from ui import cache, inputs
 from ui.fit import seeds, sentence, show_classes_beside, show_curves, show_gap, show_wrong, story, trainings
 from ui.one_matrix import one_matrix
@@ -57,6 +58,7 @@ if dataset is CIFAR10 and "cifar-linear" in named:
 
 if dataset is CIFAR10 and "cifar-gap" in named:
     count = named["cifar-gap"].shown.model.card.parameters
+    theirs = CLAIMS["halbreich-parameters-gap"].theirs
     st.header("One convolution is not enough")
     st.markdown(
         f"Question 3 of the source asks for shallow networks: one convolution and global average pooling "
@@ -65,7 +67,7 @@ if dataset is CIFAR10 and "cifar-gap" in named:
     )
     st.markdown(
         rf"""
-For the first, the source gives 13,034 parameters. The code printed there has
+For the first, the source gives {theirs:,.0f} parameters. The code printed there has
 $16\,(3 \cdot 5 \cdot 5 + 1) + 10\,(16 + 1) = 1{{,}}216 + 170$, and the exported network has **{count:,}**.
 """
     )
@@ -96,10 +98,10 @@ with st.expander("How it works"):
 chosen. The test images are measured once, on the exported file.
 
 **Underfitting** is a network too simple, or too briefly trained, to get even its training images right.
-**Overfitting** is a network that gets its training images right by their accidents, which new images do not share: the
-training loss keeps falling while the validation loss rises. The *generalisation gap* is training accuracy minus
-validation accuracy. Here a network *overfits* if the gap at the end is over 5 points, *underfits* if it does not and is
-right on less than 80 % of its training images.
+**Overfitting** is a network that gets its training images right by their accidents, which new images do not share:
+the training loss keeps falling while the validation loss rises. The *generalisation gap* is training accuracy minus
+validation accuracy. Here a network *overfits* if the gap at the end is over {100 * BY_HEART:g} points, *underfits* if
+it does not and is right on less than {100 * WELL:g} % of its training images.
 
 **Early stopping** keeps the weights of the epoch that did best on the held-out images.
 

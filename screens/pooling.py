@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui import inputs
-from ui.pooling import all_shifts, choose, drag, numbers, rounds
+from ui.pooling import WHITE_AT, all_shifts, choose, drag, numbers, rounds
 
 st.title("Does pooling forgive a shift?")
 st.markdown("Drag the image to the right, by half pixels: which outputs stay, which only move, which change?")
@@ -23,7 +23,7 @@ st.header("Every shift at once")
 st.markdown(
     "Each pixel of a map is one circular shift of the image, no shift being in the middle. Left: how much the output "
     "changes where it stands. Right: how much of that is left after the output has been moved to where it fits best. "
-    "Black is nothing, white 1.5 times the output's own size or more."
+    f"Black is nothing, white {WHITE_AT} times the output's own size or more."
 )
 all_shifts(image)
 
