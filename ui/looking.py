@@ -285,7 +285,10 @@ def _beside(inside: Inside, image: np.ndarray, transform: Transform, amount: flo
     if not mapped:
         return
     name = st.selectbox(
-        f"Maps of {inside.model.card.title}, layer", list(mapped), key=f"beside_{inside.model.card.name}"
+        f"Maps of {inside.model.card.title}, layer",
+        list(mapped),
+        index=_first_convolution(mapped),
+        key=f"beside_{inside.model.card.name}",
     )
     stride = mapped[name].total_stride
     moving = transform.unit == TRANSFORMS["translation"].unit

@@ -24,6 +24,7 @@ def test_lenet5_is_told_as_its_source_tells_it():
 def test_networks_are_compared_layer_by_layer():
     app = opened(INSIDE, networks=["lenet5", "p4cnn"])
     assert not app.exception
+    assert app.selectbox(key="beside_lenet5").value == app.selectbox(key="layer_lenet5").value == "conv1"
     assert "No class activation map: " in texts(app)
     app.selectbox(key="change").set_value("a turn by 45°").run()
     assert not app.exception
