@@ -1,0 +1,38 @@
+"""What the first convolution of a network looked like before it learned anything."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from invariance.architecture import layers
+from invariance.inside import Inside
+from invariance.model import Card, Model
+from training.export import export
+from training.recipes import Recipe
+
+DIGITS = 4  # significant ones, for looking at
+
+
+def first_filters(recipe: Recipe, card: Card) -> dict[str, Any] | None:
+    """The filters of the first convolution as the recipe's seed makes them, taken from an export of the new network,
+    so that they are what the trained file's are compared with.
+
+    Returns:
+        layer: the convolution's name; shape: (outputs, inputs, k1, k2); values: its numbers in that order, rounded to
+        DIGITS; None if there is no convolution.
+    """
+    torch.manual_seed(recipe.seed)
+    network = recipe.build().eval()
+    finished = recipe.finish(network) if recipe.finish else network
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "untrained.onnx")
+        export(finished, card, path)
+        inside = Inside(Model(path))
+    name = next((layer.name for layer in layers(inside) if "onvolution" in layer.kind), None)
+    if name is None:
+        return None
+    filters, _ = inside.kernels(name)
+    values = [float(f"{value:.{DIGITS}g}") for value in filters.ravel().tolist()]
+    return {"layer": name, "shape": list(filters.shape), "values": values}

@@ -1,0 +1,202 @@
+"""Does the order of flattening matter? Its orders in pictures, the proof on a trained network, and the experiment."""
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from invariance import UserError, results
+from invariance.datasets import CIFAR10
+from invariance.images import to_float
+from invariance.orders import ORDERS, PER_IMAGE, by_chance, fresh, reordered
+from ui import cache, inputs, words
+from ui.palette import PALETTE
+
+NAME = "flatten-order"
+COMMAND = f"python -m training {NAME}"
+NETWORK = "cifar-underfit"  # of the same source; its logits are one fully connected layer of its flattened maps
+COLOURS = dict(zip((*ORDERS, PER_IMAGE), PALETTE, strict=False))
+GRID = 6  # places a side of the drawn maps
+CELL = 22  # screen pixels
+UNLIKELY = 0.05
+
+
+def section() -> None:
+    """The third source's question on the order in which a map is laid into one row, answered."""
+    st.header("Does the order of flattening matter?")
+    st.markdown(
+        "Before a fully connected layer, a map is *flattened*: its places are laid into one row. A. Halbreich "
+        "(question 2) calls rows, columns and diagonals good orders and a random order a bad one, which costs accuracy "
+        "because it tears neighbours apart. Choose an order and see what it changes."
+    )
+    _pictures()
+    _proof()
+    st.subheader("Trained with every order")
+    _experiment()
+
+
+def _pictures() -> None:
+    """Every fixed order on a small map, and the orders of two images where each has its own."""
+    pictures = [(name, name, order(GRID, GRID)) for name, order in ORDERS.items()]
+    for which, order in zip(("an image", "the next image"), fresh(2, GRID**2, np.random.default_rng(1)), strict=True):
+        pictures.append((PER_IMAGE, f"{PER_IMAGE}: {which}", order))
+    with st.container(horizontal=True):
+        for name, caption, order in pictures:
+            rows = "; ".join(" ".join(map(str, row)) for row in numbered(order).tolist())
+            st.image(
+                drawing(order, COLOURS[name]),
+                caption=caption,
+                width=GRID * CELL + 2,
+                alt=f"{caption}. The places of a map, row by row, with their place in the flattened row: {rows}",
+            )
+
+
+def numbered(order: np.ndarray) -> np.ndarray:
+    """int (GRID, GRID): for each place of the map, which it is in an order (GRID * GRID,), from 1."""
+    return order.argsort().reshape(GRID, GRID) + 1
+
+
+def drawing(order: np.ndarray, colour: str) -> str:
+    """A map (SVG) with its places numbered in an order (GRID * GRID,), and a line that follows it."""
+    side = GRID * CELL
+    centres = [(j * CELL + CELL / 2, i * CELL + CELL / 2) for i, j in zip(*np.divmod(order, GRID), strict=True)]
+    line = " ".join(f"{x:g},{y:g}" for x, y in centres)
+    texts = "".join(f'<text x="{x:g}" y="{y + 4:g}">{number}</text>' for number, (x, y) in enumerate(centres, 1))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-1 -1 {side + 2} {side + 2}">'
+        f'<rect width="{side}" height="{side}" fill="#FFFFFF" stroke="#808080"/>'
+        f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2" stroke-opacity="0.6"/>'
+        '<g font-family="sans-serif" font-size="10" text-anchor="middle" fill="#000000" stroke="#FFFFFF" '
+        f'stroke-width="3" paint-order="stroke">{texts}</g></svg>'
+    )
+
+
+def _proof() -> None:
+    """A trained network's logits with its flattened maps and the weights in another order, and the maps alone."""
+    shown = next((entry for entry in cache.models_for(CIFAR10.name) if entry.model.card.name == NETWORK), None)
+    if shown is None:
+        st.info(f"The network to try it on is not in exported/. Make it with: python -m training {NETWORK}")
+        return
+    name = st.segmented_control("Order", list(ORDERS), default="random, fixed", required=True, key="flattening_order")
+    inside = cache.inside(shown.model, shown.model.sha256)
+    last = inside.maker(inside.output)
+    flat = last.input[0]
+    *_, height, width = inside.shapes[inside.maker(flat).input[0]]
+    weights, bias = inside.constant(last.input[1]), inside.constant(last.input[2])  # (classes, C H W), (classes,)
+    images = to_float(inputs.samples(CIFAR10))
+    values = inside.values([flat, inside.output], images)
+    given, own = values[flat], values[inside.output]
+
+    order = ORDERS[name](height, width)
+    both = reordered(given, order) @ reordered(weights, order).T + bias
+    alone = reordered(given, order) @ weights.T + bias
+    changed = int((alone.argmax(1) != own.argmax(1)).sum())
+    st.markdown(
+        f"**{shown.model.card.title}**, a trained network, lays {given.shape[1] // (height * width)} maps of "
+        f"{height} × {width} into one row of {given.shape[1]:,} values. Put them into the chosen order (**{name}**), "
+        f"and the columns of the layer's weights too: the logits of {len(images)} images differ by at most "
+        f"**{np.abs(both - own).max():.1e}**. The sums are the same, "
+        r"$\sum_k w_{p(k)} x_{p(k)} = \sum_k w_k x_k$; their terms are added in another order, and a computer rounds "
+        "after each. Reorder the values alone, and leave the weights in the order for which they were learned: the "
+        f"logits differ by up to **{np.abs(alone - own).max():.2g}**, and {changed} of {len(images)} answers change."
+    )
+    st.markdown(
+        "So a network with any order *is* a network that flattens row by row, with its weights in other columns. "
+        "Weights begin as independent random numbers, all drawn alike, so no order is favoured before training; and "
+        "training changes each weight by what it meets, wherever it stands. A fully connected layer knows no "
+        "neighbours: any order is as good, as long as it stays."
+    )
+
+
+def _experiment() -> None:
+    """Accuracy for every order and seed, as trained and recorded, or the command that does it."""
+    try:
+        record = results.read(results.EXPORTED / f"{NAME}.json")
+    except UserError:
+        st.warning(f"{NAME}.json is damaged. Make it again with: {COMMAND}")
+        return
+    if not record:
+        st.info(f"The same network was not trained with every order yet. Do it with: {COMMAND}")
+        return
+    runs = record["runs"]
+    rows = [{"order": run["variant"], "seed": run["seed"], **run["accuracy"]} for run in runs]
+    means = "; ".join(f"{name} {words.percent(values.mean())}" for name, values in by_order(runs).items())
+    left, right = st.columns(2, gap="large")
+    left.markdown("Each point is one training, each bar the mean over the seeds.")
+    left.altair_chart(_chart(rows, COLOURS), alt=f"Mean accuracy by order: {means}")
+    right.markdown("The fixed orders alone, closer:")
+    fixed = [row for row in rows if row["order"] in ORDERS]
+    low, high = (words.percent(end(row["value"] for row in fixed)) for end in (min, max))
+    right.altair_chart(
+        _chart(fixed, {name: COLOURS[name] for name in ORDERS}),
+        alt=f"Accuracy by fixed order, a point for each seed, from {low} to {high}",
+    )
+    st.markdown(sentence(runs))
+    st.markdown(
+        "With a new order for every image no weight belongs to a place: a value may meet any weight of its map. What "
+        "is left to learn from is what no order changes: how much there is in each map, which is what global average "
+        "pooling keeps."
+    )
+    first, recipe = runs[0], record["recipe"]
+    st.caption(
+        f"{record['test']['dataset_title']}, n = {first['accuracy']['n']:,} test images, data "
+        f"{record['test']['fingerprint'][:12]}; {first['parameters']:,} parameters (one convolution, ReLU, max "
+        f"pooling, one fully connected layer), {first['epochs']} epochs, {recipe['optimiser']}, batches of "
+        f"{recipe['batch_size']}. One seed means the same first weights and the same order of images in every row. "
+        f"Trained and measured with PyTorch {record['training']['versions']['torch']} on "
+        f"{record['training']['device']}. To do it again: {COMMAND}"
+    )
+
+
+def _chart(rows: list[dict[str, Any]], colours: dict[str, str]) -> Any:
+    """Accuracy for every order: a point for each seed, and the mean as a bar across (an Altair chart).
+
+    Args:
+        rows: order, seed, value, low, high and n.
+        colours: order -> its colour, as they are to be shown from the top down.
+    """
+    from ui.charts import alt  # late, as in answers.py
+
+    base = alt.Chart(alt.Data(values=rows)).encode(
+        alt.Y("order:N", sort=list(colours), title="order of flattening", axis=alt.Axis(labelLimit=200)),
+        alt.Color("order:N", legend=None, scale=alt.Scale(domain=list(colours), range=list(colours.values()))),
+    )
+    scale = alt.Scale(zero=False, padding=12)
+    points = base.mark_point(size=60, filled=True, opacity=0.7).encode(
+        alt.X("value:Q", scale=scale, title="answered right", axis=alt.Axis(format=".1%", tickCount=5)),
+        tooltip=[
+            alt.Tooltip("order:N"),
+            alt.Tooltip("seed:Q"),
+            alt.Tooltip("value:Q", title="right", format=".2%"),
+            alt.Tooltip("low:Q", title="95 % interval from", format=".2%"),
+            alt.Tooltip("high:Q", title="to", format=".2%"),
+            alt.Tooltip("n:Q", title="images", format=","),
+        ],
+    )
+    means = base.mark_tick(size=26, thickness=3, opacity=1).encode(
+        alt.X("mean(value):Q", scale=scale),
+        tooltip=[alt.Tooltip("order:N"), alt.Tooltip("mean(value):Q", title="mean over the seeds", format=".2%")],
+    )
+    return (points + means).properties(height=60 + 34 * len(colours))
+
+
+def by_order(runs: list[dict[str, Any]]) -> dict[str, np.ndarray]:
+    """The accuracies (seeds,) of every order, in 0..1."""
+    names = dict.fromkeys(run["variant"] for run in runs)
+    return {name: np.array([run["accuracy"]["value"] for run in runs if run["variant"] == name]) for name in names}
+
+
+def sentence(runs: list[dict[str, Any]]) -> str:
+    """What the experiment shows: how far the fixed orders' means are apart, and what a new order every time costs."""
+    found = by_order(runs)
+    fixed = np.array([found[name] for name in ORDERS])
+    means, chance = fixed.mean(1), by_chance(fixed)
+    verdict = "chance explains it" if chance > UNLIKELY else "more than chance explains"
+    every = found[PER_IMAGE].mean()
+    return (
+        f"Over {fixed.shape[1]} seeds, the means of the {len(fixed)} fixed orders lie between "
+        f"{words.percent(means.min())} and {words.percent(means.max())}. Deal "
+        "the orders' names out at random among the networks of each seed, and the means are as far apart or farther in "
+        f"{100 * chance:.0f} % of cases: **{verdict}**. A new random order for every image leaves "
+        f"**{words.percent(every)}**, {100 * (means.mean() - every):.1f} points less."
+    )
