@@ -3,14 +3,14 @@
 import json
 from pathlib import Path
 
-from benchmarks import app_start, live_sweep, predict, rotation_sweep, training_epoch
+from benchmarks import app_start, inside, live_sweep, predict, rotation_sweep, training_epoch
 from benchmarks.stamp import stamp
 from invariance import results
 from invariance.files import replacing
 from invariance.model import Model
 
 RESULTS = Path(__file__).parent / "results.json"
-BENCHMARKS = (predict, rotation_sweep, training_epoch, app_start, live_sweep)
+BENCHMARKS = (predict, rotation_sweep, inside, training_epoch, app_start, live_sweep)
 
 
 def main() -> None:

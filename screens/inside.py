@@ -1,45 +1,67 @@
-"""Inside a network: its layers, kernels and maps, and the layer at which a symmetry breaks."""
+"""Inside a network: its maps, the layer at which a symmetry breaks, what an answer rests on, its layers and kernels."""
 
 import streamlit as st
 
-from ui import cache, looking
+from ui import cache, inputs
+from ui.architecture import architecture, shared
 from ui.ask import ask
+from ui.kernels import before_and_after, kernels
+from ui.maps import maps
+from ui.symmetry import symmetry
+from ui.why import why
+
+SECTIONS = {
+    "maps": "Feature maps",
+    "symmetry": "Where the symmetry breaks",
+    "why": "Why this answer",
+    "layers": "Layers",
+    "kernels": "Kernels",
+}
 
 st.title("What goes on inside?")
-st.markdown("Draw or pick an image: the maps follow. Click one to see it large, with the kernel that made it.")
+st.markdown("Draw or pick an image and look into a network: what its layers make of it, and where it stops following.")
 
 asked = ask()
 if asked.chosen:
     titles = [shown.model.card.title for shown in asked.chosen]
     with asked.right:
         title = st.pills("Look inside", titles, default=titles[0], required=True, key=f"inside_{asked.dataset.name}")
+        section = inputs.remembered("look", list(SECTIONS), SECTIONS.get, "Look at", quiet=True)
     shown = asked.chosen[titles.index(title) if title in titles else 0]
     inside = cache.inside(shown.model, shown.model.sha256)
-    if asked.image is not None:
+
+    if section == "maps" and asked.image is not None:
         with asked.right:
-            looking.maps(inside, asked.image)
+            st.markdown("As you draw, the maps follow. Click one to see it large, with the kernel that made it.")
+            maps(inside, asked.image)
 
-        st.header("Where does the symmetry break?")
+    if section == "symmetry" and asked.image is not None:
+        with asked.right:
+            st.markdown(
+                "Change the image, or change what a layer gave for the image as it was: for a layer that follows the "
+                "change, both are the same, and it has no bar. Read each network from left to right: at the first bar "
+                "the symmetry breaks."
+            )
+        symmetry(asked.chosen, shown, asked.image, asked.dataset)
+
+    if section == "why" and asked.image is not None:
+        with asked.right:
+            why(shown, asked.image)
+
+    if section == "layers":
+        st.header(f"The layers of {title}")
+        architecture(inside)
+        st.subheader("Sparse and shared")
         st.markdown(
-            "Change the image, or change what a layer gave for the image as it was: for a layer that follows the "
-            "change, both are the same, and its point is at 0. Follow a network from left to right until it leaves the "
-            "floor."
+            "A convolution connects each output to a few inputs only, and uses the same few weights everywhere."
         )
-        looking.symmetry(asked.chosen, shown, asked.image, asked.dataset)
+        shared(inside)
 
-        st.header("Why this answer?")
-        looking.why(shown, asked.image)
-
-    st.header(f"The layers of {shown.model.card.title}")
-    looking.architecture(inside)
-    st.markdown(
-        "**Sparse and shared.** A convolution connects each output to a few inputs only, and uses the same few weights "
-        "everywhere. A fully connected layer between the same inputs and outputs would need:"
-    )
-    looking.shared(inside)
-
-    st.header("Kernels")
-    looking.kernels(inside)
+    if section == "kernels":
+        st.header(f"The kernels of {title}")
+        kernels(inside)
+        st.subheader("Before training, and after")
+        before_and_after(inside, shown.path)
 
 with st.expander("How it works"):
     st.markdown(
@@ -57,9 +79,9 @@ follows quarter turns to the end, if its maps' orientations are turned along.
 
 **Multiply-adds** are the products with weights for one image.
 
-*Sources:* M. Jaloli, Rotation invariance in CNN model (2019), figure 3, for the table of layers; P. Doshi,
-Convolutional neural networks (2020), section IV, for sparse interactions and shared parameters; T. Cohen, M. Welling,
-Group equivariant convolutional networks (2016); M. Zeiler, R. Fergus, Visualizing and understanding convolutional
-networks (2014); B. Zhou et al., Learning deep features for discriminative localization (2016).
+*Sources:* M. Jaloli, Rotation invariance in CNN model (2019), figures 3 to 10, which this page draws for any network;
+P. Doshi, Convolutional neural networks (2020), section IV, for sparse interactions and shared parameters; T. Cohen,
+M. Welling, Group equivariant convolutional networks (2016); M. Zeiler, R. Fergus, Visualizing and understanding
+convolutional networks (2014); B. Zhou et al., Learning deep features for discriminative localization (2016).
 """
     )

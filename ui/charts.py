@@ -323,38 +323,39 @@ def classes_beside(
     return (spans + points).properties(height=max(300, 26 * len(theirs) + 12 * len(theirs) * len(shares)))
 
 
-def layer_errors(rows: list[dict[str, Any]], colours: dict[str, str]) -> alt.LayerChart:
-    """Relative error of every layer from input to logits, one line a network.
+def layer_errors(rows: list[dict[str, Any]], title: str, said: str, colour: str, top: float) -> alt.LayerChart:
+    """Relative error of every layer of one network, from the image to the logits.
 
     Args:
-        rows: network, layer, place (0..1 from input to logits), value, low, high, measure and note.
-        colours: network title -> its colour.
+        rows: a layer each: layer, value, low and high (None where the error is not defined), measure and why.
+        title: the network's.
+        said: a line below it.
+        colour: the network's.
+        top: of the axis, the same for all networks that are compared.
     """
-    base = alt.Chart(alt.Data(values=rows)).encode(
-        alt.X("place:Q", title="from the image to the logits", axis=alt.Axis(labels=False, ticks=False, grid=False)),
-        alt.Color(
-            "network:N",
+    scale = alt.Scale(domain=[0, top])
+    base = alt.Chart(alt.Data(values=rows), title=alt.Title(title, subtitle=said, anchor="start")).encode(
+        alt.X(
+            "layer:N",
+            sort=[row["layer"] for row in rows],
             title=None,
-            sort=list(colours),
-            scale=alt.Scale(domain=list(colours), range=list(colours.values())),
-            legend=alt.Legend(orient="top", columns=3, labelLimit=240),
+            axis=alt.Axis(labelAngle=-40, labelLimit=110, labelOverlap=False),
         ),
+        tooltip=[
+            alt.Tooltip("layer:N"),
+            alt.Tooltip("value:Q", title="relative error", format=".3g"),
+            alt.Tooltip("low:Q", title="95 % interval from", format=".3g"),
+            alt.Tooltip("high:Q", title="to", format=".3g"),
+            alt.Tooltip("measure:N", title="compares"),
+            alt.Tooltip("why:N", title="note"),
+        ],
     )
-    tooltip = [
-        alt.Tooltip("network:N"),
-        alt.Tooltip("layer:N"),
-        alt.Tooltip("value:Q", title="relative error", format=".3g"),
-        alt.Tooltip("low:Q", title="95 % interval from", format=".3g"),
-        alt.Tooltip("high:Q", title="to", format=".3g"),
-        alt.Tooltip("measure:N"),
-        alt.Tooltip("note:N"),
-    ]
-    scale = alt.Scale(zero=True)
-    lines = base.mark_line(strokeWidth=1, opacity=0.6).encode(alt.Y("value:Q", scale=scale, title="relative error"))
-    spans = base.mark_rule(strokeWidth=2).encode(alt.Y("low:Q", scale=scale), alt.Y2("high:Q"))
-    points = base.mark_point(size=70, filled=True, opacity=1).encode(
-        alt.Y("value:Q", scale=scale),
-        alt.Shape("measure:N", title=None, legend=alt.Legend(orient="bottom")),
-        tooltip=tooltip,
+    there = base.transform_filter("datum.value !== null")
+    missing = base.transform_filter("datum.value === null")
+    bars = there.mark_bar(color=colour).encode(alt.Y("value:Q", scale=scale, title="relative error"))
+    spans = there.mark_rule(color=GREY, strokeWidth=2).encode(alt.Y("low:Q", scale=scale), alt.Y2("high:Q"))
+    grey = missing.mark_bar(color=GREY, opacity=0.18).encode(y=alt.datum(top, scale=scale))
+    reason = missing.mark_text(angle=270, align="left", dx=4, color=GREY, fontSize=10, limit=150).encode(
+        y=alt.datum(0, scale=scale), text="why:N"
     )
-    return (lines + spans + points).properties(height=340)
+    return (bars + spans + grey + reason).properties(height=230)

@@ -27,6 +27,12 @@ def enlarge(image: np.ndarray, side: int) -> Image.Image:
     return to_picture(np.pad(values, ((0, 0), (1, 1), (1, 1)), constant_values=BORDER))
 
 
+def enlarged(pictures: np.ndarray, side: int) -> np.ndarray:
+    """uint8 (N, C, H, W), each pixel repeated as often as it takes for a picture to have at least side of them."""
+    zoom = max(1, -(-side // max(pictures.shape[2:])))
+    return pictures.repeat(zoom, 2).repeat(zoom, 3)
+
+
 def show(image: np.ndarray, side: int, *, alt: str, caption: str) -> None:
     """Put an image on the page, enlarged to at most side screen pixels; see enlarge()."""
     picture = enlarge(image, side)

@@ -1,16 +1,21 @@
 """The page Inside in Streamlit's own test runner."""
 
+import json
+import shutil
+
 import numpy as np
 import pytest
 
-from tests.ui.test_pages import opened, texts
+from invariance.transforms import TRANSFORMS
+from tests.ui.test_pages import ROOT, opened, texts
 from ui.pictures import maps_of
 
 INSIDE = "screens/inside.py"
+SECTIONS = ("maps", "symmetry", "why", "layers", "kernels")
 
 
 def test_lenet5_is_told_as_its_source_tells_it():
-    app = opened(INSIDE)
+    app = opened(INSIDE, look="layers")
     assert not app.exception
     totals = {metric.label: metric.value for metric in app.metric}
     assert totals["Parameters"] == totals["Trainable"] == "767,426"
@@ -22,14 +27,53 @@ def test_lenet5_is_told_as_its_source_tells_it():
 
 
 def test_networks_are_compared_layer_by_layer():
-    app = opened(INSIDE, networks=["lenet5", "p4cnn"])
+    app = opened(INSIDE, networks=["lenet5", "p4cnn"], look="symmetry")
     assert not app.exception
-    assert app.selectbox(key="beside_lenet5").value == app.selectbox(key="layer_lenet5").value == "conv1"
-    assert "No class activation map: " in texts(app)
-    app.selectbox(key="change").set_value("a turn by 45°").run()
+    assert app.selectbox(key="beside_lenet5").value == "conv1"
+    said = texts(app)
+    assert "T f(x): maps of the image, and then rotation by 90°" in said
+    assert not app.dataframe  # every layer has an error
+    app.select_slider(key="broken_at_rotation").set_value("45°").run()
     assert not app.exception
-    because = next(frame.value for frame in app.dataframe if "no error, because" in frame.value.columns)
+    because = next(frame.value for frame in app.dataframe if "because" in frame.value.columns)
     assert set(because["network"]) == {"LeNet-5", "p4 network"}
+
+
+@pytest.mark.parametrize("change", TRANSFORMS)
+@pytest.mark.parametrize(("kind", "network"), [("mnist", "lenet5-orbit"), ("cifar10", "cifar-small")])
+def test_every_change_can_be_chosen(change, kind, network):
+    app = opened(INSIDE, what=kind, networks=[network], look="symmetry", broken_by=change)
+    assert not app.exception
+    assert "f(x): maps of the image" in texts(app) or "can't be changed as the image was" in texts(app)
+
+
+def test_a_change_of_light_moves_no_maps():
+    said = texts(opened(INSIDE, look="symmetry", broken_by="gain"))
+    assert "f(Tx)" in said
+    assert "T f(x): maps" not in said
+
+
+def test_why_says_what_a_network_has_no_map_for():
+    app = opened(INSIDE, look="why")
+    assert not app.exception
+    assert "No class activation map: " in texts(app)
+    app = opened(INSIDE, what="cifar10", networks=["cifar-gap"], look="why")
+    assert not app.exception
+    assert "No class activation map: " not in texts(app)
+
+
+def test_the_first_kernels_are_shown_before_training_too(exported):
+    for ending in ("onnx", "json"):
+        shutil.copy(ROOT / f"exported/lenet5.{ending}", exported)
+    app = opened(INSIDE, look="kernels")
+    assert not app.exception
+    assert "moved by **" in texts(app)
+    record = json.loads((exported / "lenet5.json").read_text())
+    del record["training"]["first_filters"]
+    (exported / "lenet5.json").write_text(json.dumps(record))
+    app = opened(INSIDE, look="kernels")
+    assert not app.exception
+    assert "python -m training lenet5" in texts(app)
 
 
 @pytest.mark.parametrize("layer", ["conv3", "pool2"])
@@ -42,9 +86,10 @@ def test_every_layer_s_maps_are_shown_with_their_kernel(layer):
 
 
 def test_a_network_without_maps_or_kernels_is_shown_too():
-    app = opened(INSIDE, what="cifar10", networks=["cifar-mlp"])
-    assert not app.exception
-    assert "This network has no convolution." in texts(app)
+    for look in SECTIONS:
+        app = opened(INSIDE, what="cifar10", networks=["cifar-mlp"], look=look)
+        assert not app.exception
+    assert "This network has no convolution of images." in texts(app)
 
 
 def test_maps_share_a_scale_or_have_their_own():

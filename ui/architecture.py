@@ -1,0 +1,102 @@
+"""A network as a drawing and a table, and what its convolutions save against fully connected layers."""
+
+from types import ModuleType
+
+import streamlit as st
+
+from invariance.architecture import layers, sharing, summary
+from invariance.inside import Inside
+from ui.download import download
+from ui.kernels import convolutions
+
+
+def architecture(inside: Inside) -> None:
+    """The network as volumes in proportion, its totals, and its layers in a table."""
+    found, total = layers(inside), summary(inside)
+    card = inside.model.card
+    shapes = [("image", card.shape), *((layer.name, layer.shape) for layer in found)]
+    st.image(
+        _volumes(tuple(shapes)), width="stretch", alt=f"The {len(found)} layers as volumes; the table has their sizes"
+    )
+    download(
+        f"{card.name} architecture",
+        f"{card.title}: {len(found)} layers, {total.parameters:,} parameters. Boxes are as high as the maps and as "
+        "thick as the square root of their number.",
+        lambda: _figures().volumes(shapes),
+    )
+    row = st.container(horizontal=True)
+    row.metric("Parameters", f"{total.parameters:,}", border=True)
+    row.metric("Trainable", f"{total.trainable:,}", border=True)
+    row.metric("Multiply-adds, one image", f"{total.multiply_adds:,}", border=True)
+    row.metric("Input, MB", f"{total.input_mb:.3f}", border=True)
+    row.metric("Forward pass, MB", f"{total.forward_mb:.2f}", border=True)
+    row.metric("Parameters, MB", f"{total.parameters_mb:.2f}", border=True)
+    st.dataframe(
+        [
+            {
+                "layer": layer.name,
+                "type": layer.kind,
+                "output shape": " × ".join(map(str, layer.shape)),
+                "parameters": layer.parameters,
+                "multiply-adds": layer.multiply_adds,
+                "sees, pixels": " × ".join(map(str, layer.receptive_field)) if layer.receptive_field else "",
+            }
+            for layer in found
+        ],
+        hide_index=True,
+        height="content",
+        alt="Every layer with its type, output shape, parameters, multiply-adds and receptive field",
+    )
+    st.caption(
+        "1 MB is 2²⁰ bytes; a number takes 4. “Sees” is the receptive field: the patch of the image behind a unit."
+    )
+
+
+def shared(inside: Inside) -> None:
+    """Every convolution against a fully connected layer of the same input and output, as numbers and one picture."""
+    rows = []
+    for name in convolutions(inside):
+        found = sharing(inside, name)
+        rows.append(
+            {
+                "convolution": name,
+                "connections": f"{found.connections:,}",
+                "fully connected": f"{found.full_connections:,}",
+                "share of the connections": f"{found.connections / found.full_connections:.2%}".replace("%", " %"),
+                "parameters": f"{found.parameters:,}",
+                "parameters if fully connected": f"{found.full_parameters:,}",
+                "a parameter is used": f"{found.connections / found.parameters:,.0f} times",
+            }
+        )
+    if not rows:
+        st.info("This network has no convolution of images.")
+        return
+    first = rows[0]["convolution"]
+    filters, _ = inside.kernels(first)
+    width = filters.shape[3]
+    caption = (
+        f"One row of {first}'s kernel, {width} wide, and a fully connected layer between as many inputs (below) and "
+        "outputs (above). A colour is one weight: the convolution uses the same few everywhere; the fully connected "
+        "layer has one of its own for each line."
+    )
+
+    st.image(_connections(width), width="stretch", alt=caption)
+    st.caption(caption)
+    download(f"{inside.model.card.name} {first} connections", caption, lambda: _figures().connections(width))
+    st.dataframe(rows, hide_index=True, alt="Connections and parameters of each convolution and of a full layer")
+
+
+def _figures() -> ModuleType:
+    from ui import figures  # late: matplotlib takes a while to load
+
+    return figures
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _volumes(shapes: tuple[tuple[str, tuple[int, ...]], ...]) -> str:
+    return _figures().as_svg(_figures().volumes(list(shapes)))
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _connections(width: int) -> str:
+    return _figures().as_svg(_figures().connections(width))

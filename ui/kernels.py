@@ -1,0 +1,148 @@
+"""The kernels of a network: all of a convolution, one in numbers, and the first ones before and after training."""
+
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from invariance import results
+from invariance.architecture import layers
+from invariance.inside import Inside
+from ui.atlas import atlas
+from ui.download import download
+from ui.pictures import maps_of, show, signed
+
+ONE_SIDE = 194  # screen pixels of the enlarged kernel
+BESIDE_SIDE = 66  # and of one before and after training
+BESIDE = 12  # kernels that are shown before and after training
+
+
+def convolutions(inside: Inside) -> list[str]:
+    """The names of a network's convolutions of images."""
+    return [layer.name for layer in layers(inside) if "onvolution" in layer.kind and len(layer.shape) == 3]
+
+
+def coloured(filters: np.ndarray, *, shared: bool) -> np.ndarray:
+    """float (outputs, inputs, h, w) -> uint8 (outputs, inputs, 3, h, w): blue below zero, white at zero, red above."""
+    flat = filters.reshape(-1, *filters.shape[2:])
+    pictures = maps_of(flat, shared=shared)
+    if pictures.shape[1] == 1:  # a layer without negative weights is drawn like the others
+        full = float(flat.max()) if shared else None
+        pictures = np.stack([signed(each, full) for each in flat])
+    return pictures.reshape(*filters.shape[:2], *pictures.shape[1:])
+
+
+def kernels(inside: Inside) -> None:
+    """All kernels of a convolution in one picture; the one that is picked large and in numbers."""
+    names = convolutions(inside)
+    card = inside.model.card
+    if not names:
+        st.info("This network has no convolution of images.")
+        return
+    name = st.selectbox("Convolution", names, key=f"convolution_{card.name}")
+    filters, biases = inside.kernels(name)
+    outputs, inputs, height, width = filters.shape
+    shared = st.toggle("One scale for all kernels", value=True, help="Off: each by its own largest weight.")
+    pictures = coloured(filters, shared=shared)
+    largest = float(np.abs(filters).max())
+    many = "one slice" if inputs == 1 else f"{inputs} slices, one below the other"
+    st.markdown(
+        f"**{outputs} kernels**, side by side, of {many}, {height} × {width} each. Blue is below zero, white is zero, "
+        + (f"red above, up to ±{largest:.3g}." if shared else "red above, each up to its own largest weight.")
+    )
+    state = f"kernel_{card.name}_{name}"
+    chosen = min(st.session_state.get(state, 0), outputs * inputs - 1)
+    atlas(
+        f"atlas_{card.name}_{name}",
+        pictures,
+        names="kernel {output}, slice {slice}",
+        chosen=chosen,
+        hint=f"The {outputs} kernels of {name}, each of {inputs} slices.",
+        on_click=lambda index: st.session_state.update({state: index}),
+    )
+    caption = f"{card.title}, {name}: {outputs} kernels of {many}, {height} × {width} each."
+    _download_all(f"{card.name} {name} kernels", caption, filters, shared)
+
+    output, part = divmod(chosen, inputs)
+    one = filters[output, part]
+    text = f"Kernel {output + 1}, slice {part + 1} of {name}"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(width=ONE_SIDE + 10):
+            show(pictures[output, part], ONE_SIDE, caption=text, alt=f"{text}, enlarged")
+        with st.container():
+            rows = [" & ".join(f"{value:.3f}" for value in row) for row in one]
+            st.latex(r"\begin{bmatrix}" + r" \\ ".join(rows) + r"\end{bmatrix}")
+            st.caption(
+                f"Sum {one.sum():.3g}, root of the sum of squares {np.linalg.norm(one):.3g}; the kernel's bias "
+                f"is {biases[output]:.3g}."
+            )
+    _download_one(f"{card.name} {name} kernel {output + 1}.{part + 1}", f"{card.title}: {text}", one)
+
+
+def _download_all(name: str, caption: str, filters: np.ndarray, shared: bool) -> None:
+    def figure():
+        from ui import figures  # late: matplotlib is only needed for a file
+
+        below = filters.swapaxes(0, 1).reshape(-1, *filters.shape[2:])  # a column a kernel, a row a slice
+        return figures.grid(below, None, len(filters), signed=True, shared=shared)
+
+    download(name, caption, figure)
+
+
+def _download_one(name: str, caption: str, kernel: np.ndarray) -> None:
+    def figure():
+        from ui import figures  # late, as above
+
+        return figures.table_of_kernel(kernel)
+
+    download(name, caption, figure)
+
+
+def before_and_after(inside: Inside, path: Path) -> None:
+    """The kernels of the first convolution as training found them and as it left them; path: of the .onnx file."""
+    record = results.read(path)
+    started = record.get("training", {}).get("first_filters")
+    if started is None or record["sha256"] != inside.model.sha256:
+        st.info(
+            "How this network's first kernels looked before training is not recorded. For a network of python -m "
+            f"training, record it with: python -m training {path.stem}"
+        )
+        return
+    name = started["layer"]
+    before = np.reshape(started["values"], started["shape"]).astype(np.float32)
+    after, _ = inside.kernels(name)
+    change = float(np.linalg.norm(after - before) / np.linalg.norm(before))
+    st.markdown(
+        f"Training starts from random numbers. The kernels of **{name}** moved by **{change:.2f}** times their own "
+        r"size ($\lVert \text{after} - \text{before} \rVert / \lVert \text{before} \rVert$). Look for edges, blobs "
+        "and colours that were not there before."
+    )
+    count = min(BESIDE, len(before))
+    full = float(max(np.abs(before).max(), np.abs(after).max()))
+    for said, filters in (("Before training", before), ("After training", after)):
+        st.markdown(said)
+        with st.container(horizontal=True):
+            for number, kernel in enumerate(filters[:count], 1):
+                show(_seen(kernel, full), BESIDE_SIDE, caption="", alt=f"kernel {number} of {name}, {said.lower()}")
+    if len(before) > count:
+        st.caption(f"The first {count} of {len(before)} kernels, all on one scale.")
+
+    def figure():
+        from ui import figures  # late, as above
+
+        both = np.concatenate([before[:count].mean(1), after[:count].mean(1)])
+        return figures.grid(both, ["before", "after"], count, signed=True, shared=True)
+
+    title = inside.model.card.title
+    download(
+        f"{path.stem} before and after",
+        f"{title}, {name}: kernels before and after training; the mean over their slices.",
+        figure,
+    )
+
+
+def _seen(kernel: np.ndarray, full: float) -> np.ndarray:
+    """float (inputs, h, w) -> uint8 (3, h, w): three slices as red, green and blue, grey at zero; else blue to red."""
+    if len(kernel) == 3:
+        return np.clip((kernel / full + 1) * 127.5, 0, 255).round().astype(np.uint8)
+    return signed(kernel.mean(0), full)

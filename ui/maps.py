@@ -1,0 +1,109 @@
+"""The maps of one layer for the person's image; the clicked one large, with its numbers and the kernel behind it."""
+
+import numpy as np
+import streamlit as st
+
+from invariance.architecture import Layer, layers
+from invariance.inside import Inside
+from ui.download import download
+from ui.gallery import gallery
+from ui.pictures import enlarged, maps_of, show, signed
+
+SIDE = 28  # pixels that a map has at least in the gallery, which shows each as two of the screen's
+LARGE = 226  # screen pixels of an enlarged map
+SLICE = 66  # screen pixels of a slice of its kernel
+SLICES = 16  # that are shown at most
+
+
+def mapped(inside: Inside) -> dict[str, Layer]:
+    """The layers whose result is maps, by name."""
+    return {layer.name: layer for layer in layers(inside) if layer.name in inside.maps}
+
+
+def first_convolution(found: dict[str, Layer]) -> int:
+    """Its place among layers; 0 if there is none."""
+    return next((place for place, layer in enumerate(found.values()) if "onvolution" in layer.kind), 0)
+
+
+def choose_layer(label: str, inside: Inside, found: dict[str, Layer], key: str) -> str:
+    """Ask for one of a network's layers that have maps; the first convolution until the person chooses."""
+    return st.selectbox(
+        label,
+        list(found),
+        index=first_convolution(found),
+        format_func=lambda name: f"{name}: {found[name].kind}, {' × '.join(map(str, found[name].shape))}",
+        key=f"{key}_{inside.model.card.name}",
+    )
+
+
+def maps(inside: Inside, image: np.ndarray) -> None:
+    """All maps of a layer for an image (C, H, W); the clicked one large."""
+    found = mapped(inside)
+    if not found:
+        st.info("This network has no maps: it takes the image as a row of numbers from the start.")
+        return
+    name = choose_layer("Layer", inside, found, "layer")
+    values = inside.values([name], image[None])[name][0]
+    shared = st.toggle("One scale for all maps", help="Off: each by its own largest value.")
+    pictures = maps_of(values, shared=shared)
+    state = f"map_{inside.model.card.name}_{name}"
+    chosen = min(st.session_state.get(state, 0), len(values) - 1)
+    gallery(
+        "maps",
+        enlarged(pictures, SIDE),
+        [f"map {number} of {name}" for number in range(1, len(values) + 1)],
+        chosen=chosen,
+        hint=f"The {len(values)} maps of {name}",
+        on_click=lambda index: st.session_state.update({state: index}),
+    )
+    title = inside.model.card.title
+    download(
+        f"{inside.model.card.name} {name} maps",
+        f"{title}: the {len(values)} maps of {name}, {' × '.join(map(str, values.shape[1:]))} each.",
+        lambda: _grid(values, shared),
+    )
+    _one(inside, name, values, pictures, chosen)
+
+
+def _grid(values: np.ndarray, shared: bool):
+    from ui import figures  # late: matplotlib is only needed for a file
+
+    return figures.grid(values, None, min(len(values), 16), signed=bool(values.min() < 0), shared=shared)
+
+
+def _one(inside: Inside, name: str, values: np.ndarray, pictures: np.ndarray, chosen: int) -> None:
+    """A map large, with its statistics and the kernel that made it."""
+    one = values[chosen]
+    row = st.container(horizontal=True, vertical_alignment="top")
+    text = f"Map {chosen + 1} of {name}, {one.shape[0]} × {one.shape[1]}"
+    with row.container(width=LARGE + 10):
+        show(pictures[chosen], LARGE, caption=text, alt=text)
+    with row.container():
+        colours = "Red is above zero, blue below." if values.min() < 0 else "Black is 0."
+        zero = f"{(one == 0).mean():.0%}".replace("%", " %")
+        st.markdown(
+            f"From **{one.min():.3g}** to **{one.max():.3g}**, mean {one.mean():.3g}, standard deviation "
+            f"{one.std():.3g}; {zero} of it is exactly 0. {colours}"
+        )
+        convolution = _maker(inside, name, len(values))
+        if convolution:
+            filters, biases = inside.kernels(convolution)
+            st.markdown(f"Made by kernel {chosen + 1} of {convolution}, bias {biases[chosen]:.3g}:")
+            with st.container(horizontal=True):
+                for number, part in enumerate(filters[chosen][:SLICES], 1):
+                    show(signed(part), SLICE, caption="", alt=f"slice {number} of the kernel")
+            if filters.shape[1] > SLICES:
+                st.caption(f"The first {SLICES} of its {filters.shape[1]} slices, one for each map below.")
+
+
+def _maker(inside: Inside, name: str, count: int) -> str:
+    """The convolution that a layer's maps come from, if only ReLU, pooling or the like lie between; else ""."""
+    found = ""
+    for layer in layers(inside):
+        if "onvolution" in layer.kind:
+            found = layer.name
+        elif layer.kind in ("Sum", "Side by side"):
+            found = ""
+        if layer.name == name:
+            break
+    return found if found and len(inside.kernels(found)[0]) == count else ""

@@ -1,0 +1,66 @@
+"""Where an answer comes from: what covering a place costs, and the class activation map where there is one."""
+
+import numpy as np
+import streamlit as st
+
+from invariance import UserError
+from invariance.activation_map import class_activation
+from invariance.model import Model
+from invariance.occlusion import occlusion
+from ui import cache
+from ui.cache import Shown
+from ui.download import download
+from ui.pictures import show, signed
+
+LARGE = 226  # screen pixels
+PATCH, STEP = 5, 2  # pixels, of the occlusion
+
+
+def why(shown: Shown, image: np.ndarray) -> None:
+    """Both maps for a class that the person chooses; at first the network's answer."""
+    model = shown.model
+    labels = model.card.labels
+    best = int(model.predict(image[None])[0].argmax())
+    label = labels.index(st.selectbox("Class", labels, index=best, key=f"why_{'_'.join(labels)}"))
+    drop = _occluded(model, model.sha256, image, label)
+    found = [(image, "the image")]
+    found.append(
+        (drop, f"Occlusion: red where covering it costs {labels[label]}, at most {100 * drop.max():.1f} points")
+    )
+    try:
+        activation = class_activation(cache.inside(model, model.sha256), image, label)
+    except UserError as error:
+        missing = f"No class activation map: {error}"
+    else:
+        missing = ""
+        text = f"Class activation: red where the last maps speak for {labels[label]}, blue against"
+        found.append((activation, text))
+    with st.container(horizontal=True):
+        for values, text in found:
+            show(signed(values) if values.ndim == 2 else values, LARGE, caption=text, alt=text)
+        st.markdown(missing)
+    download(
+        f"{model.card.name} why {labels[label]}",
+        f"{model.card.title} asked for {labels[label]}. Occlusion by grey patches of {PATCH} × {PATCH} pixels, "
+        f"every {STEP}: the fall of the probability.",
+        lambda: _figure(found),
+    )
+    st.markdown(
+        f"**Occlusion** covers a patch of {PATCH} × {PATCH} pixels with grey and measures how far the probability "
+        "falls. It works for any network, but a grey patch is itself something to see, and two places that stand in "
+        "for each other both look unimportant. **Class activation** shows which places of the last maps add to the "
+        "class's logit; it exists only for networks that end in global pooling and one linear layer, and is as "
+        "coarse as those maps."
+    )
+
+
+def _figure(found: list[tuple[np.ndarray, str]]):
+    from ui import figures  # late: matplotlib is only needed for a file
+
+    return figures.pictures(found)
+
+
+@st.cache_data(max_entries=64, show_spinner="Covering the image, place by place …")
+def _occluded(_model: Model, sha256: str, image: np.ndarray, label: int) -> np.ndarray:
+    del sha256
+    return occlusion(_model, image, label, patch=PATCH, step=STEP)
