@@ -1,4 +1,4 @@
-"""The command line: python -m invariance fetch | evaluate | results."""
+"""The command line: python -m invariance fetch | evaluate | scratch | results."""
 
 import argparse
 import sys
@@ -12,6 +12,8 @@ from invariance.datasets import DATASETS, Progress, data_dir
 from invariance.files import replacing
 from invariance.model import Model
 from invariance.report import evaluate, evaluate_transform
+from invariance.scratch.export import make
+from invariance.scratch.training import Recipe
 from invariance.transforms import TRANSFORMS
 
 ON_EVERY_IMAGE = {("mnist", "rotation")}  # datasets and transforms that are measured on all test images ...
@@ -78,6 +80,18 @@ def evaluate_models(names: list[str], root: Path, transforms: list[str]) -> None
             print(f"  {TRANSFORMS[name].title}: {measured['mean']['value']:.2%} right on average over its amounts")
 
 
+def train_scratch(root: Path) -> None:
+    """Train the network in numpy alone and export it."""
+    recipe = Recipe()
+    path = results.EXPORTED / f"{recipe.name}.onnx"
+    trained = make(recipe, DATASETS[recipe.dataset].load("train", root), path, progress_bar("batch"))
+    best = trained.history[trained.best_epoch - 1]
+    print(
+        f"{recipe.title}: {best['validation_accuracy']:.2%} of the held-out images right after epoch "
+        f"{trained.best_epoch} of {recipe.epochs}\nNext: python -m invariance evaluate {recipe.name}"
+    )
+
+
 def write_table() -> None:
     """Put the figures of exported/*.json into README.md."""
     readme = results.ROOT / "README.md"
@@ -107,6 +121,8 @@ def main() -> None:
         "--transforms", nargs="*", choices=TRANSFORMS, default=list(TRANSFORMS), metavar="T", help=", ".join(TRANSFORMS)
     )
     evaluating.set_defaults(run=lambda names, root: evaluate_models(names, root, arguments.transforms))
+    scratching = commands.add_parser("scratch", help="train a network in numpy alone on MNIST and export it")
+    scratching.set_defaults(run=lambda names, root: train_scratch(root), names=[])
     writing = commands.add_parser("results", help="write the figures of exported/*.json into README.md")
     writing.set_defaults(run=lambda names, root: write_table(), names=[])
     arguments = parser.parse_args()

@@ -5,18 +5,13 @@ import logging
 import warnings
 from pathlib import Path
 
-import numpy as np
 import onnx
-import onnxruntime
 import torch
 from torch import nn
 
+from invariance.exports import OPSET, TOLERANCE, difference
 from invariance.files import replacing
 from invariance.model import INPUT, OUTPUT, Card
-
-TOLERANCE = 1e-4  # largest difference of a logit that rounding in another order of summation explains
-CHECKED_BATCHES = (1, 7)
-OPSET = 20
 
 
 class ExportError(RuntimeError):
@@ -39,15 +34,16 @@ def export(model: nn.Module, card: Card, path: Path) -> float:
     """
     proto = _to_onnx(model, card)
     data = proto.SerializeToString(deterministic=True)
-    difference = _difference(model, data, card)
-    if not difference <= TOLERANCE:
+    with torch.inference_mode():
+        apart = difference(data, card.shape, lambda images: model(torch.from_numpy(images)).numpy())
+    if not apart <= TOLERANCE:
         raise ExportError(
-            f"{card.name}: logits of the exported network differ from PyTorch's by {difference:.2e}, more than "
+            f"{card.name}: logits of the exported network differ from PyTorch's by {apart:.2e}, more than "
             f"{TOLERANCE:.0e}; {path} was left as it was."
         )
     with replacing(path) as partial:
         partial.write_bytes(data)
-    return difference
+    return apart
 
 
 def _to_onnx(model: nn.Module, card: Card) -> onnx.ModelProto:
@@ -92,17 +88,3 @@ def _to_onnx(model: nn.Module, card: Card) -> onnx.ModelProto:
     program.model.metadata_props.clear()
     program.model.metadata_props.update(card.to_metadata())
     return program.model_proto
-
-
-def _difference(model: nn.Module, data: bytes, card: Card) -> float:
-    session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
-    rng = np.random.default_rng(0)
-    largest = 0.0
-    for count in CHECKED_BATCHES:
-        images = rng.random((count, *card.shape), np.float32)
-        with torch.inference_mode():
-            expected = model(torch.from_numpy(images)).numpy()
-        found = session.run([OUTPUT], {INPUT: images})[0]
-        # A NaN on either side must fail, and max() would lose it.
-        largest = float(np.maximum(largest, np.abs(expected - found).max()))
-    return largest

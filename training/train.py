@@ -5,15 +5,12 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from torch import nn
 
-from invariance.datasets import Split
+from invariance.datasets import Split, hold_out
 from training.recipes import Recipe
 
-HOLDOUT = 0.1  # of the training images, to choose the epoch
-HOLDOUT_SEED = 0  # the same images are held out whatever the recipe, so that validation figures compare
 EVALUATION_BATCH = 1000
 
 # (epoch from 1, batches done in it, batches in it)
@@ -26,13 +23,6 @@ class Trained(NamedTuple):
     model: nn.Module
     history: list[dict[str, float]]
     best_epoch: int
-
-
-def hold_out(count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Indices (for training, for validation) into count images, shuffled once and for all."""
-    order = np.random.default_rng(HOLDOUT_SEED).permutation(count)
-    held = round(count * HOLDOUT)
-    return order[held:], order[:held]
 
 
 def half_precision(device: torch.device) -> bool:

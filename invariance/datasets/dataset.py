@@ -11,6 +11,9 @@ import numpy as np
 
 from invariance import UserError
 
+HOLDOUT = 0.1  # of the training images, to choose the epoch
+HOLDOUT_SEED = 0  # the same images are held out whatever is trained, so that validation figures compare
+
 # (what is being done, units done, units in all)
 Progress = Callable[[str, int, int], None]
 
@@ -55,6 +58,13 @@ class Dataset:
     missing: Callable[[Path], list[Path]] = lambda root: []
     fetch: Callable[[Path, Progress], None] | None = None
     download_bytes: int = 0
+
+
+def hold_out(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Indices (for training, for validation) into count training images, shuffled once and for all."""
+    order = np.random.default_rng(HOLDOUT_SEED).permutation(count)
+    held = round(count * HOLDOUT)
+    return order[held:], order[:held]
 
 
 def data_dir() -> Path:

@@ -10,14 +10,14 @@ import torch
 from torch import nn
 
 from invariance import results
-from invariance.datasets import DATASETS, strokes
+from invariance.datasets import DATASETS, hold_out, strokes
 from invariance.model import Model
 from tests.tolerances import EXPORT
 from training.__main__ import make_card
 from training.export import ExportError, export
 from training.models import lenet5
 from training.recipes import RECIPES, constant
-from training.train import evaluate, hold_out, train
+from training.train import evaluate, train
 
 CPU = torch.device("cpu")
 
