@@ -1,13 +1,14 @@
-"""Where in an image the evidence for a class lies, for networks that end in global pooling and one linear layer."""
+"""Where in an image the evidence for a class lies, for networks that end in global pooling and at most one layer."""
 
 import numpy as np
 import onnx
 
 from invariance import UserError
+from invariance.architecture import SAME
 from invariance.inside import Inside
-from invariance.receptive_field import attributes, covers
+from invariance.nodes import attributes, covers
 
-PASSES_ON = ("Cast", "Dropout", "Flatten", "Identity", "Reshape", "Squeeze")
+PASSES_ON = ("Flatten", "Reshape", "Squeeze", "Unsqueeze", *SAME)
 
 
 def class_activation(inside: Inside, image: np.ndarray, label: int) -> np.ndarray:
@@ -39,16 +40,21 @@ def class_activation(inside: Inside, image: np.ndarray, label: int) -> np.ndarra
 def last_maps(inside: Inside) -> tuple[str, np.ndarray]:
     """The name of the maps that are pooled, and the weights (classes, maps) of the linear layer behind them.
 
+    Where there is none, and each class has a map of its own, the weights are 1 for that map and 0 for the others.
+
     Raises:
-        UserError: the network doesn't end in global pooling and one linear layer.
+        UserError: the network doesn't end in global pooling and at most one linear layer.
     """
     node = _behind(inside, inside.output)
-    if node is not None and node.op_type in ("Add", "Sub") and len(inside.changing(node)) == 1:  # the bias
-        node = _behind(inside, inside.changing(node)[0])
-    weights = _weights(inside, node)
-    if weights is None:
-        raise _refused(inside, node, "its logits should come from a linear layer")
-    node = _behind(inside, inside.changing(node)[0])
+    if node is not None and node.op_type in ("Add", "Sub") and inside.changing(node) == [node.input[0]]:  # the bias
+        node = _behind(inside, node.input[0])
+    if node is not None and covers(inside, node):
+        weights = np.eye(len(inside.model.card.labels), dtype=np.float32)
+    else:
+        weights = _weights(inside, node)
+        if weights is None:
+            raise _refused(inside, node, "its logits should come from a linear layer")
+        node = _behind(inside, node.input[0])
     maps = inside.changing(node)[0] if node is not None and covers(inside, node) else inside.input
     if inside.shapes[maps][:2] != (1, weights.shape[1]) or maps == inside.input:
         raise _refused(inside, node, "its last linear layer should get one number of each map")
@@ -56,19 +62,23 @@ def last_maps(inside: Inside) -> tuple[str, np.ndarray]:
 
 
 def _behind(inside: Inside, name: str) -> onnx.NodeProto | None:
-    """The node that made a value, those left out that only pass it on."""
+    """The node that made a value of the image, those left out that only pass it on."""
     node = inside.maker(name)
-    while node is not None and node.op_type in PASSES_ON:
+    while node is not None and node.op_type in PASSES_ON and inside.changing(node):
         node = inside.maker(inside.changing(node)[0])
-    return node
+    return node if node is not None and inside.changing(node) else None
 
 
 def _weights(inside: Inside, node: onnx.NodeProto | None) -> np.ndarray | None:
     """(classes, inputs) of a linear layer; None if it is none."""
-    if node is None or node.op_type not in ("Gemm", "MatMul") or inside.changing(node) != [node.input[0]]:
+    if node is None or inside.changing(node) != [node.input[0]]:
         return None
-    weights, given = inside.constant(node.input[1]), attributes(node)
-    if weights.ndim != 2 or given.get("transA", 0):
+    given = attributes(node)
+    if node.op_type == "Conv" and inside.shape(node.input[0])[2:] == (1, 1) and given.get("group", 1) == 1:
+        filters, _ = inside.kernels(node.output[0])
+        return filters[:, :, 0, 0] if filters.shape[2:] == (1, 1) else None
+    weights = inside.constant(node.input[1]) if node.op_type in ("Gemm", "MatMul") else None
+    if weights is None or weights.ndim != 2 or given.get("transA", 0):
         return None
     return (weights if given.get("transB", 0) else weights.T) * np.float32(given.get("alpha", 1))
 
@@ -76,6 +86,6 @@ def _weights(inside: Inside, node: onnx.NodeProto | None) -> np.ndarray | None:
 def _refused(inside: Inside, node: onnx.NodeProto | None, wanted: str) -> UserError:
     found = f"what {node.op_type} ({node.output[0]}) gives" if node is not None else "the image itself"
     return UserError(
-        "A class activation map needs a network that ends in global pooling and one linear layer. "
+        "A class activation map needs a network that ends in global pooling and at most one linear layer. "
         f"{inside.model.card.title} doesn't: where {wanted}, there is {found}."
     )

@@ -1,6 +1,8 @@
 """A network as a list of layers, and what they cost: from the graph of any .onnx classifier."""
 
+import contextlib
 import math
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -8,41 +10,26 @@ import numpy as np
 import onnx
 
 from invariance import UserError
-from invariance.inside import Inside
-from invariance.receptive_field import Grid, attributes, covers, grids, pads, reduced, window
+from invariance.inside import BIASES, FILTERS, Inside, one_a_map
+from invariance.kinds import ARITHMETIC, REARRANGE, flattens, kind
+from invariance.nodes import attributes, operator, window
+from invariance.receptive_field import Grid, grids
 
 MEGABYTE, FLOAT_BYTES = 2**20, 4
-SAME = ("Identity", "Dropout", "Cast")  # give back what they get
-REARRANGE = ("Flatten", "Reshape", "Transpose", "Slice", "Squeeze", "Unsqueeze", "Gather", "Expand", "Split")
-ARITHMETIC = ("Add", "Sub", "Mul", "Div")
-LINEAR = ("Conv", "ConvTranspose", "Gemm", "MatMul")
-LEARNED = {  # operator: which of its inputs hold numbers that are learned
-    **dict.fromkeys(("Conv", "ConvTranspose", "Gemm", "PRelu"), slice(1, None)),
+QUANTISE = ("QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear")
+SAME = ("Identity", "Dropout", "Cast", *QUANTISE)  # give back what they get, rounded maybe
+RECURRENT = ("LSTM", "GRU", "RNN")
+LEARNED = {  # operator, as the file names it: which of its inputs hold numbers that are learned
+    **dict.fromkeys(("Conv", "ConvTranspose", "Gemm", "PRelu"), slice(1, 3)),
     **dict.fromkeys(("BatchNormalization", "InstanceNormalization", "LayerNormalization"), slice(1, 3)),
     **dict.fromkeys(("GroupNormalization", "RMSNormalization"), slice(1, 3)),
-    **dict.fromkeys(("MatMul", *ARITHMETIC), slice(None)),
+    **dict.fromkeys(RECURRENT, slice(1, 4)),
+    **dict.fromkeys(("MatMul", "Concat", *ARITHMETIC), slice(None)),
+    **dict.fromkeys(("ConvInteger", "MatMulInteger"), slice(1, 2)),
+    **{"QLinearConv": slice(3, 9, 5), "QLinearMatMul": slice(3, 4), "QGemm": slice(3, 7, 3)},
 }
 STATISTICS = {"BatchNormalization": slice(3, 5)}  # stored, but averaged in training and not learned
-NAMES = {
-    "Relu": "ReLU",
-    "PRelu": "PReLU",
-    "LeakyRelu": "Leaky ReLU",
-    "Clip": "Clipping",
-    "BatchNormalization": "Batch normalisation",
-    "InstanceNormalization": "Instance normalisation",
-    "LayerNormalization": "Layer normalisation",
-    "GroupNormalization": "Group normalisation",
-    "LRN": "Local response normalisation",
-    "GlobalAveragePool": "Global average pooling",
-    "GlobalMaxPool": "Global max pooling",
-    "Gemm": "Fully connected",
-    "Pad": "Padding",
-    "Concat": "Side by side",
-    "Add": "Sum",
-    "Mul": "Product",
-}
-POOLS = {"MaxPool": "max pooling", "AveragePool": "average pooling", "ReduceMax": "max pooling"}
-POOLS |= {"ReduceMean": "average pooling", "GlobalAveragePool": "average pooling", "GlobalMaxPool": "max pooling"}
+UNCOUNTED = ("Attention", "DeformConv", "Einsum")  # multiply with weights, in ways that are not counted here
 
 
 class Layer(NamedTuple):
@@ -51,20 +38,27 @@ class Layer(NamedTuple):
     name: of its result, which Inside.values() takes; kind: in plain words; shape: of its result for one image;
     parameters: numbers that it stores, trainable: those of them that are learned; multiply_adds: of the products with
     weights, those with the zeros of the padding too, for one image; what biases, pooling, normalisation and activations
-    cost is left out; receptive_field: (rows, columns) of the image that one unit sees, those in the padding counted,
-    and total_stride: pixels from one unit to the next, (down, right), both None where units have no place; copies: how
-    many versions of the image it is run on.
+    cost is left out. All three are None where they can't be told: of branches, loops and operators that ONNX doesn't
+    define.
+
+    places: the axes of shape that lie on the image's rows and columns, (1, 2) in maps (C, H, W); receptive_field: rows
+    and columns of the image that one unit sees, those in the padding counted; total_stride: pixels from one unit to the
+    next, (down, right), negative where the map runs backward. All three are None where units have no place, or none
+    that can be told.
+
+    copies: how many rows it adds to the batch for each image, as many as it sees versions or parts of it.
     """
 
     name: str
     kind: str
     shape: tuple[int, ...]
-    parameters: int
-    trainable: int
-    multiply_adds: int
+    parameters: int | None
+    trainable: int | None
+    multiply_adds: int | None
     receptive_field: tuple[int, int] | None
     total_stride: tuple[int, int] | None
     copies: int
+    places: tuple[int, int] | None
 
 
 class Summary(NamedTuple):
@@ -72,8 +66,9 @@ class Summary(NamedTuple):
 
     parameters: numbers stored in the layers, those that several of them share counted once; trainable: those of them
     that are learned, so not the running means and variances of batch normalisation; values: results of all layers
-    listed, for one image, which is what a forward pass gives; multiply_adds: see Layer. The table of torchsummary
-    doubles the forward pass, a gradient beside each value, and lists only what was written as a module.
+    listed, for one image, which is what a forward pass gives; multiply_adds: see Layer; uncounted: names of the layers
+    that parameters and multiply_adds leave out because theirs can't be told. The table of torchsummary doubles the
+    forward pass, a gradient beside each value, and lists only what was written as a module.
     """
 
     parameters: int
@@ -83,6 +78,7 @@ class Summary(NamedTuple):
     input_mb: float
     forward_mb: float
     parameters_mb: float
+    uncounted: tuple[str, ...]
 
 
 class Sharing(NamedTuple):
@@ -105,6 +101,7 @@ class _Group:
     nodes: list[onnx.NodeProto]
     name: str
     normalises: bool = False  # comes before all that is learned
+    counted: bool = True  # whether all its numbers and products are known
     trained: dict[str, int] = field(default_factory=dict)  # the name of a constant: how many numbers
     averaged: dict[str, int] = field(default_factory=dict)
 
@@ -122,7 +119,8 @@ def layers(inside: Inside) -> list[Layer]:
 
 def summary(inside: Inside) -> Summary:
     """The whole network in a few numbers."""
-    groups, found = _groups(inside), layers(inside)
+    groups = _groups(inside)
+    found = [_layer(inside, group, None) for group in groups]
     trainable = sum({name: size for group in groups for name, size in group.trained.items()}.values())
     averaged = sum({name: size for group in groups for name, size in group.averaged.items()}.values())
     values = sum(math.prod(layer.shape) * layer.copies for layer in found)
@@ -130,65 +128,75 @@ def summary(inside: Inside) -> Summary:
         parameters=trainable + averaged,
         trainable=trainable,
         values=values,
-        multiply_adds=sum(layer.multiply_adds for layer in found),
+        multiply_adds=sum(layer.multiply_adds or 0 for layer in found),
         input_mb=math.prod(inside.model.card.shape) * FLOAT_BYTES / MEGABYTE,
         forward_mb=values * FLOAT_BYTES / MEGABYTE,
         parameters_mb=(trainable + averaged) * FLOAT_BYTES / MEGABYTE,
+        uncounted=tuple(group.name for group in groups if not group.counted),
     )
+
+
+def convolutions(inside: Inside) -> list[str]:
+    """The layers that sharing() and Inside.kernels() take: convolutions whose filters are pictures, by name."""
+    found = []
+    for group in _groups(inside):
+        if operator(group.nodes[0]) == "Conv":
+            with contextlib.suppress(UserError):
+                inside.convolution(group.name)
+                found.append(group.name)
+    return found
 
 
 def sharing(inside: Inside, layer: str) -> Sharing:
     """What the convolution whose result is called layer saves by looking at few places with the same weights at all.
 
     Raises:
-        UserError: there is no such convolution.
+        UserError: there is no such convolution; see Inside.kernels().
 
     Source: I. Goodfellow, Y. Bengio, A. Courville, "Deep learning" (2016), section 9.2.
     """
-    filters, biases = inside.kernels(layer)
-    group = next((each for each in _groups(inside) if layer in (each.name, *each.nodes[0].output)), None)
-    if group is None or len(inside.shapes[layer]) != 4:
-        raise UserError(f"{layer} is not one of the convolutions of images in {inside.model.card.title}.")
-    node = group.nodes[0]
-    _, channels, *places = inside.shapes[inside.changing(node)[0]]
-    _, outputs, *sizes = inside.shapes[layer]
-    given, start, size = attributes(node), pads(inside, node), window(inside, node)
-    strides, dilations = given.get("strides", [1, 1]), given.get("dilations", [1, 1])
+    node, added = inside.convolution(layer)
+    outputs, group_inputs, *_ = inside.shape(node.input[FILTERS[node.op_type]])
+    _, channels, *places = inside.shape(node.input[0])
+    _, _, *sizes = inside.shape(node.output[0])
+    slid = window(inside, node)
     taps = 1
     for axis in (0, 1):  # pairs of an output place and a place of the input that its window covers
-        seen = np.arange(sizes[axis])[:, None] * strides[axis] - start[axis] + np.arange(size[axis]) * dilations[axis]
+        start = np.arange(sizes[axis])[:, None] * slid.strides[axis] - slid.before[axis]
+        seen = start + np.arange(slid.size[axis]) * slid.dilations[axis]
         taps *= int(((seen >= 0) & (seen < places[axis])).sum())
     inputs, results = channels * math.prod(places), outputs * math.prod(sizes)
+    biased = bool(added) or any(node.input[BIASES[node.op_type] :])
     return Sharing(
-        connections=taps * filters.shape[1] * outputs,
-        parameters=sum(group.trained.values()),
+        connections=taps * group_inputs * outputs,
+        parameters=outputs * (group_inputs * math.prod(slid.size) + biased),
         full_connections=inputs * results,
-        full_parameters=inputs * results + (results if biases.any() or len(node.input) > 2 else 0),
+        full_parameters=inputs * results + results * biased,
     )
 
 
 def _groups(inside: Inside) -> list[_Group]:
     """The nodes of the graph, sorted into layers."""
-    uses: dict[str, int] = {}
-    for node in inside.nodes:
-        for name in inside.changing(node):
-            uses[name] = uses.get(name, 0) + 1
+    uses = Counter(name for node in inside.nodes for name in inside.changing(node))
     groups: list[_Group] = []
     made: dict[str, _Group] = {}  # value: the layer whose result it is
     learning = False
     for node in inside.nodes:
-        name, *_ = node.output
-        if name not in inside.shapes:
-            continue  # whole numbers and truth values
+        given = [name for name in node.output if name]
+        name = inside.output if inside.output in given else given[0]
         names = inside.changing(node)
         before = made.get(names[0])
-        if node.op_type in SAME or (node.op_type in REARRANGE and not _flattens(inside, node)):
-            if node.op_type in SAME and before is not None:
+        if operator(node) in SAME or (operator(node) in REARRANGE and not flattens(inside, node)):
+            if operator(node) in SAME and before is not None:
                 made[name] = before
             if name == inside.output:
                 groups.append(_Group([node], name))
             continue
-        fixed = node.op_type in ARITHMETIC and len(names) == 1
+        if not (inside.real(name) or inside.quantised(name)):
+            continue  # truth values, and whole numbers that count or point at something
+        if inside.images_axis(name) is None and math.prod(inside.shape(name)) == 1:
+            continue  # one number for all images together, as scales are that suit a whole batch
+        fixed = operator(node) in ARITHMETIC and len(names) == 1
         if fixed and before is not None and uses[names[0]] == 1 and _continues(inside, before, node):
             before.nodes.append(node)
             before.name, group = name, before
@@ -198,8 +206,8 @@ def _groups(inside: Inside) -> list[_Group]:
         made[name] = group
         if not group.normalises:
             _count(inside, group, node)
-            learning = learning or bool(group.trained)
-    if len(groups) > 1 and groups[-1].name == inside.output and groups[-1].nodes[0].op_type in SAME:
+            learning = learning or bool(group.trained) or not group.counted
+    if len(groups) > 1 and groups[-1].name == inside.output and operator(groups[-1].nodes[0]) in SAME:
         last = made.get(inside.changing(groups[-1].nodes[0])[0])
         if last is groups[-2]:  # the same numbers under the name of the model's output
             groups.pop()
@@ -207,90 +215,69 @@ def _groups(inside: Inside) -> list[_Group]:
     return groups
 
 
-def _flattens(inside: Inside, node: onnx.NodeProto) -> bool:
-    before, after = inside.shapes.get(node.input[0], ()), inside.shapes[node.output[0]]
-    return len(before) > 2 and len(after) == 2 and before[0] == after[0]
-
-
 def _continues(inside: Inside, group: _Group, node: onnx.NodeProto) -> bool:
     """Whether arithmetic with constants belongs to the layer before it."""
     first = group.nodes[0]
-    if first.op_type in ARITHMETIC:
+    if operator(first) in ARITHMETIC:
         return len(inside.changing(first)) == 1
-    bare = len(group.nodes) == 1 and (first.op_type == "MatMul" or (first.op_type == "Conv" and len(first.input) < 3))
-    return bare and node.op_type == "Add"
+    if len(group.nodes) > 1 or node.op_type != "Add":
+        return False
+    bare = first.op_type == "Conv" and len(first.input) < 3
+    numbers = (inside.constant(name) for name in node.input if name not in inside.changing(node))
+    return first.op_type == "MatMul" or (bare and all(map(one_a_map, numbers)))
 
 
 def _count(inside: Inside, group: _Group, node: onnx.NodeProto) -> None:
     """Add a node's numbers to its layer's."""
+    graphs = any(each.type in (each.GRAPH, each.GRAPHS) for each in node.attribute)
+    if graphs or operator(node) in UNCOUNTED or "(" in operator(node):
+        group.counted = False
     for table, kept in ((LEARNED, group.trained), (STATISTICS, group.averaged)):
-        for name in node.input[table.get(node.op_type, slice(0, 0))]:
-            value = inside.constant(name)
-            if value is not None and (value.size > 1 or node.op_type not in ARITHMETIC):
+        numbers = {name: inside.constant(name) for name in node.input[table.get(node.op_type, slice(0, 0))]}
+        if operator(node) == "InstanceNormalization" and _does_nothing(*numbers.values()):
+            continue  # it has to be given a scale and a shift, but nobody learned them
+        for name, value in numbers.items():
+            if value is not None and (value.size > 1 or operator(node) not in ARITHMETIC):
                 kept[name] = value.size
 
 
+def _does_nothing(scale: np.ndarray | None = None, shift: np.ndarray | None = None) -> bool:
+    return scale is not None and shift is not None and bool((scale == 1).all() and not shift.any())
+
+
 def _layer(inside: Inside, group: _Group, grid: Grid | None) -> Layer:
-    shape = inside.shapes[group.name]
+    shape, axis = inside.shape(group.name), inside.images_axis(group.name)
     trainable = sum(group.trained.values())
+    if axis is not None and grid is not None:
+        at = [len(shape) + place for place in grid.axes]
+        places = (at[0] - (at[0] > axis), at[1] - (at[1] > axis))
+    else:
+        places = None
     return Layer(
         name=group.name,
-        kind=_kind(inside, group),
-        shape=shape[1:],
-        parameters=trainable + sum(group.averaged.values()),
-        trainable=trainable,
-        multiply_adds=_multiply_adds(inside, group.nodes[0]),
-        receptive_field=grid.field if grid and len(shape) == 4 else None,
-        total_stride=grid.stride if grid and len(shape) == 4 else None,
-        copies=shape[0],
+        kind=kind(inside, group.nodes[0], group.normalises),
+        shape=shape if axis is None else (*shape[:axis], *shape[axis + 1 :]),
+        parameters=trainable + sum(group.averaged.values()) if group.counted else None,
+        trainable=trainable if group.counted else None,
+        multiply_adds=_multiply_adds(inside, group.nodes[0]) if group.counted else None,
+        receptive_field=grid.field if grid and places else None,
+        total_stride=grid.stride if grid and places else None,
+        copies=1 if axis is None else shape[axis],
+        places=places,
     )
 
 
 def _multiply_adds(inside: Inside, node: onnx.NodeProto) -> int:
-    if node.op_type not in LINEAR:
-        return 0
-    inputs, outputs = (math.prod(inside.shapes[name]) for name in (inside.changing(node)[0], node.output[0]))
-    if node.op_type == "Gemm":
-        axis = 0 if attributes(node).get("transA", 0) else -1
-        return outputs * inside.shapes[node.input[0]][axis]
-    if node.op_type == "MatMul":
-        first = inside.shapes.get(node.input[0])
-        return outputs * (inside.constant(node.input[0]).shape if first is None else first)[-1]
-    filters = inside.constant(node.input[1])
-    per_value = 0 if filters is None else math.prod(filters.shape[1:])
-    return (outputs if node.op_type == "Conv" else inputs) * per_value
-
-
-def _kind(inside: Inside, group: _Group) -> str:
-    """What a layer is, for a person."""
-    node, given = group.nodes[0], attributes(group.nodes[0])
-    before, after = inside.shapes[inside.changing(node)[0]], inside.shapes[node.output[0]]
-    operator = node.op_type
-    if operator in REARRANGE:
-        return "Flattening" if _flattens(inside, node) else "Rearranging"
-    if operator in POOLS and covers(inside, node):
-        return f"Global {POOLS[operator]}"
-    if operator.startswith("Reduce"):
-        counted = math.prod(before[axis] for axis in reduced(inside, node))
-        return f"{operator.removeprefix('Reduce').replace('Max', 'Maximum')} over {counted}"
-    if operator in ("Conv", "ConvTranspose", *POOLS) and len(before) == 4:
-        size, strides = window(inside, node), list(given.get("strides", [1, 1]))
-        depthwise = operator == "Conv" and given.get("group", 1) == before[1] > 1
-        names = {
-            "Conv": "depthwise convolution" if depthwise else "convolution",
-            "ConvTranspose": "transposed convolution",
-        }
-        usual = [1, 1] if operator in names else size
-        stride = "" if strides == usual else f", stride {strides[0]}"
-        if stride and strides[0] != strides[1]:
-            stride = f", stride {strides[0]}×{strides[1]}"
-        spread = max(given.get("dilations", [1]))
-        stride += f", dilation {spread}" if spread > 1 else ""
-        return f"{(names | POOLS)[operator]} {size[0]}×{size[1]}{stride}".capitalize()
-    if operator == "MatMul":
-        return "Fully connected" if len(inside.changing(node)) == 1 else "Matrix product"
-    if operator in ARITHMETIC and len(inside.changing(node)) == 1:
-        return "Normalisation" if group.normalises else "Scale and shift"
-    if operator == "Concat" and after[0] > before[0]:
-        return f"{after[0]} versions in one batch"
-    return NAMES.get(operator, operator)
+    name = operator(node)
+    inputs, outputs = (math.prod(inside.shape(each)) for each in (inside.changing(node)[0], node.output[0]))
+    if name in ("Conv", "ConvTranspose"):
+        filters = inside.shape(node.input[FILTERS[node.op_type]])
+        return (outputs if name == "Conv" else inputs) * math.prod(filters[1:])
+    if name == "Gemm":
+        return outputs * inside.shape(node.input[0])[0 if attributes(node).get("transA", 0) else -1]
+    if name == "MatMul":
+        return outputs * inside.shape(node.input[0])[-1]
+    if name in RECURRENT:  # the weights for the input and for the state, at each step
+        steps = math.prod(inside.shape(node.input[0])[:2])
+        return steps * sum(math.prod(inside.shape(each)) for each in node.input[1:3])
+    return 0

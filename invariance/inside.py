@@ -1,21 +1,46 @@
 """What goes on inside a model file: its weights, and the values between its layers for given images."""
 
+from collections.abc import Iterable
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import onnx
+import onnxruntime as ort
+from onnx import inliner
 
 from invariance import UserError
 from invariance.model import Model
 from invariance.providers import ORT_ERRORS, open_session
+
+REAL = ("tensor(float)", "tensor(float16)", "tensor(double)")
+BYTES = ("tensor(uint8)", "tensor(int8)", "tensor(int32)")  # what quantised networks calculate with
+OTHER = ("tensor(int64)", "tensor(bool)", "tensor(uint64)", "tensor(uint32)", "tensor(int16)", "tensor(uint16)")
+FILTERS = {"Conv": 1, "ConvTranspose": 1, "ConvInteger": 1, "QLinearConv": 3}  # which input of a node they are
+BIASES = {"Conv": 2, "QLinearConv": 8}  # and the biases
+NAMED = 12  # names that a message lists
+
+
+class _Seen(NamedTuple):
+    """A value as it comes out for one image.
+
+    axis: the one that gets longer with every further image, if one does; together: whether all that an image adds to it
+    lies side by side there, and not with what is alike of other images.
+    """
+
+    shape: tuple[int, ...]
+    axis: int | None
+    together: bool = False
 
 
 class Inside:
     """A second look at a model, through a copy whose inner values are outputs; the shipped file stays as it is.
 
     What does not depend on the image counts as constant, however the file stores it: as an initializer, as a Constant
-    node, or worked out from them. nodes: those that depend on it, in the order in which they run; input, output: the
-    names of the model's own.
+    node, or worked out from them. Functions that the file defines are written out. What goes on in the branches and
+    loops of a file stays hidden: only what leaves them is a value.
+
+    nodes: those that depend on the image, in the order in which they run; input, output: the names of the model's own.
 
     Example:
         >>> inside = Inside(Model(Path("exported/lenet5.onnx")))
@@ -25,18 +50,19 @@ class Inside:
 
     def __init__(self, model: Model):
         self.model = model
-        self._proto = onnx.load_from_string(model.data)
+        proto = onnx.load_from_string(model.data)
+        self._proto = inliner.inline_local_functions(proto) if proto.functions else proto
         graph = self._proto.graph
         stored = {tensor.name for tensor in graph.initializer}
         self.input = next(value.name for value in graph.input if value.name not in stored)
         self.output = graph.output[0].name
         self.nodes: list[onnx.NodeProto] = []
-        depends = {self.input}
+        self._changing = {self.input}
         for node in graph.node:
             # A shape is the same for all images, and so is what is made from it.
-            if node.op_type not in ("Shape", "Size") and depends.intersection(node.input):
+            if node.op_type not in ("Shape", "Size") and self._changing.intersection(_read(node)):
                 self.nodes.append(node)
-                depends.update(filter(None, node.output))
+                self._changing.update(filter(None, node.output))
 
     @cached_property
     def weights(self) -> dict[str, np.ndarray]:
@@ -53,42 +79,66 @@ class Inside:
     def _nodes(self) -> dict[str, onnx.NodeProto]:
         return {name: node for node in self._proto.graph.node for name in node.output if name}
 
-    @cached_property
-    def _changing(self) -> set[str]:
-        return {self.input, *(name for node in self.nodes for name in node.output if name)}
-
     def changing(self, node: onnx.NodeProto) -> list[str]:
-        """The inputs of a node that depend on the image."""
-        return [name for name in node.input if name in self._changing]
+        """What a node reads that depends on the image, by name."""
+        return [name for name in _read(node) if name in self._changing]
 
     def constant(self, name: str) -> np.ndarray | None:
         """The numbers behind a name, if they are the same for all images."""
         if not name or name in self._changing:
             return None
-        return self.weights[name] if name in self.weights else self._one[name]
+        return self.weights[name] if name in self.weights else self._worked_out.get(name)
 
     def maker(self, name: str) -> onnx.NodeProto | None:
         """The node that makes the value called name; None for the image and for stored numbers."""
         return self._nodes.get(name)
 
-    def kernels(self, layer: str) -> tuple[np.ndarray, np.ndarray]:
-        """Filters (outputs, inputs, k1, k2) and biases (outputs,) of the convolution whose result is called layer.
+    def convolution(self, layer: str) -> tuple[onnx.NodeProto, list[np.ndarray]]:
+        """The node of the convolution whose result is called layer, and the biases that other nodes add to it.
 
         Raises:
-            UserError: there is no such convolution.
+            UserError: see kernels().
         """
         node, added = self._nodes.get(layer), []
         while node is not None and node.op_type in ("Add", "Identity") and len(self.changing(node)) == 1:
-            added += [self.constant(name) for name in node.input if name not in self._changing]  # a bias of its own
+            added += [self.constant(name) for name in node.input if name not in self._changing]
             node = self._nodes.get(self.changing(node)[0])
-        filters = self.constant(node.input[1]) if node is not None and node.op_type == "Conv" else None
-        if filters is None or any(each.size not in (1, len(filters)) for each in added):
-            found = [name for name, each in self._nodes.items() if each.op_type == "Conv"]
+        if node is None or node.op_type not in BIASES or not all(map(one_a_map, added)):
+            found = [name for name, each in self._nodes.items() if each.op_type in BIASES]
+            raise UserError(f"{self.model.card.title} has no convolution {layer}; it has: {_list(found)}.")
+        filters = self.constant(node.input[FILTERS[node.op_type]])
+        if filters is None:
+            raise UserError(f"The filters of {layer} can't be read from the file: it works them out from the image.")
+        if filters.ndim != 4:
+            axes = filters.ndim - 2
             raise UserError(
-                f"{self.model.card.title} has no convolution {layer}; it has: {', '.join(found) or 'none'}."
+                f"{layer} slides along {axes} {'axis' if axes == 1 else 'axes'}; only filters that slide along two, "
+                "rows and columns, are pictures."
             )
+        return node, added
+
+    def kernels(self, layer: str) -> tuple[np.ndarray, np.ndarray]:
+        """Filters and biases of the convolution whose result, its bias added or not, is called layer.
+
+        Returns:
+            (outputs, inputs, k1, k2), the inputs those of one group, and (outputs,). Of a quantised convolution: the
+            numbers that the stored whole numbers stand for.
+
+        Raises:
+            UserError: there is no such convolution, or its filters are no pictures: they slide along one axis or along
+                three, or they are worked out from the image.
+        """
+        node, added = self.convolution(layer)
+        filters = self.constant(node.input[FILTERS[node.op_type]])
+        if node.op_type == "QLinearConv":
+            scale, zero = (self.constant(name).reshape(-1, 1, 1, 1) for name in node.input[4:6])
+            filters = (filters.astype(np.float32) - zero) * scale
+            step = self.constant(node.input[1]) * scale.reshape(-1)  # of a bias: that of a product
+        else:
+            step = 1
+        added += [self.constant(name) * step for name in node.input[BIASES[node.op_type] :] if name]
         biases = np.zeros(len(filters), filters.dtype)
-        for each in (*added, *(self.constant(name) for name in node.input[2:])):
+        for each in added:
             biases = biases + each.reshape(-1)
         return filters, biases
 
@@ -101,33 +151,87 @@ class Inside:
         copy.graph.output.extend(
             onnx.helper.make_empty_tensor_value_info(name) for name in self._nodes if name not in given
         )
+        options = ort.SessionOptions()
+        # What would join nodes to one can't be done where each value is an output; trying takes as long as the rest.
+        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
         try:
-            return open_session(copy.SerializeToString())[0]
+            return open_session(copy.SerializeToString(), options=options)[0]
         except ORT_ERRORS as error:
             raise UserError(f"{self.model.card.title} can't be opened to look inside: {error}") from error
 
     @cached_property
-    def _one(self) -> dict[str, np.ndarray]:
-        """Every value for one black image."""
-        return self.values(list(self._nodes), np.zeros((1, *self.model.card.shape), np.float32))
+    def _types(self) -> dict[str, str]:
+        """Of every value that can be had as an array: what onnxruntime calls its type."""
+        offered = {output.name: output.type for output in self._session.get_outputs()}
+        return {name: offered[name] for name in self._nodes if offered[name] in (*REAL, *BYTES, *OTHER)}
+
+    @cached_property
+    def _worked_out(self) -> dict[str, np.ndarray]:
+        names = [name for name in self._types if name not in self._changing and name not in self.weights]
+        return self.values(names, np.zeros((1, *self.model.card.shape), np.float32))
+
+    @cached_property
+    def _seen(self) -> dict[str, _Seen]:
+        names = [self.input, *(name for name in self._types if name in self._changing)]
+        images = np.random.default_rng(0).random((2, *self.model.card.shape), np.float32)
+        one = self.values(names, images[:1])
+        try:
+            two = self.values(names, images)
+        except UserError:  # some files take one image at a time, though they promise more
+            return {name: _Seen(value.shape, 0 if value.shape else None) for name, value in one.items()}
+        return {name: _compared(one[name], two[name]) for name in names}
 
     @cached_property
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Of every value of real numbers that depends on the image: its shape for one image, batch axis first."""
-        found = {self.input: (1, *self.model.card.shape)}
-        for node in self.nodes:
-            for name in filter(None, node.output):
-                if self._one[name].dtype.kind == "f":
-                    found[name] = self._one[name].shape
-        return found
+        """Of every value that depends on the image: its shape for one image, the axis of the images included."""
+        return {name: seen.shape for name, seen in self._seen.items()}
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """Of a value for one image, or of constant numbers; () if it can't be told."""
+        if name in self.shapes:
+            return self.shapes[name]
+        numbers = self.constant(name)
+        return () if numbers is None else numbers.shape
+
+    def images_axis(self, name: str) -> int | None:
+        """The axis of a value along which images follow each other; None if there is no such axis."""
+        return self._seen[name].axis if name in self._seen else None
+
+    def versions(self, name: str, values: np.ndarray) -> np.ndarray:
+        """A value that values() gave, as (copies, N, ...): for each image so many versions or parts of it.
+
+        Raises:
+            UserError: it has no images axis, or holds more or less for these images than for others.
+        """
+        shape, axis, together = self._seen[name]
+        if axis is None:
+            raise UserError(f"{name} doesn't hold something for each image.")
+        values = np.moveaxis(values, axis, 0)
+        if values.shape[1:] != (*shape[:axis], *shape[axis + 1 :]) or len(values) % shape[axis]:
+            raise UserError(f"How much {name} holds depends on what the images show.")
+        if together:
+            return values.reshape(-1, shape[axis], *values.shape[1:]).swapaxes(0, 1)
+        return values.reshape(shape[axis], -1, *values.shape[1:])
+
+    def real(self, name: str) -> bool:
+        """Whether a value holds real numbers, not whole ones or truth values."""
+        return name == self.input or self._types.get(name) in REAL
+
+    def quantised(self, name: str) -> bool:
+        """Whether a value holds whole numbers that may stand for real ones."""
+        return self._types.get(name) in BYTES
 
     @property
     def maps(self) -> list[str]:
         """Names of the values that are maps, (N, C, H, W) with more than one place, from the image on."""
-        return [name for name, shape in self.shapes.items() if len(shape) == 4 and shape[2] * shape[3] > 1]
+        return [
+            name
+            for name, (shape, axis, _) in self._seen.items()
+            if self.real(name) and len(shape) == 4 and axis == 0 and shape[2] * shape[3] > 1
+        ]
 
     def values(self, names: list[str], images: np.ndarray) -> dict[str, np.ndarray]:
-        """What the model computes on its way.
+        """What the model computes on its way, all of it in one run.
 
         Args:
             names: of values inside the graph, such as "conv1", or of its input.
@@ -139,10 +243,8 @@ class Inside:
         Raises:
             UserError: the model has no value of a name, or can't take the images.
         """
-        if unknown := [name for name in names if name not in self._nodes and name != self.input]:
-            raise UserError(
-                f"{self.model.card.title} has no value {', '.join(unknown)}; it has: {', '.join(self._nodes)}."
-            )
+        if unknown := [name for name in names if name not in self._types and name != self.input]:
+            raise UserError(f"{self.model.card.title} has no value {_list(unknown)}; it has: {_list(self._types)}.")
         shape = self.model.card.shape
         if images.shape[1:] != shape or images.dtype != np.float32:
             raise UserError(
@@ -156,3 +258,31 @@ class Inside:
             raise UserError(f"{self.model.card.title} can't be run on {len(images)} images: {error}") from error
         values = {self.input: images, **dict(zip(wanted, found, strict=True))}
         return {name: values[name] for name in names}
+
+
+def one_a_map(numbers: np.ndarray | None) -> bool:
+    """Whether numbers that are added to maps (N, C, H, W) are the same for all places of a map."""
+    return numbers is not None and (numbers.size == 1 or (numbers.ndim in (3, 4) and numbers.size == numbers.shape[-3]))
+
+
+def _read(node: onnx.NodeProto) -> list[str]:
+    """The names that a node reads, those in its branches and loops too."""
+    graphs = [each for a in node.attribute for each in (*a.graphs, *([a.g] if a.type == a.GRAPH else []))]
+    return [*node.input, *(name for graph in graphs for inner in graph.node for name in _read(inner))]
+
+
+def _compared(one: np.ndarray, two: np.ndarray) -> _Seen:
+    """A value for an image, and for that image and another."""
+    longer = [axis for axis, sizes in enumerate(zip(one.shape, two.shape, strict=False)) if sizes[0] != sizes[1]]
+    if one.ndim != two.ndim or len(longer) != 1 or two.shape[longer[0]] != 2 * one.shape[longer[0]]:
+        return _Seen(one.shape, None)
+    axis = longer[0]
+    first, both = (np.moveaxis(each, axis, 0).astype(np.float64) for each in (one, two))
+    apart = [np.abs(both[part] - first).sum() for part in (np.s_[: len(first)], np.s_[::2])]
+    return _Seen(one.shape, axis, bool(len(first) > 1 and apart[0] < apart[1]))
+
+
+def _list(names: Iterable[str]) -> str:
+    names = list(names)
+    left = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {left} more" if left > 0 else "") if names else "none"

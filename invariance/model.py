@@ -135,7 +135,7 @@ class Model:
         """float32 (N, C, H, W) in [0, 1] -> float32 (N, classes), in batches of bounded size. N may be 0.
 
         Raises:
-            ModelError: the images are not float32 of this model's shape.
+            ModelError: the images are not float32 of this model's shape, or the file can't be run on so many.
         """
         shape = self.card.shape
         if images.shape[1:] != shape or images.dtype != np.float32:
@@ -145,10 +145,13 @@ class Model:
             )
         size = max(1, BATCH_VALUES // math.prod(shape))
         session = self._session(len(images))
-        if len(images) <= size:
-            return session.run([self._output], {self._input: images})[0]
-        batches = (images[i : i + size] for i in range(0, len(images), size))
-        return np.concatenate([session.run([self._output], {self._input: batch})[0] for batch in batches])
+        try:
+            if len(images) <= size:
+                return session.run([self._output], {self._input: images})[0]
+            batches = (images[i : i + size] for i in range(0, len(images), size))
+            return np.concatenate([session.run([self._output], {self._input: batch})[0] for batch in batches])
+        except ORT_ERRORS as error:
+            raise ModelError(f"{self.card.title} can't be run on {len(images)} images at a time: {error}") from error
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """float32 (N, C, H, W) in [0, 1] -> probabilities (N, classes), each row summing to 1; see logits()."""

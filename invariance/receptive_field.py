@@ -1,21 +1,25 @@
 """Which pixels of the image each value of a map depends on, worked out from the graph alone."""
 
+import math
 from typing import NamedTuple
 
-import numpy as np
 import onnx
 
 from invariance.inside import Inside
+from invariance.nodes import GLOBAL, SLIDING, argument, attributes, operator, reduced, window
 
-WINDOWS = ("Conv", "MaxPool", "AveragePool", "LpPool")
-GLOBAL = ("GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool")
 SAME_PLACE = (  # each output sees its own place only (of all channels, maybe), so several of them side by side do too
-    *("Abs", "Ceil", "Erf", "Exp", "Floor", "Log", "Neg", "Pow", "Reciprocal", "Round", "Sign", "Sqrt"),
-    *("Add", "Concat", "Div", "Max", "Mean", "Min", "Mul", "Sub", "Sum", "Where"),
+    *("Abs", "Ceil", "Cos", "Erf", "Exp", "Floor", "Log", "Neg", "Pow", "Reciprocal", "Round", "Sign", "Sin", "Sqrt"),
+    *("Add", "Div", "Max", "Mean", "Min", "Mod", "Mul", "Sub", "Sum", "Where"),
+    *("And", "Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Not", "Or", "Xor"),
     *("Celu", "Clip", "Elu", "Gelu", "HardSigmoid", "HardSwish", "LeakyRelu", "Mish", "PRelu", "Relu", "Selu"),
     *("Sigmoid", "Softplus", "Softsign", "Swish", "Tanh", "ThresholdedRelu"),
-    *("BatchNormalization", "Cast", "Dropout", "Identity", "LRN"),
+    *("BatchNormalization", "Cast", "Dropout", "Identity", "LRN", "QuantizeLinear", "DequantizeLinear"),
 )
+RESHAPES = ("Reshape", "Flatten", "Squeeze", "Unsqueeze")
+WHOLE_MAPS = ("InstanceNormalization", "GroupNormalization")  # bring in the mean over all places
+FROM_AXIS_ON = ("LayerNormalization", "RMSNormalization")
+ALONG_AXIS = ("Softmax", "LogSoftmax", "Hardmax")
 
 
 class Axis(NamedTuple):
@@ -41,133 +45,151 @@ class Axis(NamedTuple):
 
 
 class Grid(NamedTuple):
-    """How a map lies on the image; the rows of a transposed map lie on the image's columns."""
+    """How a map lies on the image's rows and columns; axes: the value's axes that do, counted from the end.
+
+    (-2, -1) in maps (N, C, H, W), (-3, -2) in (N, H, W, C), (-1, -2) in transposed maps.
+    """
 
     rows: Axis
     columns: Axis
+    axes: tuple[int, int] = (-2, -1)
 
     @property
     def field(self) -> tuple[int, int]:
-        """Pixels that a unit sees along the map's rows and columns, those in the padding counted."""
+        """Rows and columns of the image that a unit sees, those in the padding counted."""
         return self.rows.size, self.columns.size
 
     @property
     def stride(self) -> tuple[int, int]:
-        """Pixels from a unit to the next one below, and to the next one on the right."""
-        return abs(self.rows.step), abs(self.columns.step)
+        """Pixels from a unit to the next, down and to the right; negative if the next lies above or on the left."""
+        return self.rows.step, self.columns.step
 
 
 def grids(inside: Inside) -> dict[str, Grid]:
-    """The grid of every value whose last two axes are places of the image; others are left out.
+    """The grid of every value that has two axes of places of the image; others are left out.
 
     A window of size k with stride s, over units that see r pixels and lie j apart, gives units that see r + (k - 1) j
-    pixels and lie s j apart; a sum sees what its terms see.
+    pixels and lie s j apart; a sum sees what its terms see. Padding is padding, whatever it is filled with: where it
+    repeats pixels of the image, units at the border see those too, wherever they lie.
 
     Source: A. Araujo, W. Norris, J. Sim, "Computing receptive fields of convolutional neural networks" (2019).
     """
     found = {inside.input: Grid(Axis(0, 1, 1), Axis(0, 1, 1))}
+    folded: dict[str, tuple[Grid, tuple[int, ...]]] = {}  # maps laid out as rows of numbers, and their shape as maps
     for node in inside.nodes:
         names = inside.changing(node)
-        name = node.output[0]
-        if name in inside.shapes and all(each in found for each in names):
-            grid = _grid(inside, node, [found[each] for each in names])
-            if grid is not None:
-                found[name] = grid
+        if operator(node) in (*RESHAPES, *WHOLE_MAPS) and names[0] in folded:
+            grid, shape = folded[names[0]]
+            if operator(node) in WHOLE_MAPS:
+                folded[node.output[0]] = _everywhere(grid, shape), shape
+            elif inside.shape(node.output[0]) == shape:
+                found[node.output[0]] = grid
+        elif all(name in found for name in names):
+            for name in node.output:
+                grid = _grid(inside, node, [found[each] for each in names], name) if name in inside.shapes else None
+                if grid is not None:
+                    found[name] = grid
+            if operator(node) in RESHAPES and node.output[0] not in found:
+                folded[node.output[0]] = found[names[0]], inside.shape(names[0])
+        elif operator(node) in SAME_PLACE and (grid := _weighted(inside, names, found)) is not None:
+            found[node.output[0]] = grid
     return found
 
 
-def attributes(node: onnx.NodeProto) -> dict:
-    """A node's attributes by name."""
-    return {each.name: onnx.helper.get_attribute_value(each) for each in node.attribute}
-
-
-def argument(inside: Inside, node: onnx.NodeProto, name: str, place: int) -> list[int] | None:
-    """Whole numbers that older versions of an operator take as an attribute and newer ones as an input."""
-    if name in (given := attributes(node)):
-        return list(given[name])
-    value = inside.constant(node.input[place]) if len(node.input) > place else None
-    return None if value is None else [int(each) for each in np.atleast_1d(value)]
-
-
-def reduced(inside: Inside, node: onnx.NodeProto) -> set[int]:
-    """The axes that a Reduce… node sums up, counted from the front."""
-    axes = argument(inside, node, "axes", 1)
-    count = len(inside.shapes[inside.changing(node)[0]])
-    return set(range(count)) if not axes else {axis % count for axis in axes}
-
-
-def pads(inside: Inside, node: onnx.NodeProto) -> list[int]:
-    """A window's padding: top, left, bottom, right."""
-    given = attributes(node)
-    kind = given.get("auto_pad", b"NOTSET").decode()
-    if not kind.startswith("SAME"):
-        return [0] * 4 if kind == "VALID" else list(given.get("pads", [0] * 4))
-    size, dilations, strides = window(inside, node), given.get("dilations", [1, 1]), given.get("strides", [1, 1])
-    before, after = [], []
-    for axis in (0, 1):
-        had, has = (inside.shapes[name][2 + axis] for name in (node.input[0], node.output[0]))
-        total = max(0, (has - 1) * strides[axis] + (size[axis] - 1) * dilations[axis] + 1 - had)
-        less = total // 2
-        before.append(less if kind == "SAME_UPPER" else total - less)
-        after.append(total - before[-1])
-    return before + after
-
-
-def window(inside: Inside, node: onnx.NodeProto) -> list[int]:
-    """Rows and columns of a window."""
-    given = attributes(node)
-    return list(given["kernel_shape"] if "kernel_shape" in given else inside.constant(node.input[1]).shape[2:])
-
-
-def covers(inside: Inside, node: onnx.NodeProto) -> bool:
-    """Whether a node sums each map up to one number, whatever it is called."""
-    before, after = inside.shapes[inside.changing(node)[0]], inside.shapes[node.output[0]]
-    if node.op_type.startswith("Reduce"):
-        return len(before) == 4 and reduced(inside, node) == {2, 3}
-    if node.op_type in WINDOWS[1:] and len(before) == 4:
-        return tuple(window(inside, node)) == before[2:] and after[2:] == (1, 1) and not any(pads(inside, node))
-    return node.op_type in GLOBAL
-
-
-def _grid(inside: Inside, node: onnx.NodeProto, grids: list[Grid]) -> Grid | None:
-    given, grid = attributes(node), grids[0]
-    before, after = inside.shapes[inside.changing(node)[0]], inside.shapes[node.output[0]]
-    if node.op_type in WINDOWS and len(before) == 4:
-        sizes, start = window(inside, node), pads(inside, node)
-        strides, dilations = given.get("strides", [1, 1]), given.get("dilations", [1, 1])
-        return Grid(*(grid[i].window(sizes[i], strides[i], start[i], dilations[i]) for i in (0, 1)))
-    if node.op_type in GLOBAL and len(before) == 4:
+def _grid(inside: Inside, node: onnx.NodeProto, grids: list[Grid], name: str) -> Grid | None:
+    """The grid of a node's output called name; grids: of what changes among its inputs."""
+    made, given, grid = operator(node), attributes(node), grids[0]
+    changing = inside.changing(node)
+    before, after = inside.shape(changing[0]), inside.shape(name)
+    if made in SAME_PLACE:
+        return _joined(grids, [inside.shape(each) for each in changing])
+    if made == "Concat":
+        return _concatenated(inside, node, grids, name)
+    if len(grids) > 1:
+        return None
+    channels_first = len(before) == 4 and sorted(grid.axes) == [-2, -1]
+    if made in ("Conv", *SLIDING) and channels_first and changing[0] == node.input[0]:
+        return _slid(inside, node, grid)
+    if made in GLOBAL and channels_first:
         return _whole(grid, before)
-    if node.op_type.startswith("Reduce"):
-        axes, last = reduced(inside, node), {len(before) - 2, len(before) - 1}
-        if last <= axes:
-            return _whole(grid, before) if given.get("keepdims", 1) else None
-        return grid if not last & axes else None
-    if node.op_type == "Pad":
+    if made.startswith("Reduce"):
+        return _reduced(grid, {axis - len(before) for axis in reduced(inside, node)}, before, given.get("keepdims", 1))
+    if made == "Pad":
         return _padded(inside, node, grid, len(before))
-    if node.op_type == "Slice":
+    if made == "Slice":
         return _sliced(inside, node, grid, before)
-    if node.op_type == "Transpose":
-        last = [axis - len(before) + 2 for axis in given.get("perm", range(len(before))[::-1])[-2:]]
-        return {(0, 1): grid, (1, 0): Grid(*grid[::-1])}.get(tuple(last))
-    if node.op_type in ("Reshape", "Squeeze", "Unsqueeze", "Flatten"):
-        return grid if len(after) > 2 and len(before) > 2 and after[-2:] == before[-2:] else None
-    if node.op_type in SAME_PLACE or (node.op_type == "Softmax" and given.get("axis", -1) == 1):
-        return _joined(node, given, grids, [inside.shapes[name] for name in inside.changing(node)], len(after))
+    if made == "Split":
+        axis = given.get("axis", 0) % len(before) - len(before)
+        ahead = (inside.shape(each)[axis] for each in node.output[: list(node.output).index(name)])
+        return _moved(grid, axis, sum(ahead)) if axis in grid.axes else grid
+    if made == "Gather":
+        return grid if given.get("axis", 0) % len(before) - len(before) < min(grid.axes) else None
+    if made == "Expand":
+        return grid if all(before[at] == after[at] for at in grid.axes) else None
+    if made == "Transpose":
+        order = list(given.get("perm", range(len(before))[::-1]))
+        rows, columns = (order.index(axis + len(before)) - len(before) for axis in grid.axes)
+        return grid._replace(axes=(rows, columns))
+    if made in RESHAPES:
+        return _reshaped(grid, before, after, inside.images_axis(name))
+    if made in WHOLE_MAPS and channels_first:
+        return _everywhere(grid, before)
+    if made in (*FROM_AXIS_ON, *ALONG_AXIS):
+        axis = given.get("axis", -1) % len(before) - len(before)
+        if made in ALONG_AXIS:
+            return None if axis in grid.axes else grid
+        return grid if axis > max(grid.axes) else _everywhere(grid, before)
+    if made == "MatMul":  # each place's channels times a matrix
+        return grid if changing[0] == node.input[0] and len(before) == len(after) and -1 not in grid.axes else None
     return None
 
 
+def _slid(inside: Inside, node: onnx.NodeProto, grid: Grid) -> Grid:
+    slid = window(inside, node)
+    rows, columns = (
+        axis.window(slid.size[at], slid.strides[at], slid.before[at], slid.dilations[at])
+        for axis, at in zip(grid[:2], grid.axes, strict=True)
+    )
+    return Grid(rows, columns, grid.axes)
+
+
 def _whole(grid: Grid, shape: tuple[int, ...]) -> Grid:
-    return Grid(*(axis.window(size, size, 0) for axis, size in zip(grid, shape[-2:], strict=True)))
+    rows, columns = (axis.window(shape[at], shape[at], 0) for axis, at in zip(grid[:2], grid.axes, strict=True))
+    return Grid(rows, columns, grid.axes)
+
+
+def _everywhere(grid: Grid, shape: tuple[int, ...]) -> Grid:
+    """The same places, each of which sees what all see."""
+    whole = _whole(grid, shape)
+    return Grid(grid.rows.join(whole.rows), grid.columns.join(whole.columns), grid.axes)
+
+
+def _reduced(grid: Grid, axes: set[int], shape: tuple[int, ...], kept: bool) -> Grid | None:
+    if axes.issuperset(grid.axes):
+        return _whole(grid, shape) if kept else None
+    if axes.intersection(grid.axes):
+        return None
+    rows, columns = (at + (0 if kept else sum(axis > at for axis in axes)) for at in grid.axes)
+    return grid._replace(axes=(rows, columns))
+
+
+def _moved(grid: Grid, axis: int, ahead: int, step: int = 1) -> Grid:
+    """The grid of what an axis, counted from the end, gives from place ahead on, every step-th; others stay."""
+    rows, columns = (
+        Axis(old.first + ahead * old.step, old.size, old.step * step) if at == axis else old
+        for old, at in zip(grid[:2], grid.axes, strict=True)
+    )
+    return Grid(rows, columns, grid.axes)
 
 
 def _padded(inside: Inside, node: onnx.NodeProto, grid: Grid, count: int) -> Grid | None:
     pads, axes = argument(inside, node, "pads", 1), argument(inside, node, "axes", 3)
-    if pads is None or attributes(node).get("mode", b"constant") != b"constant":
-        return None  # reflected edges let a unit see pixels that its window doesn't cover
-    axes = range(count) if axes is None else [axis % count for axis in axes]
-    front = dict(zip(axes, pads, strict=False))
-    return Grid(*(axis.window(1, 1, front.get(count - 2 + i, 0)) for i, axis in enumerate(grid)))
+    if pads is None:
+        return None
+    axes = list(range(count)) if axes is None else axes
+    for axis, front in zip(axes, pads, strict=False):
+        grid = _moved(grid, axis % count - count, -front)
+    return grid
 
 
 def _sliced(inside: Inside, node: onnx.NodeProto, grid: Grid, shape: tuple[int, ...]) -> Grid | None:
@@ -176,27 +198,64 @@ def _sliced(inside: Inside, node: onnx.NodeProto, grid: Grid, shape: tuple[int, 
         return None
     axes = argument(inside, node, "axes", 3) or list(range(len(starts)))
     steps = argument(inside, node, "steps", 4) or [1] * len(starts)
-    found = list(grid)
     for start, axis, step in zip(starts, axes, steps, strict=True):
-        place, size = axis % len(shape) - len(shape) + 2, shape[axis]
-        if place >= 0:
-            start = min(max(start + size * (start < 0), 0), size - (step < 0))
-            old = found[place]
-            found[place] = Axis(old.first + start * old.step, old.size, old.step * step)
-    return Grid(*found)
+        size = shape[axis]
+        start = min(max(start + size * (start < 0), 0), size - (step < 0))
+        grid = _moved(grid, axis % len(shape) - len(shape), start, step)
+    return grid
 
 
-def _joined(node: onnx.NodeProto, given: dict, grids: list[Grid], shapes: list, count: int) -> Grid | None:
-    """The grid of several values side by side or summed."""
-    if node.op_type == "Concat" and given["axis"] % count >= count - 2:
-        return None
-    if node.op_type == "Concat" and given["axis"] == 0:  # several images in one batch: that of the first stands for all
-        return grids[0] if len({(grid.field, grid.stride) for grid in grids}) == 1 else None
-    first = max(range(len(grids)), key=lambda index: shapes[index][-2] * shapes[index][-1])
-    joined = grids[first]
-    for grid, shape in zip(grids, shapes, strict=True):
-        aligned = all(mine.step == its.step for mine, its in zip(joined, grid, strict=True))
-        if shape[-2:] == shapes[first][-2:] and not aligned:
+def _reshaped(grid: Grid, before: tuple[int, ...], after: tuple[int, ...], images: int | None) -> Grid | None:
+    """An axis is still there if it is as long as it was, behind as many numbers as before. images: not this one."""
+    axes: list[int] = []
+    free = [at for at in range(-len(after), 0) if at + len(after) != images]
+    for axis in grid.axes:
+        ahead = math.prod(before[:axis])
+        fits = [at for at in free if after[at] == before[axis] and math.prod(after[:at]) == ahead]
+        if not fits:
             return None
-        joined = Grid(*(mine.join(its) for mine, its in zip(joined, grid, strict=True)))
+        axes.append(axis if axis in fits else fits[-1])
+        free.remove(axes[-1])
+    return grid._replace(axes=(axes[0], axes[1]))
+
+
+def _joined(grids: list[Grid], shapes: list[tuple[int, ...]]) -> Grid | None:
+    """The grid of several values side by side or summed; a value with fewer places counts for all that it meets."""
+    sizes = [
+        tuple(shape[at] if len(shape) >= -at else 1 for at in grid.axes)
+        for grid, shape in zip(grids, shapes, strict=True)
+    ]
+    first = max(range(len(grids)), key=lambda index: math.prod(sizes[index]))
+    joined = grids[first]
+    for grid, size in zip(grids, sizes, strict=True):
+        if grid.axes != joined.axes or (size == sizes[first] and grid.stride != joined.stride):
+            return None
+        joined = Grid(joined.rows.join(grid.rows), joined.columns.join(grid.columns), joined.axes)
     return joined
+
+
+def _weighted(inside: Inside, names: list[str], found: dict[str, Grid]) -> Grid | None:
+    """The grid of maps and of numbers, one for all places, that may depend on all of the image."""
+    maps = [name for name in names if name in found]
+    joined = _joined([found[name] for name in maps], [inside.shape(name) for name in maps]) if maps else None
+    shapes = [inside.shape(name) for name in names if name not in found]
+    if joined is None or any(len(shape) >= -at and shape[at] != 1 for shape in shapes for at in joined.axes):
+        return None
+    _, height, width = inside.model.card.shape
+    return Grid(joined.rows.join(Axis(0, height, 1)), joined.columns.join(Axis(0, width, 1)), joined.axes)
+
+
+def _concatenated(inside: Inside, node: onnx.NodeProto, grids: list[Grid], name: str) -> Grid | None:
+    names, count = inside.changing(node), len(inside.shape(name))
+    axis = attributes(node)["axis"] % count
+    alike = len({(grid.field, grid.stride, grid.axes) for grid in grids}) == 1
+    if axis == inside.images_axis(name):  # several images in one batch: that of the first stands for all
+        return grids[0] if alike else None
+    if axis - count not in grids[0].axes:
+        return _joined(grids, [inside.shape(each) for each in names])
+    if not alike or node.op_type != "Concat":
+        return None
+    # One behind the other: the longest is the map, and what stands before and behind it is its padding.
+    longest = max(range(len(names)), key=lambda index: inside.shape(names[index])[axis])
+    ahead = list(node.input)[: list(node.input).index(names[longest])]
+    return _moved(grids[longest], axis - count, -sum(inside.shape(each)[axis] for each in ahead))

@@ -1,16 +1,15 @@
 import math
 
 import numpy as np
+import onnx
 import pytest
-import torch
 
 from invariance import UserError, results
-from invariance.architecture import Sharing, layers, sharing, summary
+from invariance.architecture import Sharing, convolutions, layers, sharing, summary
 from invariance.inside import Inside
 from invariance.model import Model
 from invariance.receptive_field import grids
-from tests.graphs import ending, node, opened, random
-from training.models.lenet5 import lenet5 as torch_lenet5
+from tests.graphs import STRANGERS, chain, ending, node, opened, random
 
 EXPORTED = sorted(results.EXPORTED.glob("*.onnx"))
 JALOLI = [  # M. Jaloli, "Rotation invariance in CNN model" (2019), figure 3
@@ -56,25 +55,6 @@ def test_lenet5_in_words(lenet5):
         None,
     ]
     assert by_name(Inside(lenet5))["conv3"].total_stride == (4, 4)
-
-
-def test_multiply_adds_are_those_that_pytorch_s_layers_make(lenet5):
-    counted = {}
-
-    def count(name):
-        def hook(module, given, result):
-            inputs = module.in_features if isinstance(module, torch.nn.Linear) else module.weight[0].numel()
-            counted[name] = result[0].numel() * inputs
-
-        return hook
-
-    network = torch_lenet5()
-    for name, module in network.named_modules():
-        if isinstance(module, torch.nn.Linear | torch.nn.Conv2d):
-            module.register_forward_hook(count("logits" if name == "fc3" else name))
-    network(torch.zeros(1, 1, 28, 28))
-    assert {layer.name: layer.multiply_adds for layer in layers(Inside(lenet5)) if layer.multiply_adds} == counted
-    assert summary(Inside(lenet5)).multiply_adds == sum(counted.values()) == 3_656_520
 
 
 @pytest.mark.parametrize("path", EXPORTED, ids=lambda path: path.stem)
@@ -182,7 +162,8 @@ def test_flipped_images_are_seen_backward(tmp_path):
     inside = opened(tmp_path, nodes, weights | {"w": random(2, 1, 2, 3)}, shape=(1, 8, 10))
     image = np.random.default_rng(0).random((1, 1, 8, 10), np.float32)
     still = inside.values(["conv"], image)["conv"]
-    columns, rows = grids(inside)["conv"]  # the map is transposed
+    rows, columns, axes = grids(inside)["conv"]
+    assert axes == (-1, -2)  # the map is transposed
     for i, j in np.ndindex(still.shape[2:]):
         seen = np.zeros((8, 10), bool)
         for y, x in np.ndindex(8, 10):
@@ -205,20 +186,19 @@ def test_sharing_against_a_count_place_by_place(lenet5):
 
 @pytest.mark.parametrize(("name", "given"), [("conv1", "image"), ("deep", "pool")])
 def test_connections_are_the_products_of_a_convolution_of_ones(odd, name, given):
-    filters, _ = odd.kernels(name)
     _, channels, *size = odd.shapes[given]
-    image = torch.ones(1, channels, *size)
-    settings = {"conv1": {"stride": (2, 1)}, "deep": {"dilation": (2, 1), "groups": 4}}[name]
-    around = {"conv1": (0, 1, 1, 0), "deep": (1, 1, 2, 2)}[name]  # left, right, top, bottom
-
-    def convolve(x):
-        return torch.nn.functional.conv2d(torch.nn.functional.pad(x, around), torch.ones(filters.shape), **settings)
-
-    pairs = int(convolve(image).sum())  # ones times ones: as many as there are products
+    settings = {"conv1": ((2, 1), (1, 1), 1, (1, 0, 0, 1)), "deep": ((1, 1), (2, 1), 4, (2, 1, 2, 1))}[name]
+    strides, dilations, groups, (top, left, bottom, right) = settings
+    seen = np.pad(np.ones(size), ((top, bottom), (left, right)))  # ones times ones: as many as there are products
+    windows = np.lib.stride_tricks.sliding_window_view(seen, [2 * dilation + 1 for dilation in dilations])
+    taps = windows[:: strides[0], :: strides[1], :: dilations[0], :: dilations[1]]
+    assert taps.shape[:2] == odd.shapes[name][2:]
+    outputs = odd.shapes[name][1]
     found = sharing(odd, name)
-    assert convolve(image).shape == odd.shapes[name]
-    assert found.connections == pairs
-    assert found.full_connections == image.numel() * convolve(image).numel()
+    assert found.connections == int(taps.sum()) * channels // groups * outputs
+    assert found.full_connections == math.prod(odd.shapes[given]) * math.prod(odd.shapes[name])
+    assert found.full_parameters - found.full_connections == (math.prod(odd.shapes[name]) if name == "conv1" else 0)
+    assert found.parameters == by_name(odd)[name].parameters
 
 
 def test_linear_layers_as_matrix_and_bias_and_a_renamed_output(tmp_path):
@@ -257,3 +237,240 @@ def test_numbers_that_scale_maps_are_parameters_and_single_numbers_are_not(tmp_p
         ("Scale and shift", 0),
         ("Scale and shift", 6),
     ]
+
+
+PLAIN = 4 * 9 + 4 + 3 * 4 * 9 + 3 + 3 * 2 + 2, 64 * 4 * 9 + 4 * 3 * 4 * 9 + 3 * 2  # parameters, multiply-adds
+COUNTS = {  # parameters and multiply-adds written out, and which layers they leave out
+    "no convolution": (64 * 5 + 5 * 2, 64 * 5 + 5 * 2),
+    "one axis": (6 * 8 * 3 + 6 + 6 * 2, 8 * 6 * 8 * 3 + 6 * 2),
+    "three axes": (3 * 8 + 6 * 2, 3 * 2 * 3 * 3 * 8 + 6 * 2),
+    "branches": (3 * 2 + 2, 3 * 2, "chosen"),
+    "loop": (2 * 9 + 2 * 2 + 2, 64 * 2 * 9 + 2 * 2, "looped"),
+    "scan": (64 * 2, 64 * 2, "end"),
+    "functions": (2 * 9 + 2 * 2 * 9 + 2 * 2 + 2, 64 * 2 * 9 + 64 * 2 * 2 * 9 + 2 * 2),
+    "transposed convolution": (2 * 4 + 2 * 3 * 9 + 3 + 3 * 2 + 2, 16 * 2 * 4 + 16 * 2 * 3 * 9 + 3 * 2),
+    "float16": (4 * 9 + 4 + 4 * 2, 64 * 4 * 9 + 4 * 2),
+    "several outputs": (4 * 9 + 2 * 2 * 9 + 4 * 2 + 2, 36 * 4 * 9 + 9 * 2 * 2 * 9 + 4 * 2),
+    "folded": (3 * 9 + 3 * 2 + 2, 36 * 3 * 9 + 3 * 2),
+    "inception": (2 * (1 + 9 + 25) + 7 * 2 + 2, 64 * 2 * (1 + 9 + 25) + 7 * 2),
+    "squeeze and excite": (4 * 9 + 16 + 3 * 4 * 9 + 3 * 2 + 2, 64 * 4 * 9 + 16 + 36 * 3 * 4 * 9 + 3 * 2),
+    "normalised": (4 * 9 + 4 + 4 + 4 + 4 + 4 * 2 + 2, 36 * 4 * 9 + 4 * 2),  # not the ones and zeros between
+    "channels last": (12 + 3 + 27 + 6 + 15 + 15 + 3 + 8, 16 * (12 + 27 + 15 + 15) + 6),
+    "attention": (6 * 16 + 6 + 6 + 5 * 6 + 6 * 2, 4 * 6 * 16 + 2 * 5 * 5 * 6 + 6 * 2),
+    "recurrent": (12 * (8 + 3) + 24 + 3 * 2, 8 * 12 * (8 + 3) + 3 * 2),
+    "windows": (2 * 9 + 32 * 2, 4 * 2 * 2 * 2 * 9 + 32 * 2),
+    "others' operators": (2 * 2 + 2, 2 * 2, "conv", "logits"),
+    **dict.fromkeys(("plain", "quantised", "quantised between", "quantised on the way"), PLAIN),
+}
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_the_costs_of_a_stranger_s_file(name, tmp_path):
+    parameters, products, *left_out = COUNTS[name]
+    inside = STRANGERS[name](tmp_path)
+    found = summary(inside)
+    assert (found.trainable, found.parameters, found.multiply_adds) == (parameters, parameters, products)
+    assert found.uncounted == tuple(left_out)
+    for layer in layers(inside):
+        assert (layer.parameters is None) == (layer.trainable is None) == (layer.name in left_out)
+        assert (layer.multiply_adds is None) == (layer.name in left_out)
+
+
+@pytest.mark.parametrize(
+    ("name", "layer", "kind"),
+    [
+        ("one axis", "conv", "1-D convolution 3"),
+        ("one axis", "pool", "1-D max pooling 2"),
+        ("three axes", "conv", "3-D convolution 2×2×2, stride 1×2×1"),
+        ("branches", "chosen", "Branches"),
+        ("transposed convolution", "up", "Transposed convolution 3×3, stride 2"),
+        ("quantised", "conv1_quantized", "Convolution 3×3, whole numbers"),
+        ("quantised between", "relu", "Convolution 3×3"),
+        ("channels last", "wide", "Fully connected"),
+        ("attention", "scores", "Matrix product"),
+        ("recurrent", "state", "LSTM"),
+        ("quantised on the way", "logits_MatMul_output_quantized", "Fully connected, whole numbers"),
+        ("others' operators", "conv", "FusedConv (com.microsoft)"),
+        ("sizes worked out", "logits", "Sum"),
+    ],
+)
+def test_a_stranger_s_layers_in_words(name, layer, kind, tmp_path):
+    assert by_name(STRANGERS[name](tmp_path))[layer].kind == kind
+
+
+def test_what_follows_an_operator_that_is_not_known_is_no_normalisation_of_the_image(tmp_path):
+    last, weights = ending("scaled", 2)
+    conv = onnx.helper.make_node("FusedConv", ["image", "w"], ["conv"], domain="com.microsoft", activation="Relu")
+    inside = opened(
+        tmp_path,
+        [conv, node("Mul", "conv scale", "scaled"), *last],
+        weights | {"w": random(2, 1, 3, 3), "scale": random(2, 1, 1)},
+    )
+    found = by_name(inside)["scaled"]
+    assert (found.kind, found.parameters) == ("Scale and shift", 2)
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+def test_the_layers_of_a_stranger_s_file_are_values_that_lead_to_its_answer(name, tmp_path):
+    inside = STRANGERS[name](tmp_path)
+    found = layers(inside)
+    values = inside.values([layer.name for layer in found], np.zeros((1, *inside.model.card.shape), np.float32))
+    assert found[-1].name == inside.output
+    assert len({layer.name for layer in found}) == len(found)
+    for layer in found:
+        assert layer.shape  # a number for the whole batch is no layer
+        axis = inside.images_axis(layer.name)
+        if axis is not None:
+            assert np.moveaxis(values[layer.name], axis, 0).shape == (layer.copies, *layer.shape)
+        assert (layer.places is None) == (layer.receptive_field is None) == (layer.total_stride is None)
+    for convolution in convolutions(inside):
+        filters, biases = inside.kernels(convolution)
+        assert sharing(inside, convolution).parameters == filters.size + (len(biases) if biases.any() else 0)
+
+
+@pytest.mark.parametrize("name", [name for name in STRANGERS if not name.startswith("circular")])
+def test_units_see_nothing_outside_their_receptive_fields(name, tmp_path):
+    """Each pixel is changed in turn; a unit that changes has it in its window."""
+    inside = STRANGERS[name](tmp_path)
+    image = np.random.default_rng(0).random((1, 1, 8, 8), np.float32)
+    values = [inside.values(list(inside.shapes), image)]
+    for pixel in range(64):
+        changed = image.copy()
+        changed[0, 0, pixel // 8, pixel % 8] += 9
+        values.append(inside.values(list(inside.shapes), changed))
+    checked = 0
+    for value, grid in grids(inside).items():
+        axes = [len(inside.shapes[value]) + at for at in grid.axes]
+        one, *others = (np.moveaxis(each[value], axes, (0, 1)) for each in values)
+        for pixel, other in enumerate(others):
+            differing = (other != one).reshape(*one.shape[:2], -1).any(2)
+            for axis, units, place in (
+                (grid.rows, differing.any(1), pixel // 8),
+                (grid.columns, differing.any(0), pixel % 8),
+            ):
+                if axis.size < 8:  # what sees everything has no window
+                    firsts = axis.first + np.flatnonzero(units) * axis.step
+                    assert ((firsts <= place) & (place < firsts + axis.size)).all()
+                    checked += 1
+    assert checked >= 64 or name in ("no convolution", "scan")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "axes", "field", "stride"),
+    [
+        ("squeezenet", "fire2", (-2, -1), (13, 13), (2, 2)),
+        ("several outputs", "mixed", (-2, -1), (8, 8), (2, 2)),  # through a shuffle of the channels
+        ("channels last", "wide", (-3, -2), (6, 6), (2, 2)),
+        ("channels last", "sum", (-2, -1), (6, 6), (2, 2)),
+        ("squeeze and excite", "gated", (-2, -1), (9, 9), (1, 1)),
+        ("normalised", "norm", (-2, -1), (8, 8), (1, 1)),
+        ("circular, wrapped", "pool", (-2, -1), (4, 4), (2, 2)),
+        ("circular, side by side", "pool", (-2, -1), (4, 4), (2, 2)),
+        ("quantised", "pool_quantized", (-2, -1), (4, 4), (2, 2)),
+    ],
+)
+def test_grids_are_followed_through_all_ways_to_lay_out_maps(name, value, axes, field, stride, tmp_path):
+    grid = grids(STRANGERS[name](tmp_path))[value]
+    assert (grid.axes, grid.field, grid.stride) == (axes, field, stride)
+
+
+TO_LAST = node("Transpose", "conv", "last", perm=[0, 2, 3, 1])
+ACROSS = node("Transpose", "conv", "across", perm=[0, 1, 3, 2])
+
+
+@pytest.mark.parametrize(
+    ("nodes", "axes", "field"),
+    [
+        ([node("LayerNormalization", "conv all", "value", axis=1)], (-2, -1), (8, 8)),
+        ([TO_LAST, node("LayerNormalization", "last four", "value")], (-3, -2), (3, 3)),
+        ([node("MatMul", "conv square", "value")], None, None),  # mixes the columns
+        ([TO_LAST, node("MatMul", "last mixing", "value")], (-3, -2), (3, 3)),
+        ([node("Softmax", "conv", "value")], None, None),
+        ([node("Softmax", "conv", "value", axis=1)], (-2, -1), (3, 3)),
+        ([node("Reshape", "conv other", "value")], None, None),  # as wide and as high, but other numbers side by side
+        ([node("Reshape", "conv split", "value")], (-2, -1), (3, 3)),
+        ([ACROSS, node("Add", "conv across", "value")], None, None),
+        ([ACROSS, node("Add", "across across", "value")], (-1, -2), (3, 3)),
+        ([TO_LAST, node("ReduceMax", "last axis", "value", keepdims=0)], (-2, -1), (3, 3)),
+        ([node("ReduceMax", "conv axis", "value", keepdims=0)], None, None),
+        ([node("Gather", "conv one", "value", axis=1)], (-2, -1), (3, 3)),
+        ([node("Gather", "conv one", "value", axis=2)], None, None),
+        ([node("Split", "conv", "above value", axis=2, num_outputs=2)], (-2, -1), (3, 3)),
+        ([node("Expand", "conv wide", "value")], (-2, -1), (3, 3)),
+        ([node("Concat", "conv across", "value", axis=3), ACROSS][::-1], None, None),
+    ],
+)
+def test_where_rows_and_columns_go(nodes, axes, field, tmp_path):
+    numbers = {"w": random(4, 1, 3, 3), "all": random(4, 6, 6), "four": random(4), "square": random(6, 6)}
+    numbers |= {"mixing": random(4, 5), "axis": np.array([-1]), "one": np.array(1), "wide": np.array([1, 4, 6, 6])}
+    numbers |= {"other": np.array([-1, 6, 4, 6]), "split": np.array([-1, 2, 2, 6, 6]), "zero": np.array([0])}
+    end = [
+        node("Shape", "value", "size"),
+        node("Reshape", "value rows", "flat"),
+        node("ReduceMean", "flat axis", "logits"),
+    ]
+    inside = opened(
+        tmp_path, [node("Conv", "image w", "conv"), *nodes, *end], numbers | {"rows": np.array([0, -1])}, classes=1
+    )
+    grid = grids(inside).get("value")
+    assert (grid and grid.axes, grid and grid.field) == (axes, field)
+    if nodes[-1].op_type == "Split":
+        assert [axis.first for axis in grid[:2]] == [3, 0]
+    if grid and max(field) < 8:  # a changed pixel changes those only that have it in their window
+        image = np.random.default_rng(0).random((1, 1, 8, 8), np.float32)
+        still = inside.values(["value"], image)["value"]
+        image[0, 0, 5, 2] += 9
+        changed = np.moveaxis(inside.values(["value"], image)["value"] != still, grid.axes, (0, 1))
+        places = np.argwhere(changed.reshape(*changed.shape[:2], -1).any(2))
+        assert len(places) > 0
+        for axis, units, pixel in zip(grid[:2], places.T, (5, 2), strict=True):
+            assert ((axis.first + units <= pixel) & (pixel < axis.first + units + axis.size)).all()
+
+
+def test_padding_by_repetition_lies_around_the_image(tmp_path):
+    for name in ("circular, wrapped", "circular, side by side"):
+        assert [axis.first for axis in grids(STRANGERS[name](tmp_path))["padded"][:2]] == [-1, -1]
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("one axis", ("conv", "pool")),
+        ("three axes", ("cube", "conv")),
+        ("attention", ("tokens", "scores", "mixed")),
+        ("transposed convolution", ("up",)),
+        ("windows", ("quarters", "conv")),
+        ("branches", ("chosen", "relu")),
+    ],
+)
+def test_where_places_cannot_be_told_no_grid_is_made_up(name, values, tmp_path):
+    assert not set(values) & set(grids(STRANGERS[name](tmp_path)))
+
+
+def test_a_network_of_500_layers_takes_twice_the_steps_of_one_of_250(tmp_path, monkeypatch):
+    steps = []
+    changing = Inside.changing
+    monkeypatch.setattr(Inside, "changing", lambda inside, node: steps.append(node) or changing(inside, node))
+    counts = []
+    for length in (125, 250):
+        inside = opened(tmp_path, *chain(length))
+        steps.clear()
+        assert len(layers(inside)) == 2 * length + 3
+        summary(inside)
+        for name in convolutions(inside):
+            inside.kernels(name)
+            sharing(inside, name)
+        counts.append(len(steps))
+    assert counts[1] < 2.1 * counts[0]
+
+
+def test_layers_of_a_constant_network(tmp_path):
+    nodes = [
+        node("Shape", "image", "n", end=1),
+        node("Concat", "n two", "size", axis=0),
+        node("Expand", "bias size", "logits"),
+    ]
+    inside = opened(tmp_path, nodes, {"two": np.array([2]), "bias": random(2)})
+    assert layers(inside) == []
+    assert summary(inside)[:4] == (0, 0, 0, 0)
+    assert convolutions(inside) == []

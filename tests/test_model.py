@@ -8,6 +8,7 @@ from onnx import TensorProto, helper
 from invariance import model as model_module
 from invariance.model import Card, Model, ModelError
 from tests.conftest import linear_classifier
+from tests.graphs import STRANGERS
 
 
 @pytest.fixture
@@ -129,3 +130,11 @@ def test_lenet5_carries_its_card(lenet5):
     assert (card.name, card.dataset, card.parameters, card.shape) == ("lenet5", "mnist", 767_426, (1, 28, 28))
     assert card.labels == tuple("0123456789")
     assert card.recipe["name"] == "lenet5"
+
+
+def test_a_file_that_takes_one_image_only_says_so(tmp_path):
+    model = STRANGERS["one at a time"](tmp_path).model
+    images = np.zeros((2, *model.card.shape), np.float32)
+    assert model.logits(images[:1]).shape == (1, 2)
+    with pytest.raises(ModelError, match="can't be run on 2 images at a time"):
+        model.logits(images)

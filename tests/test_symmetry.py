@@ -7,7 +7,7 @@ from invariance.measures import equivariance_error
 from invariance.model import Model
 from invariance.symmetry import layer_errors
 from invariance.transforms import TRANSFORMS
-from tests.graphs import ending, node, opened, random
+from tests.graphs import STRANGERS, circular, ending, node, opened, random
 
 ROUNDING = 1e-5  # relative, after a dozen layers in float32
 RNG = np.random.default_rng(3)
@@ -133,11 +133,6 @@ def test_four_maps_whose_filters_are_no_turned_copies_have_no_orientations(tmp_p
     assert found.why == ""
 
 
-def test_each_image_s_versions_are_counted_together():
-    versions = np.arange(3)[:, None] * 10 + np.arange(2)  # 3 versions of 2 images
-    np.testing.assert_array_equal(symmetry._by_image(versions.reshape(6, 1), 3)[..., 0], versions.T)
-
-
 def test_averaging_over_turns_exchanges_the_versions():
     inside = Inside(Model(results.EXPORTED / "lenet5-orbit.onnx"))
     found = errors(inside, DIGITS, "rotation", 90)
@@ -192,3 +187,192 @@ def test_no_images_and_dead_layers_get_a_sentence(simple, tmp_path):
     found = errors(dead, image, "reflection", 2)["relu"]
     assert found.error is None
     assert found.why == "For 1 of 1 images all its values are 0."
+
+
+@pytest.mark.parametrize("padding", ["wrap", "concat"])
+@pytest.mark.parametrize("amount", [-5, -4, 1, 2])
+def test_a_convolution_that_goes_on_at_the_other_edge_follows_every_circular_shift(tmp_path, padding, amount):
+    found = errors(opened(tmp_path, *circular(padding)), SMALL, "circular", amount)
+    assert found["conv"].error.value < ROUNDING
+    assert found["relu"].error.value < ROUNDING
+    assert "10 columns, 1 px apart, don't go once around 8 px" in found["padded"].why
+    if amount % 2:
+        assert "2 px apart" in found["pool"].why
+        assert found["logits"].error.value > 0.01
+    else:
+        assert found["pool"].error.value < ROUNDING
+        assert found["logits"].error.value < ROUNDING
+
+
+def test_padding_with_zeros_follows_circular_shifts_away_from_the_border_only(simple, tmp_path):
+    last, weights = ending("conv", 3)
+    inside = opened(
+        tmp_path, [node("Conv", "image w", "conv", pads=[1, 1, 1, 1]), *last], weights | {"w": random(3, 1, 3, 3)}
+    )
+    assert errors(inside, SMALL, "circular", 1)["conv"].error.value > 0.05
+    still, moved = (inside.values(["conv"], x)["conv"] for x in (SMALL, np.roll(SMALL, 1, 3)))
+    np.testing.assert_allclose(moved[..., 2:-1], still[..., 1:-2], atol=ROUNDING)
+
+
+def turned(weight):
+    """Filters (out, in, orientations, k, k) as those of a network on p4; see training/layers/group_conv.py."""
+    outs, ins, orientations, *size = weight.shape
+    moved = [np.rot90(np.roll(weight, s, 2) if orientations > 1 else weight, s, (3, 4)) for s in range(4)]
+    return np.stack(moved).transpose(0, 1, 3, 2, 4, 5).reshape(4 * outs, orientations * ins, *size)
+
+
+def blur(channels):
+    """The same filter for each channel, which a turn doesn't change."""
+    return np.tile(np.outer([1, 2, 1], [1, 2, 1]).astype(np.float32) / 16, (channels, 1, 1, 1))
+
+
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_orientations_are_followed_through_all_that_keeps_them(tmp_path, degrees):
+    last, weights = ending("deep", 8)
+    nodes = [
+        node("Conv", "image lift b2", "lifted"),
+        node("Pad", "lifted pads", "padded", mode="wrap"),
+        node("Conv", "padded group b2", "grouped"),
+        node("Mul", "grouped scale", "scaled"),
+        node("InstanceNormalization", "scaled s t", "norm"),
+        node("Relu", "norm", "relu"),
+        node("Conv", "relu blur", "blurred", group=8, pads=[1, 1, 1, 1]),
+        node("Conv", "blurred each", "deep", group=8),
+        *last,
+    ]
+    weights |= {
+        "lift": turned(random(2, 1, 1, 3, 3)),
+        "group": turned(random(2, 2, 4, 3, 3)),
+        "b2": np.tile(random(2), 4),
+    }
+    weights |= {"pads": np.array([0, 0, 1, 1] * 2), "scale": np.tile(random(2, 1, 1), (4, 1, 1)), "blur": blur(8)}
+    weights |= {"each": turned(random(2, 1, 1, 3, 3)), "s": np.ones(8, np.float32), "t": np.tile(random(2), 4)}
+    found = errors(opened(tmp_path, nodes, weights), SMALL, "rotation", degrees)
+    for name in ("lifted", "padded", "grouped", "scaled", "norm", "relu", "blurred", "deep", "pooled"):
+        assert found[name].error.value < ROUNDING, name
+        assert f"orientation {degrees}° on" in found[name].why
+    assert found["logits"].error.value > 0.01  # no invariant over the orientations was taken
+    assert found["logits"].why == ""
+
+
+def test_equal_filters_for_maps_without_orientations_make_none(tmp_path):
+    last, weights = ending("blurred", 4)
+    nodes = [node("Conv", "image w", "conv"), node("Conv", "conv blur", "blurred", group=4, pads=[1, 1, 1, 1]), *last]
+    inside = opened(tmp_path, nodes, weights | {"w": random(4, 1, 1, 1), "blur": blur(4)})
+    found = errors(inside, SMALL, "rotation", 90)
+    assert found["blurred"].error.value < ROUNDING
+    assert found["blurred"].why == ""
+
+
+@pytest.fixture
+def rearranged(tmp_path):
+    """Each place by itself, with the channels last, rows and columns exchanged, and left and right exchanged."""
+    last, weights = ending("flipped", 3)
+    nodes = [
+        node("Conv", "image w b", "conv"),
+        node("Transpose", "conv", "behind", perm=[0, 2, 3, 1]),
+        node("LayerNormalization", "behind scale", "norm"),
+        node("MatMul", "norm m", "mixed"),
+        node("Transpose", "mixed", "front", perm=[0, 3, 2, 1]),
+        node("Relu", "front", "turned"),
+        node("Slice", "turned start end axis start", "mirrored"),
+        node("Sigmoid", "mirrored", "flipped"),
+        *last,
+    ]
+    weights |= {"w": random(3, 1, 1, 1), "b": random(3, seed=3), "scale": random(3), "m": random(3, 3)}
+    weights |= {"start": np.array([-1]), "end": np.array([-99]), "axis": np.array([2])}
+    return opened(tmp_path, nodes, weights)
+
+
+@pytest.mark.parametrize(
+    ("transform", "amount"),
+    [
+        *(("rotation", degrees) for degrees in (90, 180, 270)),
+        *(("reflection", which) for which in (1, 2, 3)),
+        *(("circular", amount) for amount in (-3, 1)),
+        *(("translation", amount) for amount in (-3, 1)),
+    ],
+)
+def test_maps_are_followed_however_they_are_laid_out(rearranged, transform, amount):
+    found = errors(rearranged, SMALL, transform, amount)
+    for name in ("conv", "norm", "mixed", "turned", "flipped"):
+        assert found[name].error.value < ROUNDING, name
+        assert found[name].measure == "equivariance"
+        assert found[name].why == ""
+
+
+def test_a_map_that_is_not_laid_out_as_the_image_is_moved_as_the_image(rearranged):
+    """A vertical gradient: a shift to the right changes nothing, but along the map's own columns it would."""
+    images = np.tile(np.linspace(0.1, 1, 8, dtype=np.float32)[:, None], (1, 1, 1, 8))
+    found = errors(rearranged, images, "reflection", 1)
+    assert found["turned"].error.value < ROUNDING
+    values = rearranged.values(["turned"], images)["turned"]
+    assert np.abs(values - values[..., ::-1]).max() > 0.1
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+@pytest.mark.parametrize("transform", TRANSFORMS.values(), ids=TRANSFORMS)
+def test_every_change_of_a_stranger_s_network_has_an_error_or_a_reason(name, transform, tmp_path):
+    inside = STRANGERS[name](tmp_path)
+    images = SMALL[:1] if name == "one at a time" else SMALL[:3]
+    between = {"rotation": [37, 90], "translation": [1, 0.5], "circular": [2, -0.25], "reflection": [1, 2]}
+    for amount in (transform.low, transform.high, transform.neutral, *between.get(transform.name, [])):
+        found = layer_errors(inside, images, transform, amount)
+        assert found[0].layer == "image"
+        assert found[-1].layer == "logits"
+        assert found[-1].error is not None or name == "sizes worked out"  # nothing is picked: its largest is -∞
+        for each in found:
+            assert each.error is not None or each.why.endswith("."), each
+            assert each.error is None or (np.isfinite(each.error).all() and each.error.n == len(images)), each
+            if amount == transform.neutral and each.error is not None:
+                assert each.error.value == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "layer", "why"),
+    [
+        ("one axis", "conv", "can't be told from the file"),
+        ("attention", "attention", "can't be told from the file"),
+        ("branches", "relu", "can't be told from the file"),
+        ("quantised", "conv1_quantized", "whole numbers, and not what they stand for"),
+        ("sizes worked out", "picked", "doesn't hold something for each image"),
+        ("filters from the image", "mean", "doesn't hold something for each image"),
+    ],
+)
+def test_a_layer_without_an_error_says_why(name, layer, why, tmp_path):
+    found = errors(STRANGERS[name](tmp_path), SMALL, "rotation", 90)[layer]
+    assert found.error is None
+    assert why in found.why
+
+
+def test_parts_of_the_image_in_one_batch_may_change_places(tmp_path):
+    inside = STRANGERS["windows"](tmp_path)
+    found = errors(inside, SMALL, "circular", 4)
+    assert found["conv"].error.value < ROUNDING
+    assert found["conv"].error.n == 6
+    assert "change places" in found["conv"].why
+    assert found["logits"].error.value > 0.01
+    assert "4 versions or parts" in errors(inside, SMALL, "circular", 1)["conv"].why
+
+
+def test_numbers_that_are_none_are_no_error(tmp_path, monkeypatch):
+    last, weights = ending("image", 1)
+    nodes = [node("Sub", "image half", "less"), node("Log", "less", "log"), *last]
+    inside = opened(tmp_path, nodes, weights | {"half": np.float32(0.5)})
+    light, dark = np.full((2, 1, 1, 8, 8), 0.75, np.float32)
+    dark = dark - np.float32(0.5)
+    assert errors(inside, light, "rotation", 90)["log"].error.value == 0
+    monkeypatch.setattr(symmetry, "BATCH_VALUES", 1)  # each image in a batch of its own
+    for images in (np.concatenate([light, dark]), np.concatenate([dark, light])):
+        found = errors(inside, images, "rotation", 90)["log"]
+        assert found.error is None
+        assert "infinite or no numbers" in found.why
+
+
+def test_the_order_of_many_versions_is_found_by_few_comparisons():
+    rng = np.random.default_rng(0)
+    still = rng.random((3000, 5), np.float32)
+    order = rng.permutation(3000)
+    assert symmetry._order(still, still[order]) == order.tolist()
+    assert symmetry._order(still, np.roll(still, 1, 1)) is None
+    assert symmetry._order(np.zeros((3, 2), np.float32), np.zeros((3, 2), np.float32)) == [0, 0, 0]
