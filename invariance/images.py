@@ -152,11 +152,26 @@ def as_photo(image: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(np.broadcast_to(small, (3, PHOTO_SIDE, PHOTO_SIDE)))
 
 
-def area_resize(image: np.ndarray, side: int) -> np.ndarray:
-    """The middle square of float32 (C, H, W) as (C, side, side): each pixel the mean over the area that it covers."""
+def area_resize(image: np.ndarray, height: int, width: int | None = None) -> np.ndarray:
+    """The middle square of float32 (C, H, W) as (C, height, width), a square if width is None: each pixel is the mean
+    over the area that it covers."""
     left, top, old = centre_square(image.shape[2], image.shape[1])
-    weights = _areas(old, side)
-    return weights @ image[:, top : top + old, left : left + old] @ weights.T
+    rows, columns = _areas(old, height), _areas(old, width or height)
+    return rows @ image[:, top : top + old, left : left + old] @ columns.T
+
+
+def fitted(image: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
+    """Any picture float32 (1 or 3, H, W) as a network of another shape takes it, its middle square resized.
+
+    In colour for three channels, grey for any other number of them; as it is if it has that shape already.
+    """
+    if image.shape == shape:
+        return image
+    channels, height, width = shape
+    small = area_resize(image, height, width)
+    if len(small) == channels:
+        return small
+    return np.repeat(grey(small)[None], channels, 0)
 
 
 def _areas(old: int, new: int) -> np.ndarray:

@@ -2,11 +2,14 @@
 
 import streamlit as st
 
+from invariance import UserError
+from invariance.images import fitted
 from ui import cache, inputs
 from ui.architecture import architecture, shared
 from ui.ask import ask
 from ui.kernels import before_and_after, kernels
 from ui.maps import maps
+from ui.own_model import own_model
 from ui.symmetry import symmetry
 from ui.why import why
 
@@ -22,46 +25,60 @@ st.title("What goes on inside?")
 st.markdown("Draw or pick an image and look into a network: what its layers make of it, and where it stops following.")
 
 asked = ask()
-if asked.chosen:
-    titles = [shown.model.card.title for shown in asked.chosen]
+with asked.right:
+    own = own_model()
+networks = {shown.model.card.title: shown for shown in asked.chosen}
+if own:
+    networks[f"{own.model.card.title} (your file)"] = own
+if networks:
     with asked.right:
-        title = st.pills("Look inside", titles, default=titles[0], required=True, key=f"inside_{asked.dataset.name}")
+        first = list(networks)[-1 if own else 0]
+        key = f"inside_{asked.dataset.name}_{own.model.sha256 if own else ''}"
+        title = st.pills("Look inside", list(networks), default=first, required=True, key=key)
         section = inputs.remembered("look", list(SECTIONS), SECTIONS.get, "Look at", quiet=True)
-    shown = asked.chosen[titles.index(title) if title in titles else 0]
+    shown = networks.get(title) or networks[first]
     inside = cache.inside(shown.model, shown.model.sha256)
+    shape = shown.model.card.shape
+    image, picture = asked.image, inputs.current()
+    if image is None or image.shape != shape:
+        image = None if picture is None else fitted(picture.pixels, shape)
+    alike = [each for each in networks.values() if each.model.card.shape == shape]
 
-    if section == "maps" and asked.image is not None:
-        with asked.right:
-            st.markdown("As you draw, the maps follow. Click one to see it large, with the kernel that made it.")
-            maps(inside, asked.image)
+    try:
+        if section == "maps" and image is not None:
+            with asked.right:
+                st.markdown("As you draw, the maps follow. Click one to see it large, with the kernel that made it.")
+                maps(inside, image)
 
-    if section == "symmetry" and asked.image is not None:
-        with asked.right:
+        if section == "symmetry" and image is not None:
+            with asked.right:
+                st.markdown(
+                    "Change the image, or change what a layer gave for the image as it was: for a layer that follows "
+                    "the change, both are the same, and it has no bar. Read each network from left to right: at the "
+                    "first bar the symmetry breaks."
+                )
+            symmetry(alike, shown, image, asked.dataset)
+
+        if section == "why" and image is not None:
+            with asked.right:
+                why(shown, image)
+
+        if section == "layers":
+            st.header(f"The layers of {title}")
+            architecture(inside)
+            st.subheader("Sparse and shared")
             st.markdown(
-                "Change the image, or change what a layer gave for the image as it was: for a layer that follows the "
-                "change, both are the same, and it has no bar. Read each network from left to right: at the first bar "
-                "the symmetry breaks."
+                "A convolution connects each output to a few inputs only, and uses the same few weights everywhere."
             )
-        symmetry(asked.chosen, shown, asked.image, asked.dataset)
+            shared(inside)
 
-    if section == "why" and asked.image is not None:
-        with asked.right:
-            why(shown, asked.image)
-
-    if section == "layers":
-        st.header(f"The layers of {title}")
-        architecture(inside)
-        st.subheader("Sparse and shared")
-        st.markdown(
-            "A convolution connects each output to a few inputs only, and uses the same few weights everywhere."
-        )
-        shared(inside)
-
-    if section == "kernels":
-        st.header(f"The kernels of {title}")
-        kernels(inside)
-        st.subheader("Before training, and after")
-        before_and_after(inside, shown.path)
+        if section == "kernels":
+            st.header(f"The kernels of {title}")
+            kernels(inside)
+            st.subheader("Before training, and after")
+            before_and_after(inside, shown.path)
+    except UserError as error:
+        st.error(str(error))
 
 with st.expander("How it works"):
     st.markdown(

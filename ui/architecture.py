@@ -4,10 +4,10 @@ from types import ModuleType
 
 import streamlit as st
 
-from invariance.architecture import layers, sharing, summary
+from invariance.architecture import convolutions, layers, sharing, summary
 from invariance.inside import Inside
 from ui.download import download
-from ui.kernels import convolutions
+from ui.words import escaped
 
 
 def architecture(inside: Inside) -> None:
@@ -37,8 +37,8 @@ def architecture(inside: Inside) -> None:
                 "layer": layer.name,
                 "type": layer.kind,
                 "output shape": " × ".join(map(str, layer.shape)),
-                "parameters": layer.parameters,
-                "multiply-adds": layer.multiply_adds,
+                "parameters": _counted(layer.parameters),
+                "multiply-adds": _counted(layer.multiply_adds),
                 "sees, pixels": " × ".join(map(str, layer.receptive_field)) if layer.receptive_field else "",
             }
             for layer in found
@@ -47,9 +47,15 @@ def architecture(inside: Inside) -> None:
         height="content",
         alt="Every layer with its type, output shape, parameters, multiply-adds and receptive field",
     )
+    if total.uncounted:
+        st.caption(f"The totals leave out what can't be told: {escaped(', '.join(total.uncounted))}.")
     st.caption(
         "1 MB is 2²⁰ bytes; a number takes 4. “Sees” is the receptive field: the patch of the image behind a unit."
     )
+
+
+def _counted(number: int | None) -> str:
+    return "can't be told" if number is None else f"{number:,}"
 
 
 def shared(inside: Inside) -> None:
@@ -81,7 +87,7 @@ def shared(inside: Inside) -> None:
     )
 
     st.image(_connections(width), width="stretch", alt=caption)
-    st.caption(caption)
+    st.caption(escaped(caption))
     download(f"{inside.model.card.name} {first} connections", caption, lambda: _figures().connections(width))
     st.dataframe(rows, hide_index=True, alt="Connections and parameters of each convolution and of a full layer")
 

@@ -6,20 +6,16 @@ import numpy as np
 import streamlit as st
 
 from invariance import results
-from invariance.architecture import layers
+from invariance.architecture import convolutions
 from invariance.inside import Inside
 from ui.atlas import atlas
 from ui.download import download
 from ui.pictures import maps_of, show, signed
+from ui.words import escaped
 
 ONE_SIDE = 194  # screen pixels of the enlarged kernel
 BESIDE_SIDE = 66  # and of one before and after training
 BESIDE = 12  # kernels that are shown before and after training
-
-
-def convolutions(inside: Inside) -> list[str]:
-    """The names of a network's convolutions of images."""
-    return [layer.name for layer in layers(inside) if "onvolution" in layer.kind and len(layer.shape) == 3]
 
 
 def coloured(filters: np.ndarray, *, shared: bool) -> np.ndarray:
@@ -53,7 +49,7 @@ def kernels(inside: Inside) -> None:
     state = f"kernel_{card.name}_{name}"
     chosen = min(st.session_state.get(state, 0), outputs * inputs - 1)
     atlas(
-        f"atlas_{card.name}_{name}",
+        "atlas",
         pictures,
         names="kernel {output}, slice {slice}",
         chosen=chosen,
@@ -103,9 +99,10 @@ def before_and_after(inside: Inside, path: Path) -> None:
     record = results.read(path)
     started = record.get("training", {}).get("first_filters")
     if started is None or record["sha256"] != inside.model.sha256:
+        known = path in results.models()
         st.info(
-            "How this network's first kernels looked before training is not recorded. For a network of python -m "
-            f"training, record it with: python -m training {path.stem}"
+            "How this network's first kernels looked before training is not recorded beside its file."
+            + (f" Training it anew records it: python -m training {path.stem}" if known else "")
         )
         return
     name = started["layer"]
@@ -113,9 +110,9 @@ def before_and_after(inside: Inside, path: Path) -> None:
     after, _ = inside.kernels(name)
     change = float(np.linalg.norm(after - before) / np.linalg.norm(before))
     st.markdown(
-        f"Training starts from random numbers. The kernels of **{name}** moved by **{change:.2f}** times their own "
-        r"size ($\lVert \text{after} - \text{before} \rVert / \lVert \text{before} \rVert$). Look for edges, blobs "
-        "and colours that were not there before."
+        f"Training starts from random numbers. The kernels of **{escaped(name)}** moved by **{change:.2f}** times "
+        r"their own size ($\lVert \text{after} - \text{before} \rVert / \lVert \text{before} \rVert$). Look for "
+        "edges, blobs and colours that were not there before."
     )
     count = min(BESIDE, len(before))
     full = float(max(np.abs(before).max(), np.abs(after).max()))

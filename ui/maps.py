@@ -3,12 +3,14 @@
 import numpy as np
 import streamlit as st
 
-from invariance.architecture import Layer, layers
+from invariance.architecture import Layer, convolutions, layers
 from invariance.inside import Inside
 from ui.download import download
 from ui.gallery import gallery
 from ui.pictures import enlarged, maps_of, show, signed
+from ui.words import escaped
 
+ROWS = (1, 2)  # the axes of rows and columns; maps of networks that count channels last are not shown
 SIDE = 28  # pixels that a map has at least in the gallery, which shows each as two of the screen's
 LARGE = 226  # screen pixels of an enlarged map
 SLICE = 66  # screen pixels of a slice of its kernel
@@ -16,13 +18,14 @@ SLICES = 16  # that are shown at most
 
 
 def mapped(inside: Inside) -> dict[str, Layer]:
-    """The layers whose result is maps, by name."""
-    return {layer.name: layer for layer in layers(inside) if layer.name in inside.maps}
+    """The layers whose result is maps (C, H, W), by name."""
+    there = set(inside.maps)
+    return {layer.name: layer for layer in layers(inside) if layer.name in there and layer.places in (None, ROWS)}
 
 
 def first_convolution(found: dict[str, Layer]) -> int:
     """Its place among layers; 0 if there is none."""
-    return next((place for place, layer in enumerate(found.values()) if "onvolution" in layer.kind), 0)
+    return next((place for place, layer in enumerate(found.values()) if "convolution" in layer.kind.lower()), 0)
 
 
 def choose_layer(label: str, inside: Inside, found: dict[str, Layer], key: str) -> str:
@@ -43,7 +46,7 @@ def maps(inside: Inside, image: np.ndarray) -> None:
         st.info("This network has no maps: it takes the image as a row of numbers from the start.")
         return
     name = choose_layer("Layer", inside, found, "layer")
-    values = inside.values([name], image[None])[name][0]
+    values = inside.values([name], image[None])[name][0].astype(np.float32)
     shared = st.toggle("One scale for all maps", help="Off: each by its own largest value.")
     pictures = maps_of(values, shared=shared)
     state = f"map_{inside.model.card.name}_{name}"
@@ -88,7 +91,7 @@ def _one(inside: Inside, name: str, values: np.ndarray, pictures: np.ndarray, ch
         convolution = _maker(inside, name, len(values))
         if convolution:
             filters, biases = inside.kernels(convolution)
-            st.markdown(f"Made by kernel {chosen + 1} of {convolution}, bias {biases[chosen]:.3g}:")
+            st.markdown(f"Made by kernel {chosen + 1} of {escaped(convolution)}, bias {biases[chosen]:.3g}:")
             with st.container(horizontal=True):
                 for number, part in enumerate(filters[chosen][:SLICES], 1):
                     show(signed(part), SLICE, caption="", alt=f"slice {number} of the kernel")
@@ -98,11 +101,11 @@ def _one(inside: Inside, name: str, values: np.ndarray, pictures: np.ndarray, ch
 
 def _maker(inside: Inside, name: str, count: int) -> str:
     """The convolution that a layer's maps come from, if only ReLU, pooling or the like lie between; else ""."""
-    found = ""
+    found, known = "", convolutions(inside)
     for layer in layers(inside):
-        if "onvolution" in layer.kind:
+        if layer.name in known:
             found = layer.name
-        elif layer.kind in ("Sum", "Side by side"):
+        elif layer.kind in ("Sum", "Side by side") or "convolution" in layer.kind.lower():
             found = ""
         if layer.name == name:
             break

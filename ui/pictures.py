@@ -8,6 +8,7 @@ import streamlit as st
 from PIL import Image
 
 from invariance.images import to_uint8
+from ui.words import escaped
 
 BORDER = 128  # mid-grey is seen on light and dark pages
 
@@ -36,7 +37,7 @@ def enlarged(pictures: np.ndarray, side: int) -> np.ndarray:
 def show(image: np.ndarray, side: int, *, alt: str, caption: str) -> None:
     """Put an image on the page, enlarged to at most side screen pixels; see enlarge()."""
     picture = enlarge(image, side)
-    st.image(picture, caption=caption, width=picture.width, output_format="PNG", alt=alt)
+    st.image(picture, caption=escaped(caption), width=picture.width, output_format="PNG", alt=alt)
 
 
 def to_picture(image: np.ndarray) -> Image.Image:

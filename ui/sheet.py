@@ -89,11 +89,16 @@ def text_width(text: str, points: float) -> float:
     return sum(map(_advance, text)) * points / POINTS
 
 
+BOX = "□"  # about what is drawn for a letter that the font lacks
+
+
 @cache
 def _advance(character: str) -> float:
     """From a character to the next, in units of the font's size."""
     font = get_font(findfont(FAMILY))
     font.set_size(POINTS, POINTS)  # a pixel is a point
+    if not font.get_char_index(ord(character)):
+        character = BOX
     return font.load_char(ord(character), LoadFlags.NO_HINTING).linearHoriAdvance / 2**16 / POINTS
 
 

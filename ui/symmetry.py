@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from invariance.datasets import Dataset
-from invariance.images import to_float
+from invariance.images import fitted, to_float
 from invariance.inside import Inside
 from invariance.symmetry import LIGHT, layer_errors
 from invariance.transforms import TRANSFORMS, Transform
@@ -15,6 +15,7 @@ from ui.cache import Shown
 from ui.download import download
 from ui.maps import choose_layer, mapped
 from ui.pictures import maps_of, show
+from ui.words import escaped
 
 # Amounts to begin with, where a symmetry is best seen; other transforms begin at their largest.
 FIRST = {"rotation": 90, "translation": 1, "circular": 4, "reflection": 1}
@@ -45,7 +46,7 @@ def symmetry(chosen: list[Shown], shown: Shown, image: np.ndarray, dataset: Data
     """
     transform, amount, what = choose_change()
     samples = to_float(inputs.samples(dataset)[:SAMPLES])
-    images = np.concatenate([image[None], samples])
+    images = np.stack([image, *(fitted(sample, image.shape) for sample in samples)])
     with st.container(horizontal=True):
         show(image, 98, caption="x, the image", alt="the image")
         show(transform.apply(image[None], amount)[0], 98, caption="Tx", alt=f"the image after {what}")
@@ -117,13 +118,15 @@ def _beside(inside: Inside, image: np.ndarray, transform: Transform, amount: flo
     title = inside.model.card.title
     name = choose_layer(f"Maps of {title}, layer", inside, found, "beside")
     layer = found[name]
-    if layer.total_stride is None or layer.copies > 1:
-        st.caption(f"The maps of {name} can't be changed as the image was: how they lie on the image isn't known.")
+    if layer.total_stride is None or min(layer.total_stride) < 1 or layer.copies > 1:
+        st.caption(
+            f"The maps of {escaped(name)} can't be changed as the image was: how they lie on the image isn't known."
+        )
         return
     stride = layer.total_stride[1]
     by = amount / stride if transform.name in SHIFTS else amount
-    still = inside.values([name], image[None])[name]
-    changed = inside.values([name], transform.apply(image[None], amount))[name]
+    still = inside.values([name], image[None])[name].astype(np.float32)
+    changed = inside.values([name], transform.apply(image[None], amount))[name].astype(np.float32)
     rows = [("f(x): maps of the image", still), (f"f(Tx): maps of the image after {what}", changed)]
     if transform.name not in LIGHT:
         between = " (between places: interpolated)" if transform.name in SHIFTS and by % 1 else ""

@@ -21,7 +21,7 @@ def why(shown: Shown, image: np.ndarray) -> None:
     model = shown.model
     labels = model.card.labels
     best = int(model.predict(image[None])[0].argmax())
-    label = labels.index(st.selectbox("Class", labels, index=best, key=f"why_{'_'.join(labels)}"))
+    label = labels.index(st.selectbox("Class", labels, index=best, key=f"why_{model.card.name}"))
     drop = _occluded(model, model.sha256, image, label)
     found = [(image, "the image")]
     found.append(

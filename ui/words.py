@@ -1,5 +1,7 @@
 """Numbers -> sentences."""
 
+import re
+
 import numpy as np
 
 
@@ -34,6 +36,11 @@ def verdict(answer: str, label: str) -> str:
 def one(label: str) -> str:
     """A class with its article: "a 3", "an 8", "an airplane"."""
     return f"an {label}" if label[0] in "aeio8" else f"a {label}"
+
+
+def escaped(text: str) -> str:
+    """A file's own names as Markdown shows them letter by letter."""
+    return re.sub(r"([\\`*_{}\[\]<>()#$:|~])", r"\\\1", text)
 
 
 def milliseconds(seconds: float) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from invariance.transforms import TRANSFORMS
+from tests.graphs import STRANGERS
 from tests.ui.test_pages import ROOT, opened, texts
 from ui.pictures import maps_of
 
@@ -23,7 +24,7 @@ def test_lenet5_is_told_as_its_source_tells_it():
     table = next(frame.value for frame in app.dataframe if "output shape" in frame.value.columns)
     rows = table.set_index("layer")["parameters"]
     names = ["conv1", "pool1", "conv2", "pool2", "conv3", "fc1", "fc2", "logits"]
-    assert rows[names].tolist() == [156, 0, 2_416, 0, 48_120, 705_720, 10_164, 850]
+    assert rows[names].tolist() == ["156", "0", "2,416", "0", "48,120", "705,720", "10,164", "850"]
 
 
 def test_networks_are_compared_layer_by_layer():
@@ -97,3 +98,18 @@ def test_maps_share_a_scale_or_have_their_own():
     assert maps_of(values, shared=True)[:, 0, 0].tolist() == [[0, 128], [0, 255]]
     assert maps_of(values, shared=False)[:, 0, 0].tolist() == [[0, 255], [0, 255]]
     assert maps_of(-values, shared=True).shape == (2, 3, 1, 2)
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+def test_a_stranger_s_file_can_be_looked_into(name, tmp_path):
+    model = STRANGERS[name](tmp_path).model
+    for look in SECTIONS:
+        app = opened(INSIDE, look=look, own_model=("theirs.onnx", model.data))
+        assert not app.exception
+        assert "theirs (your file)" in app.main.get("button_group")[-2].options
+
+
+def test_a_file_that_is_no_network_is_refused_in_words():
+    app = opened(INSIDE, own_model=("theirs.onnx", b"no network"))
+    assert not app.exception
+    assert "theirs.onnx is not an ONNX model" in texts(app)

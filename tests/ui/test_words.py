@@ -36,3 +36,8 @@ def test_the_margin_in_words(probabilities, text):
 @pytest.mark.parametrize(("seconds", "text"), [(5.5e-5, "0.0550 ms"), (0.00123, "1.23 ms"), (0.25, "250 ms")])
 def test_times_have_three_figures(seconds, text):
     assert words.milliseconds(seconds) == text
+
+
+def test_a_name_is_shown_letter_by_letter():
+    assert words.escaped("a_b*c`$x$:red[d]") == r"a\_b\*c\`\$x\$\:red\[d\]"
+    assert words.escaped("conv1, 6 × 28 × 28") == "conv1, 6 × 28 × 28"
