@@ -22,6 +22,18 @@ page = st.navigation(
             st.Page("screens/inside.py", title="Inside", icon=":material/layers:", url_path="inside"),
             st.Page("screens/convolution.py", title="Convolution", icon=":material/grid_on:", url_path="convolution"),
             st.Page("screens/pooling.py", title="Pooling", icon=":material/compress:", url_path="pooling"),
+            st.Page(
+                "screens/linear.py",
+                title="Linear and shift-invariant?",
+                icon=":material/balance:",
+                url_path="linear",
+            ),
+            st.Page(
+                "screens/backpropagation.py",
+                title="Backpropagation",
+                icon=":material/undo:",
+                url_path="backpropagation",
+            ),
         ],
         "Networks": [
             st.Page("screens/fit.py", title="Fit", icon=":material/show_chart:", url_path="fit"),

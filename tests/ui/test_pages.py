@@ -20,7 +20,8 @@ from tests.test_images import png_header
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "screens").glob("*.py"))
-NETWORKS = [page for page in PAGES if page not in ("screens/convolution.py", "screens/pooling.py")]  # pages about them
+OPERATIONS = ("screens/convolution.py", "screens/pooling.py", "screens/linear.py", "screens/backpropagation.py")
+NETWORKS = [page for page in PAGES if page not in OPERATIONS]  # pages about them
 FIGURES = [page for page in NETWORKS if page != "screens/inside.py"]  # pages that show what was measured of them
 
 

@@ -1,0 +1,279 @@
+"""What the page Backpropagation asks and shows: a step of the way back at a time, beside its measurement."""
+
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from invariance import backpropagation as small
+from invariance import results
+from invariance.backpropagation import PRODUCTS, Arrays
+from invariance.images import area_resize, grey, rasterise
+from invariance.operators.convolution import convolve
+from ui import cache, inputs, words
+from ui.grids import Grid, grids, picked
+from ui.palette import PALETTE
+from ui.pictures import show, signed
+
+LABELS = ("A", "B", "C")
+AGREE = 1e-6  # gradients that differ by less are the same: far above rounding, far below any mistake
+PICTURE_SIDE = 114  # screen pixels of one value in the overview
+
+
+class Step(NamedTuple):
+    """One gradient on the way back. formula: in LaTeX; left, right: what the arrays are of which it is made; says: how,
+    in words."""
+
+    title: str
+    formula: str
+    symbol: str
+    left: str
+    right: str
+    says: str
+
+
+STEPS = {
+    "logits": Step(
+        "logits",
+        r"\frac{\partial E}{\partial z_k} = p_k - y_k",
+        "∂E/∂z",
+        "p, what softmax says",
+        "y, what is right",
+        "The mistake itself: how much the network says, less what it should have said.",
+    ),
+    "weights": Step(
+        "weights",
+        r"\frac{\partial E}{\partial v_{kn}} = \frac{\partial E}{\partial z_k}\, q_n",
+        "∂E/∂v",
+        "∂E/∂z, the mistake",
+        "q, the pooled values in a row",
+        "A weight is to blame as much as the value that went through it, times the mistake that it went to.",
+    ),
+    "pooled": Step(
+        "pooled values",
+        r"\frac{\partial E}{\partial q_n} = \sum_k v_{kn}\, \frac{\partial E}{\partial z_k}",
+        "∂E/∂q",
+        "v, the weights: a row for each class",
+        "∂E/∂z, the mistake",
+        "The mistake runs back through the same weights, transposed.",
+    ),
+    "rectified": Step(
+        "max pooling",
+        r"\frac{\partial E}{\partial o_{ij}} = \frac{\partial E}{\partial q_{\lfloor i/2 \rfloor \lfloor j/2 \rfloor}}"
+        r"\cdot \left[\, o_{ij} \text{ is the largest of its } 2 \times 2 \,\right]",
+        "∂E/∂o",
+        "∂E/∂q",
+        "1 at the largest of each 2 × 2",
+        "Only the largest of each 2 × 2 was passed on, so only it is to blame.",
+    ),
+    "convolved": Step(
+        "ReLU",
+        r"\delta_{ij} = \frac{\partial E}{\partial x_{ij}} = \frac{\partial E}{\partial o_{ij}}\, f'(x_{ij})",
+        "δ",
+        "∂E/∂o",
+        "f′(x): 1 where x is above 0",
+        "ReLU was flat below 0: what it cut off is not to blame.",
+    ),
+    "kernel": Step(
+        "kernel",
+        r"\frac{\partial E}{\partial w_{mn}} = \sum_{i,j} \delta_{ij}\, I_{i+m,\,j+n}",
+        "∂E/∂w",
+        "I, the image",
+        "δ",
+        "δ slides over the image as a kernel would: the correlation of input and δ.",
+    ),
+    "image": Step(
+        "image",
+        r"\frac{\partial E}{\partial I_{ij}} = \sum_{m,n} \delta_{i-m,\,j-n}\, w_{mn}",
+        "∂E/∂I",
+        "δ, with zeros around it",
+        "w, turned by 180°",
+        "The kernel, turned by 180°, slides over δ with zeros around it: the full convolution.",
+    ),
+}
+BIASES = {  # step: the parameter whose gradient comes with it, and what that is
+    "logits": ("biases", "The dense layer's biases have this very gradient"),
+    "convolved": ("bias", "The convolution's bias takes part in every x: its gradient is the sum of all δ"),
+}
+CHAIN = {
+    "image": "image I",
+    "convolved": "convolved: x",
+    "rectified": "after ReLU: o",
+    "pooled": "pooled: q",
+    "logits": "logits z",
+}
+
+
+def image() -> tuple[np.ndarray, str]:
+    """float64 (8, 8): the middle of the person's picture, shrunk, or of the example's; and what it is."""
+    picture = inputs.current()
+    pixels = rasterise(inputs.EXAMPLE, inputs.PAD_SIDE) if picture is None else picture.pixels
+    text = "the example drawing" if picture is None else picture.caption
+    return area_resize(grey(pixels)[None], small.SIDE)[0].astype(np.float64), text
+
+
+def choose_step() -> str:
+    """How far back the person has gone: a key of STEPS."""
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    buttons = row.container(horizontal=True, width="content")
+    names, state = list(STEPS), st.session_state
+    with row:
+        name = inputs.remembered("back", names, lambda name: STEPS[name].title, "How far back", quiet=True)
+    at = names.index(name)
+    for text, to, hint in (("◀ Back", at - 1, "nearer to the loss"), ("Step ▶", at + 1, "nearer to the image")):
+        there = 0 <= to < len(names)
+        buttons.button(
+            text,
+            disabled=not there,
+            on_click=lambda to=to: state.update(back=names[to]),
+            help=f"One step {hint}",
+        )
+    return name
+
+
+def choose_network() -> tuple[Arrays, int]:
+    """The network's parameters, and the index of the right class."""
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    with row:
+        right = inputs.remembered("right", list(LABELS), str, "The right answer is")
+    seed = row.number_input("Random weights, number", 0, 999, key="weights", bind="query-params", width=190)
+    return small.draw(seed), LABELS.index(right)
+
+
+def step(name: str, parameters: Arrays, values: Arrays, gradients: Arrays, label: int) -> None:
+    """One gradient: its formula, the arrays that it is made of, one of its numbers, and all of them measured."""
+    shown, gradient = STEPS[name], gradients[name]
+    measured = small.measure(parameters, values, label, name)
+    key = f"grids_{name}"
+    row, column = place = picked(key, gradient)
+    if name == "logits":
+        left, right = small.probabilities(values["logits"]), small.one_hot(label)
+        here = there = [place]
+        terms = f"{_number(left[place])} − {_number(right[place])}"  # neither is below 0
+    else:
+        product = PRODUCTS[name]
+        left, right = (side(parameters, values, gradients) for side in (product.left, product.right))
+        here, there = product.places(row, column)
+        terms = written_out([(left[i], right[j]) for i, j in zip(here, there, strict=True)])
+    st.latex(shown.formula)
+    grids(
+        key,
+        [
+            Grid(shown.left, left, here),
+            Grid(shown.right, right, there),
+            Grid(f"{shown.symbol} by the formula; click a number", gradient, [place], pickable=True),
+            Grid(f"{shown.symbol} by central differences", measured.slope, [place]),
+        ],
+    )
+    st.markdown(f"{shown.says} At row {row}, column {column}: {terms} = **{_number(gradient[place])}**")
+    st.markdown(
+        f"By the formula {gradient[place]:.9f}, by central difference {measured.slope[place]:.9f}. "
+        + agreement(measured, gradient)
+    )
+    if name in BIASES:
+        other, says = BIASES[name]
+        numbers = ", ".join(_number(value) for value in gradients[other].flat)
+        found = small.measure(parameters, values, label, other)
+        st.markdown(f"{says}, {numbers}. {agreement(found, gradients[other])}")
+    if name == "image":
+        unturned = convolve(gradients["convolved"], parameters["kernel"], padding="full")
+        st.markdown(
+            f"With the kernel not turned, formula and measurement would differ by up to "
+            f"**{measured.disagreement(unturned):.2g}**. That is what the check is for."
+        )
+
+
+def agreement(measured: small.Measured, gradient: np.ndarray) -> str:
+    """How far formula and measurement are apart, in a sentence or two."""
+    difference, kinks = measured.disagreement(gradient), int(measured.kinks.sum())
+    text = (
+        f"Formula and measurement differ by at most **{difference:.1e}** in {gradient.size - kinks} of "
+        f"{gradient.size} numbers: "
+        + (f"✓ the same to {AGREE:.0e}." if difference < AGREE else f"✗ more than {AGREE:.0e}.")
+    )
+    if kinks:
+        text += (
+            f" Left out: {kinks} at a kink, where ReLU bends or several values of a window are equally large, so that "
+            "the slopes to both sides differ. There the formula takes one of them."
+        )
+    return text
+
+
+def written_out(pairs: list[tuple[float, float]]) -> str:
+    """Products written out; if there are many, those that are 0 are only counted."""
+    written = [
+        " · ".join(f"({_number(x)})" if x < 0 else _number(x) for x in pair)
+        for pair in pairs
+        if len(pairs) == 1 or pair[0] * pair[1]
+    ]
+    nothing = len(pairs) - len(written)
+    return " + ".join(written + [f"{nothing} products that are 0"] * (nothing > 0))
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}".replace("-", "−")
+
+
+def overview(values: Arrays, gradients: Arrays) -> None:
+    """Every value on the way forwards, and under it the loss's gradient there."""
+    for title, arrays, what in (
+        ("**Forwards:** what the network computes", values, "from {} to {}"),
+        ("**Backwards:** how much the loss grows with each of these numbers", gradients, "gradient from {} to {}"),
+    ):
+        st.markdown(title)
+        with st.container(horizontal=True):
+            for name, label in CHAIN.items():
+                array = arrays[name]
+                rows, columns = array.shape
+                text = f"{label}, {rows} × {columns}: {what.format(_number(array.min()), _number(array.max()))}"
+                show(signed(array if columns > 1 else array.T), PICTURE_SIDE, caption=text, alt=text)
+    st.caption("Red is above 0, blue below, white is 0; each picture has its own scale.")
+
+
+def softmax_by_hand() -> None:
+    """Softmax and cross-entropy of the person's own logits, with the gradient beside its measurement."""
+    from ui import charts  # late, as in answers.py
+
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    typed = [
+        row.number_input(f"Logit of {name}", -50.0, 50.0, first, 0.5, key=f"z_{name}", bind="query-params", width=130)
+        for name, first in zip(LABELS, (2.0, 1.0, -1.0), strict=True)
+    ]
+    with row:
+        right = inputs.remembered("own_right", list(LABELS), str, "The right answer is")
+    label = LABELS.index(right)
+    logits = np.array(typed)[:, None]
+    p, gradient = small.probabilities(logits), small.mistake(logits, label)
+    measured = small.measure({}, {"logits": logits}, label, "logits")
+    chart, numbers = st.columns([2, 3], gap="large")
+    said = ", ".join(f"{name}: {words.percent(float(share))}" for name, share in zip(LABELS, p.flat, strict=True))
+    chart.altair_chart(charts.probabilities(p[:, 0], LABELS, PALETTE[0]), alt=f"Probabilities. {said}")
+    with numbers:
+        st.latex(rf"E = -\ln p_{{{right}}} = -\ln {p[label, 0]:.4g} = {small.loss(logits, label):.4f}")
+        grids(
+            "own",
+            [
+                Grid("logits z", logits),
+                Grid("p", p),
+                Grid("y", small.one_hot(label)),
+                Grid("p − y", gradient),
+                Grid("central difference", measured.slope),
+            ],
+        )
+        st.markdown(agreement(measured, gradient))
+
+
+def learned_by_this() -> None:
+    """What the network that learned by these formulas alone makes of digits."""
+    found = [shown for shown in cache.models_for("mnist") if shown.model.card.name == "scratch"]
+    if not found:
+        st.info("The network that learns by these formulas is not in exported/. Train it: python -m invariance scratch")
+        return
+    card = found[0].model.card
+    record, problem = results.evaluation(found[0].path, found[0].model.sha256, card.dataset)
+    st.markdown(
+        f"The network **{card.title}** has {card.parameters:,} parameters and learned by these formulas in numpy alone."
+        + (f" It is right on {words.share(record['accuracy'])} of the MNIST test images." if record else "")
+    )
+    if problem:
+        st.warning(problem)

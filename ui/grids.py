@@ -1,0 +1,64 @@
+"""Arrays as grids of numbers, in one of which a number is picked. Looks in grids.css, behaviour in grids.js."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+HERE = Path(__file__).parent
+
+_mount = st.components.v2.component(
+    "invariance_lab.grids",
+    html='<div class="grids"></div>',
+    css=(HERE / "grids.css").read_text(),
+    js=(HERE / "grids.js").read_text(),
+)
+
+Place = tuple[int, int]  # row, column
+
+
+@dataclass(frozen=True)
+class Grid:
+    """One array. values: float (H, W); marked: places in a frame; pickable: a number in it can be picked."""
+
+    title: str
+    values: np.ndarray
+    marked: Sequence[Place] = ()
+    pickable: bool = False
+
+
+def grids(key: str, shown: Sequence[Grid]) -> None:
+    """Show arrays side by side, blue below zero, white at zero and red above, each on its own scale.
+
+    Args:
+        key: of the widget; what picked() is asked for.
+        shown: the arrays, at most one of them pickable; its marked place is the picked one.
+    """
+    parts = [
+        {
+            "title": grid.title,
+            "values": np.round(grid.values, 6).tolist(),
+            "marked": [list(place) for place in grid.marked],
+            "pickable": grid.pickable,
+        }
+        for grid in shown
+    ]
+    _mount(key=key, data={"grids": json.dumps(parts)}, default={"picked": None}, on_picked_change=lambda: None)
+
+
+def picked(key: str, values: np.ndarray) -> Place:
+    """The place in values (H, W) that was picked last, or where the largest is, up or down, if none of them was."""
+    place = from_wire((st.session_state.get(key) or {}).get("picked"), values.shape)
+    row, column = np.unravel_index(np.abs(values).argmax(), values.shape) if place is None else place
+    return int(row), int(column)
+
+
+def from_wire(value: Any, shape: tuple[int, ...]) -> Place | None:
+    """What the browser sent -> a place in an array of this shape, None if that is none."""
+    if not isinstance(value, list) or len(value) != 2 or not all(type(number) is int for number in value):
+        return None
+    return (value[0], value[1]) if 0 <= value[0] < shape[0] and 0 <= value[1] < shape[1] else None

@@ -1,0 +1,92 @@
+"""What an operator answers to one bright pixel, against the operator itself; and matrices that follow shifts or not."""
+
+import numpy as np
+import streamlit as st
+
+from invariance import UserError
+from invariance.operators.circulant import nearest_circulant, off_circulant
+from invariance.operators.impulse import Comparison, compare, depth, support
+from invariance.operators.systems import convolution_matrix, dense, without_constant
+from ui.grids import Grid, grids
+from ui.lti import Subject, all_verdicts
+from ui.pictures import show, signed
+
+PICTURE, MATRIX_PICTURE = 162, 290  # screen pixels
+MATRIX = (4, 4)  # size of the images on which the matrices that are shown act
+NUMBERS = 7  # a side of the largest response that is shown as numbers
+
+
+def impulse(subject: Subject) -> None:
+    """The answer to one bright pixel, and whether the convolution with it is the operator."""
+    system, image, index = subject.system, subject.images[0], 0
+    if image.shape[-2:] == (1, 1):
+        st.info("What goes in has one place, and an impulse needs places.")
+        return
+    outputs, channel = system.apply(image[None]).shape[1], 0
+    if outputs > 1 or len(image) > 1:
+        row = st.container(horizontal=True)
+        index = row.number_input("Map that comes out", 1, outputs, 1, key=f"out_{system.title}", width=180) - 1
+        channel = (
+            row.number_input("Map that the impulse is in", 1, len(image), 1, key=f"in_{system.title}", width=180) - 1
+        )
+    constant = subject.found["affine"].holds and not subject.found["additive"].holds
+    if constant and st.toggle("Without its constant: L(x) − L(0)", help="What is left is linear."):
+        system = without_constant(system)
+    try:
+        found = compare(system, image, index)
+    except UserError as error:
+        st.info(str(error))
+        return
+    full = float(max(np.abs(found.output).max(), np.abs(found.convolution).max()))
+    pictures = (
+        (image[channel], None, "x, what goes in"),
+        (np.fft.fftshift(found.response[channel]), None, "h, the answer to an impulse in the middle"),
+        (found.output, full, "L(x), what comes out"),
+        (found.convolution, full, "x ∗ h, the convolution with the answer"),
+        (found.output - found.convolution, full, "L(x) − x ∗ h, on the same scale"),
+    )
+    with st.container(horizontal=True):
+        for values, scale, text in pictures:
+            show(signed(values, scale), PICTURE, caption=text, alt=f"{system.title}: {text}")
+    st.markdown(
+        f"L(x) and x ∗ h differ by **{found.deviation:.2g}** of their size: "
+        + (
+            "what it does to this picture is the convolution with its answer to one impulse."
+            if found.deviation <= subject.found["additive"].tolerance
+            else "its answer to one impulse does not tell what it does to this picture."
+        )
+        + _only_the_border(found)
+    )
+    kernel = support(found.response[channel])
+    if 0 < max(kernel.shape) <= NUMBERS:
+        grids(f"response_{system.name}", [Grid("h in numbers, all around it being 0", kernel)])
+
+
+def _only_the_border(found: Comparison) -> str:
+    """A sentence, where operator and convolution differ near the border alone."""
+    inward = depth(found)
+    if not 0 < 4 * inward <= min(found.output.shape):
+        return ""
+    where = "on the border" if inward == 1 else f"on the outer {inward} rows and columns"
+    return f" They differ {where} alone, where the operator sees zeros and the convolution goes around."
+
+
+def matrices() -> None:
+    """A dense matrix, the nearest that commutes with shifts, and one that is a convolution."""
+    matrix = dense(MATRIX)
+    with st.container(horizontal=True):
+        for values, text in (
+            (matrix, "Drawn by chance"),
+            (nearest_circulant(matrix, MATRIX), "The nearest to it that commutes with shifts"),
+            (convolution_matrix(MATRIX), "A convolution, as a matrix"),
+        ):
+            text = f"{text}: {off_circulant(values, MATRIX):.2g} of it breaks the pattern"
+            show(signed(values), MATRIX_PICTURE, caption=text, alt=text)
+    found = all_verdicts()
+    st.markdown(
+        f"Rows are output pixels, columns input pixels of images of {MATRIX[0]} × {MATRIX[1]}. Under all shifts the "
+        f"first kind deviates by **{found['fully_connected']['shift'].deviation:.2g}**, the last by "
+        f"**{found['circulant']['shift'].deviation:.2g}**, both times as measured by the test bench. Both are linear: "
+        f"they deviate by {found['fully_connected']['additive'].deviation:.2g} and "
+        f"{found['circulant']['additive'].deviation:.2g} from additivity."
+    )

@@ -1,0 +1,205 @@
+"""What is put to the test on the page Linear and shift-invariant?, its verdicts and its counterexamples."""
+
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from invariance import UserError
+from invariance.architecture import layers
+from invariance.datasets import DATASETS
+from invariance.images import area_resize, grey, rasterise, to_float
+from invariance.inside import Inside
+from invariance.model import Model
+from invariance.operators.counterexample import LARGEST, NONZERO, PIXELS, Counterexample, counterexample
+from invariance.operators.laws import LAWS, sense
+from invariance.operators.lti import SIZE, TRIALS, Verdict, examine, is_lti, noise, verdicts
+from invariance.operators.systems import SYSTEMS, System
+from invariance.stack import as_maps, stack
+from ui import cache, inputs
+from ui.grids import Grid, grids
+
+NETWORK = "some layers of a network"
+SIDE = 20  # pixels of the picture: small enough to try all its shifts
+NOISE = 3  # images of it that are tried beside the picture
+SOME_SHIFTS = 24  # of those of a network's maps
+MAIN = 4  # laws with a card in the first row
+MARKS = {True: "✓ yes", False: "✗ no", None: "– says nothing here"}
+
+
+class Subject(NamedTuple):
+    """What is put to the test: system; images: float (N, C, H, W), the person's first; found: a verdict for each law;
+    own: whether it is one of SYSTEMS, which take images of any size."""
+
+    system: System
+    images: np.ndarray
+    found: dict[str, Verdict]
+    own: bool
+
+
+def choose() -> Subject | None:
+    """Let the person choose an operator, or some layers of a network; None while there is none to test."""
+    titles = {system.title: system for system in SYSTEMS.values()}
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    title = row.selectbox("Operator", [*titles, NETWORK], key="lti_operator", width=320)
+    if title == NETWORK:
+        return _layers(row)
+    system = titles[title]
+    st.markdown(system.about)
+    picture = inputs.current()
+    pixels = rasterise(inputs.EXAMPLE, inputs.PAD_SIDE) if picture is None else picture.pixels
+    image = area_resize(grey(pixels)[None], SIDE).astype(np.float64)
+    images = np.concatenate([(image - image.mean())[None], (image.std() or 1) * noise(NOISE, image.shape)])
+    found = _examined(system, system.name, images, None)
+    st.caption(
+        f"Tried on {'the example drawing' if picture is None else picture.caption}, in grey, as {SIDE} × {SIDE} pixels "
+        "less their mean, so that some lie below 0 as they do between a network's layers; and on "
+        f"{NOISE} images of noise."
+    )
+    return Subject(system, images, found, own=True)
+
+
+def _layers(row: st.delta_generator.DeltaGenerator) -> Subject | None:
+    """Some layers of a network, on what goes into them for the person's picture."""
+    models = {shown.model.card.title: shown.model for shown in cache.catalogue().models}
+    if not models:
+        st.info("There is no network in exported/ yet. Make them with: make train")
+        return None
+    model = models[row.selectbox("Network", list(models), key="lti_network", width=240)]
+    inside = cache.inside(model, model.sha256)
+    names = [inside.input, *(layer.name for layer in layers(inside))]
+    name = model.card.name
+    start = row.selectbox("From the output of", names[:-1], index=min(1, len(names) - 2), key=f"from_{name}", width=220)
+    later = names[names.index(start) + 1 :]
+    end = row.selectbox("to the output of", later, key=f"to_{name}_{start}", width=220)
+    try:
+        system = _stack(inside, model.sha256, start, end)
+        image = _given(model)
+        real = as_maps(inside.values([start], image[None])[start])
+        images = np.concatenate([real, (real.std() or 1) * noise(NOISE, real.shape[1:])]).astype(np.float32)
+        found = _examined(system, f"{model.sha256} {start} {end}", images, SOME_SHIFTS)
+    except UserError as error:
+        st.info(str(error))
+        return None
+    st.caption(
+        f"Tried on what {start} is for your picture, or for a sample if there is none, and on noise as strong, "
+        f"{NOISE} times; of more than {SOME_SHIFTS} shifts, {SOME_SHIFTS} are drawn by chance."
+    )
+    return Subject(system, images, found, own=False)
+
+
+def _given(model: Model) -> np.ndarray:
+    """float32 (C, H, W): the person's picture as a network takes it, else a sample, else noise."""
+    dataset, picture = DATASETS.get(model.card.dataset), inputs.current()
+    if dataset is None or dataset.shape != model.card.shape:
+        return noise(1, model.card.shape)[0].astype(np.float32)
+    return to_float(inputs.samples(dataset)[0]) if picture is None else inputs.prepared(picture, dataset)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _stack(_inside: Inside, sha256: str, start: str, end: str) -> System:
+    """sha256: of the model's file."""
+    del sha256
+    return stack(_inside, start, end)
+
+
+@st.cache_data(max_entries=64, show_spinner="Trying every law …")
+def _examined(_system: System, key: str, images: np.ndarray, most: int | None) -> dict[str, Verdict]:
+    """key: names the system."""
+    del key
+    return examine(_system, images, most=most)
+
+
+def laws(subject: Subject) -> None:
+    """A card for each law, and what they make of the operator together."""
+    found = subject.found
+    st.markdown(f"**{subject.system.title}**: {_in_words(found)}.")
+    entries = list(LAWS.values())
+    for part in (entries[:MAIN], entries[MAIN:]):
+        for column, law in zip(st.columns(len(part)), part, strict=True):
+            verdict = found[law.name]
+            with column.container(border=True):
+                st.markdown(f"**{law.title}: {MARKS[verdict.holds]}**  \n{law.left} = {law.right}")
+                if verdict.holds is not None:
+                    st.caption(f"deviation {verdict.deviation:.2g}, n = {verdict.n:,}")
+    tolerance = found["additive"].tolerance
+    st.caption(
+        "The deviation is the largest difference of both sides in n trials, as a share of the largest side. Yes means "
+        f"that it is at most {tolerance:g}, which is room for rounding. T is a shift; what leaves at one side comes in "
+        f"at the other. s is the stride. {sense(found['shift'].layout)}"
+    )
+
+
+def _in_words(found: dict[str, Verdict]) -> str:
+    """What the verdicts on one operator say together."""
+    if is_lti(found):
+        return "linear and shift-invariant, which makes it a convolution"
+    linear = found["additive"].holds and found["homogeneous"].holds
+    what = "linear" if linear else "affine: linear but for a constant" if found["affine"].holds else "not linear"
+    if found["shift"].holds is None:
+        return what
+    if found["shift"].holds:
+        moves = "it stays as it is under every shift" if found["invariant"].holds else "it follows every shift"
+    else:
+        moves = "it follows shifts by its stride only" if found["stride"].holds else "it does not follow shifts"
+    return f"{what}; {moves}"
+
+
+def examples(subject: Subject) -> None:
+    """The smallest image of whole numbers on which a law fails, both sides in numbers."""
+    failing = {LAWS[name].title: LAWS[name] for name, verdict in subject.found.items() if verdict.holds is False}
+    if not subject.own:
+        st.info(
+            "A network's maps hold too many numbers to check by hand: the deviations above are the evidence. Choose an "
+            "operator of the list to see its smallest counterexample."
+        )
+        return
+    if not failing:
+        st.markdown("It breaks no law.")
+        return
+    system, titles = subject.system, list(failing)
+    title = st.pills("Law", titles, default=titles[0], required=True, key=f"law_{system.name}")
+    law = failing.get(title, failing[titles[0]])
+    found = _smallest(system, system.name, law.name)
+    if found is None:
+        st.markdown(
+            f"No images of up to {PIXELS} pixels break it that hold at most {NONZERO} numbers beside 0, none beyond "
+            f"{LARGEST}."
+        )
+        return
+    st.markdown(f"The smallest there is{_tried(found)}:")
+    shown = [Grid("x", found.x)] + ([] if found.y is None else [Grid("y", found.y)])
+    shown += [Grid(law.left, found.left), Grid(law.right, found.right)]
+    if system.numbers is not None:
+        shown.append(Grid("what L holds for such an image", system.numbers(found.x.shape)))
+    grids(f"example_{system.name}_{law.name}", shown)
+
+
+@st.cache_data(max_entries=128, show_spinner="Searching …")
+def _smallest(_system: System, name: str, law: str) -> Counterexample | None:
+    del name
+    return counterexample(_system, LAWS[law])
+
+
+def _tried(found: Counterexample) -> str:
+    """What a law was tried with beside images, as the end of a sentence."""
+    factor, (down, right) = found.case
+    parts = [f"λ = {factor:g}"] if factor != 1 else []
+    parts += [f"T a shift {'down' if down > 0 else 'up'} by {abs(down)} px"] if down else []
+    parts += [f"T a shift to the {'right' if right > 0 else 'left'} by {abs(right)} px"] if right else []
+    return f", with {' and '.join(parts)}" if parts else ""
+
+
+def table() -> None:
+    """Every operator and every law."""
+    rows = []
+    for name, found in all_verdicts().items():
+        cells = {law.title: MARKS[found[law.name].holds] for law in LAWS.values()}
+        rows.append({"operator": SYSTEMS[name].title, "linear and shift-invariant": MARKS[is_lti(found)]} | cells)
+    st.dataframe(rows, hide_index=True, height="content", alt="For each operator, which laws hold and which fail")
+    st.caption(f"Worked out on {TRIALS} images of noise of {SIZE[0]} × {SIZE[1]} pixels and all their shifts.")
+
+
+@st.cache_data(show_spinner="Trying every law on every operator …")
+def all_verdicts() -> dict[str, dict[str, Verdict]]:
+    return verdicts()
