@@ -24,6 +24,8 @@ def figure(claim: Claim, value: Share | float | None) -> str:
         return percent(value)
     if claim.unit == "%":
         return f"{100 * value:g} %"
+    if not claim.unit:
+        return "yes" if value else "no"
     return f"{value:,.0f} {claim.unit}" if claim.unit == "parameters" else f"{value:.4f} {claim.unit}"
 
 

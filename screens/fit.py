@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from invariance.claims import CLAIMS, HALBREICH_CLASSES, TWO_CONVOLUTIONS
+from invariance.claims import CLAIMS
+from invariance.claims.halbreich import HALBREICH_CLASSES, TWO_CONVOLUTIONS
 from invariance.datasets import CIFAR10, MNIST
 from invariance.learning import BY_HEART, WELL
 from ui import cache, inputs

@@ -1,0 +1,112 @@
+"""One figure of a source document beside ours, and what was measured of the exported files."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from invariance import results
+from invariance.measures import Share
+from invariance.model import Card, Model
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One figure of a source.
+
+    theirs: a share in 0..1, a loss in nats, a count, or 1 or 0 for yes or no; kind says how to compare:
+
+    "at least": higher is better; "at most": lower is better; "below": less than that; "about": within `tolerance`;
+    "exactly": equal. data: what ours was measured on, "" where no images are involved.
+    """
+
+    name: str
+    source: str
+    where: str
+    says: str
+    theirs: float
+    unit: str  # "%", "nats", "parameters", or "" for 1, it is so, and 0, it isn't
+    kind: str
+    ours: Callable[[], Share | float | None]
+    page: str
+    tolerance: float = 0.0
+    data: Callable[[], str] = lambda: ""
+
+    def verdict(self) -> str:
+        """ "reproduced", "surpassed", "corrected" or, while ours is missing, "not measured"."""
+        ours = self.ours()
+        if ours is None:
+            return "not measured"
+        low, high = (ours.low, ours.high) if isinstance(ours, Share) else (ours, ours)
+        if self.kind == "at least":
+            return "surpassed" if low > self.theirs else "reproduced" if high >= self.theirs else "corrected"
+        if self.kind == "at most":
+            return "surpassed" if high < self.theirs else "reproduced" if low <= self.theirs else "corrected"
+        if self.kind == "below":
+            return "reproduced" if high < self.theirs else "corrected"
+        near = low - self.tolerance <= self.theirs <= high + self.tolerance
+        return "reproduced" if near else "corrected"
+
+
+def record(name: str) -> dict[str, Any] | None:
+    """What was measured of an exported model on its dataset, if that was measured on the file that is there."""
+    path = results.EXPORTED / f"{name}.onnx"
+    if not path.exists():
+        return None
+    sha256, card = _identity(path, path.stat().st_mtime_ns)
+    found, problem = results.evaluation(path, sha256, card.dataset)
+    return None if problem else found
+
+
+@lru_cache(maxsize=64)
+def _identity(path: Path, modified: int) -> tuple[str, Card]:
+    """sha256 and card of a model file. modified: when that was, so that a file exported anew is opened anew."""
+    del modified
+    model = Model(path)
+    return model.sha256, model.card
+
+
+def data(name: str) -> str:
+    found = record(name)
+    return found["dataset_title"] if found else ""
+
+
+def at(name: str, kind: str, amount: float) -> Share | float | None:
+    """Accuracy or loss of an exported model on its test images turned by an angle in degrees."""
+    curve = ((record(name) or {}).get("transforms") or {}).get("rotation")
+    if curve is None:
+        return None
+    place = curve["amounts"].index(amount)
+    if kind == "loss":
+        return curve["loss"][place]
+    return Share(curve["accuracy"][place], curve["low"][place], curve["high"][place], curve["n"])
+
+
+def accuracy(name: str) -> Share | None:
+    found = record(name)
+    return Share(**found["accuracy"]) if found else None
+
+
+def loss(name: str) -> float | None:
+    found = record(name)
+    return found["loss"] if found else None
+
+
+def training_loss(name: str) -> float | None:
+    return results.training_loss(results.EXPORTED / f"{name}.onnx")
+
+
+def parameters(name: str) -> float | None:
+    path = results.EXPORTED / f"{name}.onnx"
+    return _identity(path, path.stat().st_mtime_ns)[1].parameters if path.exists() else None
+
+
+def best_of(names: tuple[str, ...]) -> str:
+    """The one of several exported models that is right most often; the first while none is measured."""
+    return max(names, key=lambda name: found.value if (found := accuracy(name)) else 0)
+
+
+def of_class(name: str, label: str) -> Share | None:
+    found = record(name)
+    return Share(**found["per_class"][label]) if found else None
