@@ -15,7 +15,7 @@ from ui.why import why
 
 SECTIONS = {
     "maps": "Feature maps",
-    "symmetry": "Where the symmetry breaks",
+    "symmetry": "Symmetry",
     "why": "Why this answer",
     "layers": "Layers",
     "kernels": "Kernels",

@@ -334,7 +334,8 @@ def layer_errors(rows: list[dict[str, Any]], title: str, said: str, colour: str,
         top: of the axis, the same for all networks that are compared.
     """
     scale = alt.Scale(domain=[0, top])
-    base = alt.Chart(alt.Data(values=rows), title=alt.Title(title, subtitle=said, anchor="start")).encode(
+    heading = alt.Title(title, subtitle=said, subtitleColor=GREY, anchor="start")
+    base = alt.Chart(alt.Data(values=rows), title=heading).encode(
         alt.X(
             "layer:N",
             sort=[row["layer"] for row in rows],

@@ -14,6 +14,7 @@ from ui.pictures import maps_of, show, signed
 from ui.words import escaped
 
 ONE_SIDE = 194  # screen pixels of the enlarged kernel
+NUMBERS = 360  # screen pixels of its numbers
 BESIDE_SIDE = 66  # and of one before and after training
 BESIDE = 12  # kernels that are shown before and after training
 
@@ -65,7 +66,7 @@ def kernels(inside: Inside) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(width=ONE_SIDE + 10):
             show(pictures[output, part], ONE_SIDE, caption=text, alt=f"{text}, enlarged")
-        with st.container():
+        with st.container(width=NUMBERS):
             rows = [" & ".join(f"{value:.3f}" for value in row) for row in one]
             st.latex(r"\begin{bmatrix}" + r" \\ ".join(rows) + r"\end{bmatrix}")
             st.caption(
