@@ -1,5 +1,6 @@
 """Fixtures shared by all tests: real MNIST if it is there, the exported LeNet-5, a tiny ONNX model."""
 
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,11 @@ def mnist_test() -> Split:
 @pytest.fixture(scope="session")
 def lenet5() -> Model:
     return Model(results.EXPORTED / "lenet5.onnx")
+
+
+def hear_ctrl_c() -> None:
+    """For a child process, before it starts: tests that run in the background ignore Ctrl-C, and so would it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def linear_classifier(path: Path, classes: int = 3, metadata: dict[str, str] | None = None, **shapes) -> Path:

@@ -19,6 +19,7 @@ from invariance.model import Model
 from invariance.scratch import export as exporting
 from invariance.scratch.export import export, make
 from invariance.scratch.training import Recipe, build, forward
+from tests.conftest import hear_ctrl_c
 from tests.datasets.test_mnist import small_mnist
 from tests.tolerances import EXPORT
 
@@ -123,6 +124,7 @@ def start(root):
         env=os.environ | {"INVARIANCE_DATA": str(root)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        preexec_fn=hear_ctrl_c,
     )
 
 
