@@ -1,5 +1,7 @@
 """The maps of one layer for the person's image; the clicked one large, with its numbers and the kernel behind it."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import streamlit as st
 
@@ -9,6 +11,9 @@ from ui.download import download
 from ui.gallery import gallery
 from ui.pictures import enlarged, maps_of, show, signed
 from ui.words import escaped
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 ROWS = (1, 2)  # the axes of rows and columns; maps of networks that count channels last are not shown
 SIDE = 28  # pixels that a map has at least in the gallery, which shows each as two of the screen's
@@ -68,7 +73,7 @@ def maps(inside: Inside, image: np.ndarray) -> None:
     _one(inside, name, values, pictures, chosen)
 
 
-def _grid(values: np.ndarray, shared: bool):
+def _grid(values: np.ndarray, shared: bool) -> "Figure":
     from ui import figures  # late: matplotlib is only needed for a file
 
     return figures.grid(values, None, min(len(values), 16), signed=bool(values.min() < 0), shared=shared)
@@ -81,6 +86,8 @@ def _one(inside: Inside, name: str, values: np.ndarray, pictures: np.ndarray, ch
     text = f"Map {chosen + 1} of {name}, {one.shape[0]} × {one.shape[1]}"
     with row.container(width=LARGE + 10):
         show(pictures[chosen], LARGE, caption=text, alt=text)
+        card = inside.model.card
+        download(f"{card.name} {name} map {chosen + 1}", f"{card.title}: {text}.", lambda: _grid(one[None], True))
     with row.container():
         colours = "Red is above zero, blue below." if values.min() < 0 else "Black is 0."
         zero = f"{(one == 0).mean():.0%}".replace("%", " %")
