@@ -1,6 +1,7 @@
 """What every exported file has in common: the version of its operators, and the check before it is written."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -10,6 +11,7 @@ from invariance.model import INPUT, OUTPUT
 OPSET = 20
 TOLERANCE = 1e-4  # largest difference of a logit that rounding in another order of summation explains
 CHECKED_BATCHES = (1, 7)
+DIGITS = 4  # significant ones, of kernels that are kept to be looked at
 
 
 def difference(data: bytes, shape: tuple[int, int, int], network: Callable[[np.ndarray], np.ndarray]) -> float:
@@ -27,3 +29,9 @@ def difference(data: bytes, shape: tuple[int, int, int], network: Callable[[np.n
     rng = np.random.default_rng(0)
     batches = [rng.random((count, *shape), np.float32) for count in CHECKED_BATCHES]
     return float(np.max([np.abs(session.run([OUTPUT], {INPUT: x})[0] - network(x)).max() for x in batches]))
+
+
+def kept(layer: str, filters: np.ndarray) -> dict[str, Any]:
+    """Filters (outputs, inputs, k1, k2) of a convolution as a record keeps them: their numbers rounded, in one row."""
+    values = [float(f"{value:.{DIGITS}g}") for value in filters.ravel().tolist()]
+    return {"layer": layer, "shape": list(filters.shape), "values": values}

@@ -6,13 +6,12 @@ from typing import Any
 
 import torch
 
-from invariance.architecture import layers
+from invariance.architecture import convolutions
+from invariance.exports import kept
 from invariance.inside import Inside
 from invariance.model import Card, Model
 from training.export import export
 from training.recipes import Recipe
-
-DIGITS = 4  # significant ones, for looking at
 
 
 def first_filters(recipe: Recipe, card: Card) -> dict[str, Any] | None:
@@ -20,8 +19,8 @@ def first_filters(recipe: Recipe, card: Card) -> dict[str, Any] | None:
     so that they are what the trained file's are compared with.
 
     Returns:
-        layer: the convolution's name; shape: (outputs, inputs, k1, k2); values: its numbers in that order, rounded to
-        DIGITS; None if there is no convolution.
+        layer: the convolution's name; shape: (outputs, inputs, k1, k2); values: its numbers in that order, rounded;
+        None if there is no convolution.
     """
     torch.manual_seed(recipe.seed)
     network = recipe.build().eval()
@@ -30,9 +29,5 @@ def first_filters(recipe: Recipe, card: Card) -> dict[str, Any] | None:
         path = Path(folder, "untrained.onnx")
         export(finished, card, path)
         inside = Inside(Model(path))
-    name = next((layer.name for layer in layers(inside) if "onvolution" in layer.kind), None)
-    if name is None:
-        return None
-    filters, _ = inside.kernels(name)
-    values = [float(f"{value:.{DIGITS}g}") for value in filters.ravel().tolist()]
-    return {"layer": name, "shape": list(filters.shape), "values": values}
+    names = convolutions(inside)
+    return kept(names[0], inside.kernels(names[0])[0]) if names else None

@@ -22,7 +22,7 @@ def architecture(inside: Inside) -> None:
         f"{card.name} architecture",
         f"{card.title}: {len(found)} layers, {total.parameters:,} parameters. Boxes are as high as the maps and as "
         "thick as the square root of their number.",
-        lambda: _figures().volumes(shapes),
+        lambda figures: figures.volumes(shapes),
     )
     row = st.container(horizontal=True)
     row.metric("Parameters", f"{total.parameters:,}", border=True)
@@ -88,7 +88,7 @@ def shared(inside: Inside) -> None:
 
     st.image(_connections(width), width="stretch", alt=caption)
     st.caption(escaped(caption))
-    download(f"{inside.model.card.name} {first} connections", caption, lambda: _figures().connections(width))
+    download(f"{inside.model.card.name} {first} connections", caption, lambda figures: figures.connections(width))
     st.dataframe(rows, hide_index=True, alt="Connections and parameters of each convolution and of a full layer")
 
 

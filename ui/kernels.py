@@ -58,7 +58,12 @@ def kernels(inside: Inside) -> None:
         on_click=lambda index: st.session_state.update({state: index}),
     )
     caption = f"{card.title}, {name}: {outputs} kernels of {many}, {height} × {width} each."
-    _download_all(f"{card.name} {name} kernels", caption, filters, shared)
+    below = filters.swapaxes(0, 1).reshape(-1, height, width)  # a column a kernel, a row a slice
+    download(
+        f"{card.name} {name} kernels",
+        caption,
+        lambda figures: figures.grid(below, None, outputs, signed=True, shared=shared),
+    )
 
     output, part = divmod(chosen, inputs)
     one = filters[output, part]
@@ -73,26 +78,11 @@ def kernels(inside: Inside) -> None:
                 f"Sum {one.sum():.3g}, root of the sum of squares {np.linalg.norm(one):.3g}; the kernel's bias "
                 f"is {biases[output]:.3g}."
             )
-    _download_one(f"{card.name} {name} kernel {output + 1}.{part + 1}", f"{card.title}: {text}", one)
-
-
-def _download_all(name: str, caption: str, filters: np.ndarray, shared: bool) -> None:
-    def figure():
-        from ui import figures  # late: matplotlib is only needed for a file
-
-        below = filters.swapaxes(0, 1).reshape(-1, *filters.shape[2:])  # a column a kernel, a row a slice
-        return figures.grid(below, None, len(filters), signed=True, shared=shared)
-
-    download(name, caption, figure)
-
-
-def _download_one(name: str, caption: str, kernel: np.ndarray) -> None:
-    def figure():
-        from ui import figures  # late, as above
-
-        return figures.table_of_kernel(kernel)
-
-    download(name, caption, figure)
+    download(
+        f"{card.name} {name} kernel {output + 1}.{part + 1}",
+        f"{card.title}: {text}.",
+        lambda figures: figures.table_of_kernel(one),
+    )
 
 
 def before_and_after(inside: Inside, path: Path) -> None:
@@ -125,17 +115,12 @@ def before_and_after(inside: Inside, path: Path) -> None:
     if len(before) > count:
         st.caption(f"The first {count} of {len(before)} kernels, all on one scale.")
 
-    def figure():
-        from ui import figures  # late, as above
-
-        both = np.concatenate([before[:count].mean(1), after[:count].mean(1)])
-        return figures.grid(both, ["before", "after"], count, signed=True, shared=True)
-
+    both = np.concatenate([before[:count].mean(1), after[:count].mean(1)])
     title = inside.model.card.title
     download(
         f"{path.stem} before and after",
         f"{title}, {name}: kernels before and after training; the mean over their slices.",
-        figure,
+        lambda figures: figures.grid(both, ["before", "after"], count, signed=True, shared=True),
     )
 
 

@@ -1,5 +1,6 @@
 """The maps of one layer for the person's image; the clicked one large, with its numbers and the kernel behind it."""
 
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -68,14 +69,12 @@ def maps(inside: Inside, image: np.ndarray) -> None:
     download(
         f"{inside.model.card.name} {name} maps",
         f"{title}: the {len(values)} maps of {name}, {' × '.join(map(str, values.shape[1:]))} each.",
-        lambda: _grid(values, shared),
+        lambda figures: _grid(figures, values, shared),
     )
     _one(inside, name, values, pictures, chosen)
 
 
-def _grid(values: np.ndarray, shared: bool) -> "Figure":
-    from ui import figures  # late: matplotlib is only needed for a file
-
+def _grid(figures: ModuleType, values: np.ndarray, shared: bool) -> "Figure":
     return figures.grid(values, None, min(len(values), 16), signed=bool(values.min() < 0), shared=shared)
 
 
@@ -87,7 +86,11 @@ def _one(inside: Inside, name: str, values: np.ndarray, pictures: np.ndarray, ch
     with row.container(width=LARGE + 10):
         show(pictures[chosen], LARGE, caption=text, alt=text)
         card = inside.model.card
-        download(f"{card.name} {name} map {chosen + 1}", f"{card.title}: {text}.", lambda: _grid(one[None], True))
+        download(
+            f"{card.name} {name} map {chosen + 1}",
+            f"{card.title}: {text}.",
+            lambda figures: _grid(figures, one[None], shared=True),
+        )
     with row.container():
         colours = "Red is above zero, blue below." if values.min() < 0 else "Black is 0."
         zero = f"{(one == 0).mean():.0%}".replace("%", " %")

@@ -92,7 +92,7 @@ def _errors(chosen: list[Shown], images: np.ndarray, transform: Transform, amoun
     download(
         f"layer errors {what}",
         f"Relative error of every layer under {what}. {mean}",
-        lambda: _figure(rows, colours),
+        lambda figures: figures.layer_errors(rows, colours),
     )
     missing = [row for row in rows if row["value"] is None]
     if missing:
@@ -102,12 +102,6 @@ def _errors(chosen: list[Shown], images: np.ndarray, transform: Transform, amoun
                 hide_index=True,
                 alt="Layers for which the error is not defined, and why",
             )
-
-
-def _figure(rows: list[dict[str, Any]], colours: dict[str, str]):
-    from ui import figures  # late: matplotlib is only needed for a file
-
-    return figures.layer_errors(rows, colours)
 
 
 def _beside(inside: Inside, image: np.ndarray, transform: Transform, amount: float, what: str) -> None:
@@ -138,15 +132,9 @@ def _beside(inside: Inside, image: np.ndarray, transform: Transform, amount: flo
         with st.container(horizontal=True):
             for number, picture in enumerate(part, 1):
                 show(picture, 86, caption="", alt=f"map {number}, {text}")
+    every, titles = np.concatenate(values), [text.split(":")[0] for text, _ in rows]
     download(
         f"{inside.model.card.name} {name} {what}",
         f"{title}, {name}. " + "; ".join(text for text, _ in rows) + ".",
-        lambda: _grid(values, [text.split(":")[0] for text, _ in rows]),
+        lambda figures: figures.grid(every, titles, len(values[0]), signed=bool(every.min() < 0), shared=True),
     )
-
-
-def _grid(values: list[np.ndarray], titles: list[str]):
-    from ui import figures  # late, as above
-
-    every = np.concatenate(values)
-    return figures.grid(every, titles, len(values[0]), signed=bool(every.min() < 0), shared=True)

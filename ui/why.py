@@ -43,7 +43,7 @@ def why(shown: Shown, image: np.ndarray) -> None:
         f"{model.card.name} why {labels[label]}",
         f"{model.card.title} asked for {labels[label]}. Occlusion by grey patches of {PATCH} × {PATCH} pixels, "
         f"every {STEP}: the fall of the probability.",
-        lambda: _figure(found),
+        lambda figures: figures.pictures(found),
     )
     st.markdown(
         f"**Occlusion** covers a patch of {PATCH} × {PATCH} pixels with grey and measures how far the probability "
@@ -52,12 +52,6 @@ def why(shown: Shown, image: np.ndarray) -> None:
         "class's logit; it exists only for networks that end in global pooling and one linear layer, and is as "
         "coarse as those maps."
     )
-
-
-def _figure(found: list[tuple[np.ndarray, str]]):
-    from ui import figures  # late: matplotlib is only needed for a file
-
-    return figures.pictures(found)
 
 
 @st.cache_data(max_entries=64, show_spinner="Covering the image, place by place …")

@@ -12,14 +12,13 @@ from onnx import TensorProto, helper, numpy_helper
 
 from invariance import UserError, results
 from invariance.datasets import DATASETS, Progress, Split
-from invariance.exports import OPSET, TOLERANCE, difference
+from invariance.exports import OPSET, TOLERANCE, difference, kept
 from invariance.files import replacing
 from invariance.model import INPUT, OUTPUT, Card, Model
 from invariance.scratch.layers import Convolution, Dense, MaxPool, ReLU
 from invariance.scratch.training import Network, Recipe, Trained, build, forward, train
 
 IR_VERSION = 10  # of the other exported files
-DIGITS = 4  # significant ones, of the first filters as they were before training
 ORDER = 1000  # among the networks for its dataset: after all that training/ makes
 OPERATORS = {
     Convolution: ("Conv", {}),
@@ -94,15 +93,13 @@ def to_onnx(network: Network, card: Card) -> onnx.ModelProto:
 
 def record(recipe: Recipe, trained: Trained, data: Split, sha256: str) -> dict[str, Any]:
     """What exported/NAME.json says of the training; figures on test images are added by evaluation."""
-    first = build(recipe.seed)["conv1"].parameters[0]
-    values = [float(f"{value:.{DIGITS}g}") for value in first.ravel().tolist()]
     return {
         "sha256": sha256,
         "recipe": asdict(recipe),
         "training": {
             "history": trained.history,
             "best_epoch": trained.best_epoch,
-            "first_filters": {"layer": "conv1", "shape": list(first.shape), "values": values},
+            "first_filters": kept("conv1", build(recipe.seed)["conv1"].parameters[0]),
             "fingerprint": data.fingerprint(),
             "device": platform.machine() + " CPU",
             "versions": {"python": platform.python_version(), "numpy": np.__version__, "onnx": onnx.__version__},

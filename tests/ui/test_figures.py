@@ -524,8 +524,8 @@ def page():
     from tests.ui.test_figures import FIGURES
     from ui.download import download
 
-    download("LeNet-5: conv1 / kernels", "The kernels of conv1.", FIGURES["table"])
-    download("another", "Another caption.", lambda: 1 / 0)
+    download("LeNet-5: conv1 / kernels", "The kernels of conv1.", lambda figures: FIGURES["table"]())
+    download("another", "Another caption.", lambda figures: 1 / 0)
 
 
 def test_every_picture_has_two_buttons_that_draw_only_when_clicked(monkeypatch):
