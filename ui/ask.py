@@ -26,8 +26,11 @@ class Asked(NamedTuple):
     right: st.delta_generator.DeltaGenerator
 
 
-def ask() -> Asked:
-    """Show what to recognise and the picker on the left, and the networks on the right; say what is missing."""
+def ask(compared: inputs.Names = inputs.COMPARED) -> Asked:
+    """Show what to recognise and the picker on the left, and the networks on the right; say what is missing.
+
+    compared: the networks to begin with, by data set.
+    """
     left, right = st.columns([5, 8], gap="large")
     with left:
         dataset = inputs.kind()
@@ -37,7 +40,7 @@ def ask() -> Asked:
     with right:
         if not everyone:
             st.info(f"There is no network for {dataset.title} in exported/ yet. Make them with: make train")
-        chosen = inputs.choose(everyone, dataset)
+        chosen = inputs.choose(everyone, dataset, compared)
         if picture is None:
             first = "draw a digit, upload a picture" if dataset is MNIST else "upload a photo"
             st.info(f"Nothing to look at yet: {first}, or pick one of the samples.")

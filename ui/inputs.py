@@ -29,8 +29,12 @@ PAD_SIDE = 280  # pixels at which a drawing is drawn before it becomes a 28x28 d
 SAMPLES = strokes.generate(20, seed=7)
 EXAMPLE = strokes.write(4, np.random.default_rng(11))
 GALLERY_COUNT = 30
+Names = dict[str, tuple[str, ...]]
 # Networks to compare until the person chooses: ones that differ.
-COMPARED = {"mnist": ("lenet5", "lenet5-rotated", "p4cnn"), "cifar10": ("cifar-overfit", "cifar-linear", "cifar-best")}
+COMPARED: Names = {
+    "mnist": ("lenet5", "lenet5-rotated", "p4cnn"),
+    "cifar10": ("cifar-overfit", "cifar-linear", "cifar-best"),
+}
 
 
 @dataclass(frozen=True)
@@ -66,8 +70,8 @@ def remembered(name: str, options: list[str], titles: Callable[[str], str], labe
     quiet: the options say by themselves what is chosen; the label is only for those who can't see them.
     """
     state = st.session_state
-    if state.get(name) not in options:
-        state[name] = state.get(f"picked_{name}", options[0])
+    value = state.get(name)
+    state[name] = value if value in options else state.get(f"picked_{name}", options[0])  # see _take_up()
     ask = st.segmented_control if quiet else st.pills
     chosen = ask(
         label,
@@ -102,18 +106,28 @@ def picked(dataset: Dataset) -> dict[str, Any]:
 def _take_up(name: str, dataset: Dataset, first: Any) -> None:
     """Give a widget what was picked for this kind of thing, or `first`, if it has no value or another kind's."""
     state = st.session_state
-    if state.get(name) is None or state.get(f"{name}_of", dataset.name) != dataset.name:
-        state[name] = picked(dataset).get(name, first)
+    value = state.get(name)
+    if value is None or state.get(f"{name}_of", dataset.name) != dataset.name:
+        value = picked(dataset).get(name, first)
+    state[name] = value  # even if it is the same: the widget of another page loses what isn't given to it anew
     state[f"{name}_of"] = dataset.name
 
 
-def choose(models: list[cache.Shown], dataset: Dataset) -> list[cache.Shown]:
-    """Let the person choose which networks to compare; nothing is asked where there is only one."""
+def choose(models: list[cache.Shown], dataset: Dataset, compared: Names = COMPARED) -> list[cache.Shown]:
+    """Let the person choose which networks to compare; nothing is asked where there is only one.
+
+    compared: those to begin with on this page, by data set. What a person chose otherwise follows to other pages.
+    """
     if len(models) < 2:
         return models
     titles = {shown.model.card.name: shown.model.card.title for shown in models}
-    _take_up("networks", dataset, [name for name in titles if name in COMPARED[dataset.name]] or list(titles)[:3])
-    chosen = picked(dataset)["networks"] = st.pills(
+    first = [name for name in titles if name in compared[dataset.name]] or list(titles)[:3]
+    state, own = st.session_state, picked(dataset)
+    if "networks" not in own and state.get("compared", first) != first:
+        state.networks = None  # of a page that begins with others
+    state.compared = first
+    _take_up("networks", dataset, first)
+    chosen = st.pills(
         "Networks to compare",
         list(titles),
         format_func=titles.get,
@@ -122,6 +136,8 @@ def choose(models: list[cache.Shown], dataset: Dataset) -> list[cache.Shown]:
         bind="query-params",
         wrap=True,
     )
+    if chosen != first or "networks" in own:
+        own["networks"] = chosen
     return [shown for shown in models if shown.model.card.name in chosen]
 
 
