@@ -57,6 +57,16 @@ def flip_shift_and_cut(images: torch.Tensor) -> torch.Tensor:
     return images.masked_fill(in_rows[:, None, :, None] & in_columns[:, None, None, :], GREY)
 
 
+def any_shift(images: torch.Tensor) -> torch.Tensor:
+    """Move each image (N, C, H, W) around its edges by its own random numbers of pixels, every shift as likely."""
+    count, _, height, width = images.shape
+    rows, columns = (
+        (torch.arange(size, device=images.device) + torch.randint(size, (count, 1), device=images.device)) % size
+        for size in (height, width)
+    )
+    return _at(images, rows, columns)
+
+
 def _at(images: torch.Tensor, rows: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
     """Of each image (N, C, H, W) its own rows (N, H') and columns (N, W')."""
     image = torch.arange(len(images), device=images.device)[:, None, None, None]

@@ -7,14 +7,30 @@ from typing import Any
 import torch
 from torch import nn, optim
 
-from training.augment import any_angle, flip_and_shift, flip_shift_and_cut
+from training.augment import any_angle, any_shift, flip_and_shift, flip_shift_and_cut
 from training.models import residual, shallow, two_convolutions
 from training.models.lenet5 import lenet5
 from training.models.mnist_cnn import mnist_cnn
 from training.models.orbit import lenet5_orbit
 from training.models.p4cnn import p4cnn, plain
+from training.models.shift import (
+    cifar_blur,
+    cifar_plain,
+    cifar_polyphase,
+    mnist_blur,
+    mnist_invariant,
+    mnist_mlp,
+    mnist_plain,
+    mnist_polyphase,
+)
 
 HALBREICH = "Halbreich, Neural networks for images, exercise 1"
+P4 = "Cohen & Welling 2016, group convolutions on p4"
+MAX_POOLING = "max pooling by 2, for comparison"
+BLUR_POOLING = "Zhang 2019, anti-aliased max pooling"
+POLYPHASE = "Chaman & Dokmanić 2021, adaptive polyphase sampling"
+SHIFTED = "max pooling by 2, every training image at a random circular shift"
+SHIFT_EPOCHS = {"mnist": 8, "cifar10": 20}
 
 
 def constant(optimiser: optim.Optimizer, learning_rate: float, steps: int) -> optim.lr_scheduler.LRScheduler:
@@ -100,6 +116,11 @@ def worth_using(name: str, title: str, build: Callable[[], nn.Module], epochs: i
     )
 
 
+def shift(name: str, title: str, source: str, build: Callable[[], nn.Module], dataset: str) -> Recipe:
+    """A network of the comparison of what shifts change: those of one dataset are trained alike."""
+    return Recipe(name=name, title=title, source=source, build=build, dataset=dataset, epochs=SHIFT_EPOCHS[dataset])
+
+
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
@@ -126,7 +147,7 @@ RECIPES: dict[str, Recipe] = {
         Recipe(
             name="p4cnn",
             title="p4 network",
-            source="Cohen & Welling 2016, group convolutions on p4",
+            source=P4,
             build=p4cnn,
             finish=plain,
         ),
@@ -158,5 +179,23 @@ RECIPES: dict[str, Recipe] = {
         ),
         worth_using("cifar-small", "Residual, small", residual.small, epochs=50, note=", in small"),
         replace(worth_using("cifar-best", "Residual", residual.best, epochs=45), augment=flip_shift_and_cut),
+        shift("mnist-mlp", "No convolution", "three linear layers, for comparison", mnist_mlp, "mnist"),
+        shift("mnist-shift-plain", "Max pooling", MAX_POOLING, mnist_plain, "mnist"),
+        shift("mnist-shift-blur", "Blurred pooling", BLUR_POOLING, mnist_blur, "mnist"),
+        shift("mnist-shift-polyphase", "Polyphase pooling", POLYPHASE, mnist_polyphase, "mnist"),
+        replace(
+            shift("mnist-shift-augmented", "Max pooling, shifted", SHIFTED, mnist_plain, "mnist"), augment=any_shift
+        ),
+        replace(
+            shift("mnist-invariant", "p4 and polyphase", f"{POLYPHASE}; {P4}", mnist_invariant, "mnist"),
+            epochs=12,
+            finish=plain,
+        ),
+        shift("cifar-shift-plain", "Max pooling", MAX_POOLING, cifar_plain, "cifar10"),
+        shift("cifar-shift-blur", "Blurred pooling", BLUR_POOLING, cifar_blur, "cifar10"),
+        shift("cifar-shift-polyphase", "Polyphase pooling", POLYPHASE, cifar_polyphase, "cifar10"),
+        replace(
+            shift("cifar-shift-augmented", "Max pooling, shifted", SHIFTED, cifar_plain, "cifar10"), augment=any_shift
+        ),
     )
 }

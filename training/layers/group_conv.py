@@ -24,6 +24,8 @@ out its last row and column, turned or not, and breaks the law.
 Source: T. Cohen, M. Welling, "Group equivariant convolutional networks" (ICML 2016), sections 4 and 6.
 """
 
+from functools import reduce
+
 import torch
 from torch import nn
 from torch.nn import functional
@@ -84,5 +86,4 @@ class GroupPool(nn.Module):
     """The largest value over the four orientations: (N, 4 * C, H, W) -> (N, C, H, W). Turns then only move places."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        count, channels, height, width = x.shape
-        return x.reshape(count, TURNS, channels // TURNS, height, width).amax(1)
+        return reduce(torch.maximum, x.chunk(TURNS, 1))

@@ -1,0 +1,135 @@
+"""One small network with three kinds of downsampling, and one without convolutions, to compare what a shift changes.
+
+All layers but the downsampling commute with circular shifts by whole pixels: the convolutions' edges join, and the
+answer is a linear layer on the mean of each map. So only the downsampling decides what the answer does when the image
+moves around the edges:
+
+    plain        max pooling by 2: the same answer for shifts by multiples of the total stride, 4 or 8
+    blur         the same with a blur before places are left out (layers/blur_pool.py): other shifts change less
+    polyphase    the phase with the largest norm is kept (layers/polyphase.py): the same answer for every shift
+    invariant    polyphase and group convolutions (layers/group_conv.py): also for every quarter turn
+
+Black coming in at the border, as when a camera turns, is another change: none of this holds for it exactly.
+
+Sources: R. Zhang, "Making convolutional networks shift-invariant again" (2019); A. Chaman, I. Dokmanić, "Truly
+shift-invariant convolutional neural networks" (2021); T. Cohen, M. Welling, "Group equivariant convolutional networks"
+(2016).
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+
+from torch import nn
+
+from training.layers.blur_pool import max_blur_pool
+from training.layers.circular_pad import CircularPad
+from training.layers.group_conv import GroupConv, GroupPool
+from training.layers.normalise import Normalise
+from training.layers.polyphase import max_polyphase_pool
+
+Pool = Callable[[], nn.Module]  # makes a layer (N, C, H, W) -> (N, C, H / 2, W / 2)
+
+
+def max_pool() -> nn.Module:
+    """The largest value of each 2x2 block."""
+    return nn.MaxPool2d(2)
+
+
+def network(normalise: Normalise, channels: int, widths: tuple[int, ...], pools: int, pool: Pool) -> nn.Module:
+    """3x3 convolutions with batch normalisation and ReLU, then the mean over all places and a linear layer.
+
+    channels: of the image; widths: of the convolutions; pools: how many of them, from the first, a downsampling
+    follows. The network takes (N, channels, H, W) in [0, 1] and gives logits (N, 10).
+    """
+    layers: OrderedDict[str, nn.Module] = OrderedDict(normalise=normalise)
+    for number, width in enumerate(widths, 1):
+        layers[f"pad{number}"] = CircularPad(1, 1)
+        layers[f"conv{number}"] = nn.Conv2d(channels, width, 3, bias=False)
+        layers[f"norm{number}"] = nn.BatchNorm2d(width)
+        layers[f"relu{number}"] = nn.ReLU()
+        if number <= pools:
+            layers[f"pool{number}"] = pool()
+        channels = width
+    layers |= {"mean": nn.AdaptiveAvgPool2d(1), "flatten": nn.Flatten(), "fc": nn.Linear(channels, 10)}
+    return nn.Sequential(layers)
+
+
+def mnist(pool: Pool) -> nn.Module:
+    """28x28, then 14x14 and 7x7: 58,658 parameters."""
+    return network(Normalise(mean=0.1307, std=0.3081), 1, (8, 32, 64, 64), 2, pool)
+
+
+def cifar(pool: Pool) -> nn.Module:
+    """32x32, then 16x16, 8x8 and 4x4: 133,242 parameters."""
+    colours = Normalise(mean=(0.4913, 0.4821, 0.4465), std=(0.2452, 0.2428, 0.2606))  # of the training images
+    return network(colours, 3, (16, 48, 96, 96), 3, pool)
+
+
+def mnist_plain() -> nn.Module:
+    return mnist(max_pool)
+
+
+def mnist_blur() -> nn.Module:
+    return mnist(max_blur_pool)
+
+
+def mnist_polyphase() -> nn.Module:
+    return mnist(max_polyphase_pool)
+
+
+def cifar_plain() -> nn.Module:
+    return cifar(max_pool)
+
+
+def cifar_blur() -> nn.Module:
+    return cifar(max_blur_pool)
+
+
+def cifar_polyphase() -> nn.Module:
+    return cifar(max_polyphase_pool)
+
+
+def mnist_invariant() -> nn.Module:
+    """(N, 1, 28, 28) in [0, 1] -> logits (N, 10), equal for all 784 circular shifts times 4 quarter turns.
+
+    Images of another size, with sides that 4 divides, get equal answers likewise. The last group convolution compares
+    whole digits, at every place and in every orientation, and the best fit counts: parts of a digit alone don't tell a
+    6 from a turned 9. 201,122 parameters.
+    """
+    return nn.Sequential(
+        OrderedDict(
+            normalise=Normalise(mean=0.1307, std=0.3081),
+            pad1=CircularPad(2, 2),
+            conv1=GroupConv(1, 8, 5, orientations=1, padding=0),
+            pool1=max_polyphase_pool(),  # 8 x 4 x 14 x 14
+            pad2=CircularPad(2, 2),
+            conv2=GroupConv(8, 16, 5, padding=0),
+            pool2=max_polyphase_pool(),  # 16 x 4 x 7 x 7
+            pad3=CircularPad(1, 1),
+            conv3=GroupConv(16, 32, 3, padding=0),
+            pad4=CircularPad(1, 1),
+            conv4=GroupConv(32, 16, 3, padding=0),
+            pad5=CircularPad(3, 3),
+            conv5=GroupConv(16, 48, 7, padding=0),  # 48 x 4 x 7 x 7
+            group_pool=GroupPool(),  # 48 x 7 x 7
+            max=nn.AdaptiveMaxPool2d(1),
+            flatten=nn.Flatten(),
+            dropout=nn.Dropout(0.3),
+            fc=nn.Linear(48, 10),
+        )
+    )
+
+
+def mnist_mlp() -> nn.Module:
+    """Linear layers only, which compare pixel with pixel: 59,186 parameters."""
+    return nn.Sequential(
+        OrderedDict(
+            normalise=Normalise(mean=0.1307, std=0.3081),
+            flatten=nn.Flatten(),  # 784
+            fc1=nn.Linear(784, 72),
+            relu1=nn.ReLU(),
+            fc2=nn.Linear(72, 32),
+            relu2=nn.ReLU(),
+            fc3=nn.Linear(32, 10),
+        )
+    )
