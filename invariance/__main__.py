@@ -8,6 +8,7 @@ from tqdm import tqdm
 
 from invariance import UserError, results, tables
 from invariance.claims import CLAIMS
+from invariance.consistency import KINDS, evaluate_consistency
 from invariance.datasets import DATASETS, Progress, data_dir
 from invariance.files import replacing
 from invariance.model import Model
@@ -18,6 +19,8 @@ from invariance.transforms import TRANSFORMS
 
 ON_EVERY_IMAGE = {("mnist", "rotation")}  # datasets and transforms that are measured on all test images ...
 ON_THE_FIRST = 1000  # ... and on how many the others are, to take minutes, not an hour
+CONSISTENCY = "consistency"
+MEASURES = (*TRANSFORMS, CONSISTENCY)
 
 
 def progress_bar(unit: str, unit_scale: bool = False) -> Progress:
@@ -48,7 +51,7 @@ def fetch(names: list[str], root: Path) -> None:
         print(f"{dataset.title} is complete in {root / name}")
 
 
-def evaluate_models(names: list[str], root: Path, transforms: list[str]) -> None:
+def evaluate_models(names: list[str], root: Path, measures: list[str]) -> None:
     """Measure exported models on the test images of their dataset and write exported/NAME.json after each step."""
     for path in _exported(names):
         model = Model(path)
@@ -58,9 +61,9 @@ def evaluate_models(names: list[str], root: Path, transforms: list[str]) -> None
         split = dataset.load("test", root)
         earlier, problem = results.evaluation(path, model.sha256, dataset.name)
         found = evaluate(model, dataset, split, progress_bar("image"))
-        found["transforms"] = (
-            {} if problem or earlier["fingerprint"] != found["fingerprint"] else earlier.get("transforms", {})
-        )
+        kept = {} if problem or earlier["fingerprint"] != found["fingerprint"] else earlier
+        found["transforms"] = kept.get("transforms", {})
+        found[CONSISTENCY] = kept.get(CONSISTENCY, {})
         results.write_evaluation(path, dataset.name, found)
         share = found["accuracy"]
         print(
@@ -71,13 +74,19 @@ def evaluate_models(names: list[str], root: Path, transforms: list[str]) -> None
         for repeat in results.repeats(path):
             again = Model(repeat)
             results.write_evaluation(repeat, dataset.name, evaluate(again, dataset, split, progress_bar("image")))
-        for name in transforms:
+        for name in (name for name in TRANSFORMS if name in measures):
             count = len(split.images) if (dataset.name, name) in ON_EVERY_IMAGE else ON_THE_FIRST
             part = split._replace(images=split.images[:count], labels=split.labels[:count])
             measured = evaluate_transform(model, part, TRANSFORMS[name], progress_bar("amount"))
             found["transforms"][name] = measured
             results.write_evaluation(path, dataset.name, found)
             print(f"  {TRANSFORMS[name].title}: {measured['mean']['value']:.2%} right on average over its amounts")
+        if CONSISTENCY in measures:
+            found[CONSISTENCY] = evaluate_consistency(model, split, progress_bar("image"))
+            results.write_evaluation(path, dataset.name, found)
+            for name, measured in found[CONSISTENCY].items():
+                share = measured["consistency"]["value"]
+                print(f"  {KINDS[name].title}: two random shifts get the same answer for {share:.2%}")
 
 
 def train_scratch(root: Path) -> None:
@@ -118,9 +127,9 @@ def main() -> None:
     evaluating = commands.add_parser("evaluate", help="measure exported models on their test images")
     evaluating.add_argument("names", nargs="+", metavar="NAME", help="names in exported/, or: all")
     evaluating.add_argument(
-        "--transforms", nargs="*", choices=TRANSFORMS, default=list(TRANSFORMS), metavar="T", help=", ".join(TRANSFORMS)
+        "--measures", nargs="*", choices=MEASURES, default=list(MEASURES), metavar="M", help=", ".join(MEASURES)
     )
-    evaluating.set_defaults(run=lambda names, root: evaluate_models(names, root, arguments.transforms))
+    evaluating.set_defaults(run=lambda names, root: evaluate_models(names, root, arguments.measures))
     scratching = commands.add_parser("scratch", help="train a network in numpy alone on MNIST and export it")
     scratching.set_defaults(run=lambda names, root: train_scratch(root), names=[])
     writing = commands.add_parser("results", help="write the figures of exported/*.json into README.md")

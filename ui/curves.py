@@ -19,6 +19,27 @@ COUNTED: dict[str, Callable[[dict[str, Any]], dict[str, list[float]]]] = {
 
 def measured_curves(models: list[Shown], dataset: str, transform: Transform) -> dict[str, dict[str, Any]]:
     """Title -> what survival() measured, for the models that have it; says what is missing and how to get it."""
+    return recorded(
+        models,
+        dataset,
+        lambda found: found.get("transforms", {}).get(transform.name),
+        f"under {transform.title.lower()}",
+        transform.name,
+    )
+
+
+def recorded(
+    models: list[Shown], dataset: str, get: Callable[[dict[str, Any]], Any], what: str, measure: str
+) -> dict[str, Any]:
+    """Title -> what is recorded, for the models that have it; says what is missing and how to get it.
+
+    Args:
+        models: whose records are read.
+        dataset: on which they were measured.
+        get: takes it out of a measurement; None or {} if it isn't there.
+        what: completes "Not measured ... yet".
+        measure: its name on the command line.
+    """
     found, missing = {}, []
     for shown in models:
         try:
@@ -26,19 +47,17 @@ def measured_curves(models: list[Shown], dataset: str, transform: Transform) -> 
         except UserError as error:
             st.warning(str(error))
             continue
-        curve = (evaluation or {}).get("transforms", {}).get(transform.name)
         if problem and evaluation:
             st.warning(f"{shown.model.card.title}: {problem}")
-        if curve is None:
-            missing.append(shown)
+        if value := get(evaluation or {}):
+            found[shown.model.card.title] = value
         else:
-            found[shown.model.card.title] = curve
+            missing.append(shown)
     if missing:
         names = " ".join(shown.path.stem for shown in missing)
         st.info(
-            f"Not measured under {transform.title.lower()} yet: "
-            f"{', '.join(shown.model.card.title for shown in missing)}. "
-            f"Run: python -m invariance evaluate {names} --transforms {transform.name}"
+            f"Not measured {what} yet: {', '.join(shown.model.card.title for shown in missing)}. "
+            f"Run: python -m invariance evaluate {names} --measures {measure}"
         )
     return found
 

@@ -1,0 +1,187 @@
+"""How steady a network's answer is when the image is shifted by whole pixels, whatever the right answer is.
+
+Three kinds of shift, each by up to r pixels down or up and right or left:
+
+    circular   what leaves at one side comes in at the other: nothing is lost, and shifts can be undone
+    zeros      black comes in, and what leaves is lost
+    crops      a window of the image, r pixels smaller on each side, moves over it and is enlarged to its size, as when
+               a photo is cropped here or there: new content comes in, and a pixel becomes a little more than one
+
+Consistency is the share of images whose answer is the same for two shifts drawn at random, every one as likely. The
+measures that try all (2r + 1)² shifts ask more: whether any of them changes the answer.
+
+Source: R. Zhang, "Making convolutional networks shift-invariant again" (ICML 2019), section 4, which draws one pair of
+shifts for each image too.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from invariance import UserError
+from invariance.datasets import Progress, Split
+from invariance.images import to_float
+from invariance.measures import Share, accuracy, share
+from invariance.model import Model
+from invariance.transforms.scale import rescale
+
+CHUNK = 500  # images between two steps of the progress bar
+TRIED = 1000  # images of a data set that are classified at every shift: 81 times for a reach of 4
+
+
+def circular(images: np.ndarray, down: np.ndarray, right: np.ndarray, reach: int) -> np.ndarray:
+    """Around the edges."""
+    del reach
+    height, width = images.shape[2:]
+    return _picked(images, (np.arange(height) - down[:, None]) % height, (np.arange(width) - right[:, None]) % width)
+
+
+def zeros(images: np.ndarray, down: np.ndarray, right: np.ndarray, reach: int) -> np.ndarray:
+    """With black coming in."""
+    height, width = images.shape[2:]
+    framed = np.pad(images, ((0, 0), (0, 0), (reach, reach), (reach, reach)))
+    return _picked(framed, np.arange(height) + reach - down[:, None], np.arange(width) + reach - right[:, None])
+
+
+def crops(images: np.ndarray, down: np.ndarray, right: np.ndarray, reach: int) -> np.ndarray:
+    """A smaller window that moves against the shift, so that what it shows moves along with it, enlarged.
+
+    Raises:
+        UserError: the reach leaves no window of at least two pixels.
+    """
+    size = min(images.shape[2:])
+    if size - 2 * reach < 2:
+        raise UserError(f"Crops of {size} pixels reach at most {(size - 2) // 2} each way, not {reach}.")
+    # The window's corner pixels become the image's corner pixels.
+    return rescale(circular(images, down, right, reach), (size - 1) / (size - 1 - 2 * reach))
+
+
+class Kind(NamedTuple):
+    """How images are shifted.
+
+    apply: float32 images (N, C, H, W), whole pixels down (N,) and right (N,), each from -reach to reach, and the reach
+    -> float32 (N, C, H, W). reach: r of the recorded measurements, pixels.
+    """
+
+    title: str
+    apply: Callable[[np.ndarray, np.ndarray, np.ndarray, int], np.ndarray]
+    reach: int
+
+
+KINDS: dict[str, Kind] = {
+    "circular": Kind("Around the edges", circular, reach=4),  # every phase of a total stride of 8 is among the shifts
+    "zeros": Kind("Black comes in", zeros, reach=4),
+    "crops": Kind("Crops", crops, reach=2),  # 28 of 32 pixels, as the usual 224 of 256
+}
+
+
+def consistency(model: Model, images: np.ndarray, kind: Kind, reach: int, progress: Progress, seed: int = 0) -> Share:
+    """The share of images whose answer is the same for two random shifts.
+
+    Args:
+        model: the classifier.
+        images: float32 (N, C, H, W) in [0, 1].
+        kind: of KINDS.
+        reach: r, the most pixels that an image moves each way.
+        progress: called with (model and kind, images done, images in all).
+        seed: of the shifts; the same ones for every model.
+
+    Raises:
+        UserError: the reach is not a whole number of at least 1, or too large for the kind.
+    """
+    _check(reach)
+    count = len(images)
+    shifts = np.random.default_rng(seed).integers(-reach, reach + 1, (2, 2, count))  # (first or second, axis, image)
+    answers = np.empty((2, count), int)
+    for start in range(0, count, CHUNK):
+        part = slice(start, start + CHUNK)
+        for which, (down, right) in enumerate(shifts[:, :, part]):
+            answers[which, part] = model.logits(kind.apply(images[part], down, right, reach)).argmax(1)
+        progress(f"{model.card.title}, {kind.title.lower()}, two shifts", min(start + CHUNK, count), count)
+    return accuracy(*answers)
+
+
+def flips(model: Model, images: np.ndarray, kind: Kind, reach: int, progress: Progress) -> list[Share]:
+    """For k = 0 to r, the share of images to which some shift of at most k pixels each way gives another answer.
+
+    Another than unshifted, which is of crops: than the window in the middle. For k = 0 it is 0.
+
+    Args, Raises: see consistency(); (2r + 1)² versions of every image are classified.
+    """
+    _check(reach)
+    count = len(images)
+    nearest = np.full(count, reach + 1)  # distance of the nearest shift that changes the answer
+    for start in range(0, count, CHUNK):
+        part = slice(start, start + CHUNK)
+        still = _answers(model, images[part], kind, 0, 0, reach)
+        for down, right in _shifts(reach):
+            changed = _answers(model, images[part], kind, down, right, reach) != still
+            distance = np.where(changed, max(abs(down), abs(right)), reach + 1)
+            nearest[part] = np.minimum(nearest[part], distance)
+        progress(f"{model.card.title}, {kind.title.lower()}, every shift", min(start + CHUNK, count), count)
+    return [share(int((nearest <= most).sum()), count) for most in range(reach + 1)]
+
+
+def shift_map(model: Model, image: np.ndarray, kind: Kind, down: Sequence[int], right: Sequence[int]) -> np.ndarray:
+    """The logits of all classes for many shifts of one image.
+
+    Args:
+        model: the classifier.
+        image: float32 (C, H, W) in [0, 1].
+        kind: of KINDS; the reach of crops is the largest shift here.
+        down, right: whole pixels, in the order of the map's rows and columns.
+
+    Returns:
+        float32 (len(down), len(right), classes).
+
+    Raises:
+        UserError: see crops(), or the image is not the model's.
+    """
+    reach = max(map(abs, (*down, *right)))
+    images, columns = np.repeat(image[None], len(right), 0), np.array(right)
+    # A row at a time: the shifted images of a large map would take much memory.
+    rows = (kind.apply(images, np.full(len(right), amount), columns, reach) for amount in down)
+    return np.stack([model.logits(row) for row in rows])
+
+
+def evaluate_consistency(model: Model, split: Split, progress: Progress) -> dict[str, dict[str, Any]]:
+    """Measure model on split with every kind of shift, as plain numbers ready for JSON.
+
+    Returns:
+        For each of KINDS its reach, its consistency() over all images (value, low, high and n), and its flips() over
+        the first TRIED of them, a list of the same for k = 0 to the reach.
+    """
+    images = to_float(split.images)
+    return {
+        name: {
+            "reach": kind.reach,
+            "consistency": consistency(model, images, kind, kind.reach, progress)._asdict(),
+            "flips": [one._asdict() for one in flips(model, images[:TRIED], kind, kind.reach, progress)],
+        }
+        for name, kind in KINDS.items()
+    }
+
+
+def _check(reach: int) -> None:
+    if isinstance(reach, bool) or not isinstance(reach, int | np.integer) or reach < 1:
+        raise UserError(f"The reach of the shifts is a whole number of pixels of at least 1, not {reach!r}.")
+
+
+def _shifts(reach: int) -> list[tuple[int, int]]:
+    """All (down, right), row by row."""
+    steps = range(-reach, reach + 1)
+    return [(down, right) for down in steps for right in steps]
+
+
+def _answers(model: Model, images: np.ndarray, kind: Kind, down: int, right: int, reach: int) -> np.ndarray:
+    """The answers (N,) to images that are all shifted alike."""
+    amounts = (np.full(len(images), amount) for amount in (down, right))
+    return model.logits(kind.apply(images, *amounts, reach)).argmax(1)
+
+
+def _picked(images: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Of each image (N, C, H, W) its rows (N, H') and columns (N, W'): (N, C, H', W')."""
+    image = np.arange(len(images))[:, None, None, None]
+    channel = np.arange(images.shape[1])[:, None, None]
+    return images[image, channel, rows[:, None, :, None], columns[:, None, None, :]]
