@@ -42,7 +42,7 @@ class Decoded(NamedTuple):
 
 class Stroke(NamedTuple):
     """One line of a pen. points: float (n, 2), x to the right and y down; width: of the line; both in units of the
-    pad's side, so 0..1."""
+    pad's height, so 0..1, and x in a wide pad up to its width / height."""
 
     points: np.ndarray
     width: float
@@ -182,19 +182,20 @@ def _areas(old: int, new: int) -> np.ndarray:
     return (np.clip(overlap, 0, None) * new / old).astype(np.float32)
 
 
-def rasterise(strokes: list[Stroke], side: int, oversample: int = 4) -> np.ndarray:
+def rasterise(strokes: list[Stroke], height: int, width: int | None = None, oversample: int = 4) -> np.ndarray:
     """Draw pen strokes with round ends, bright on black.
 
     Args:
-        strokes: in units of the pad's side; what lies outside the pad is cut off.
-        side: pixels of the square result.
+        strokes: in units of the pad's height; what lies outside the pad is cut off.
+        height, width: pixels of the result, a square if width is None.
         oversample: each pixel is the mean of oversample x oversample finer ones.
 
     Returns:
-        float32 (1, side, side) in [0, 1].
+        float32 (1, height, width) in [0, 1].
     """
-    fine = side * oversample
-    image = Image.new("L", (fine, fine))
+    width = width or height
+    fine = height * oversample
+    image = Image.new("L", (width * oversample, fine))
     pen = ImageDraw.Draw(image)
     for stroke in strokes:
         radius = stroke.width * fine / 2
@@ -202,7 +203,7 @@ def rasterise(strokes: list[Stroke], side: int, oversample: int = 4) -> np.ndarr
         pen.line(points, fill=255, width=max(1, round(2 * radius)))
         for x, y in points:
             pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
-    small = np.asarray(image, np.float32).reshape(side, oversample, side, oversample).mean((1, 3))
+    small = np.asarray(image, np.float32).reshape(height, oversample, width, oversample).mean((1, 3))
     return small[None] / 255
 
 

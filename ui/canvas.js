@@ -1,7 +1,8 @@
 // The drawing pad. Streamlit calls the default function on every rerun; what belongs to one pad lives in `pads`.
 // The pad owns its strokes from the moment it appears: Python only gives it what to start with.
 
-const UNITS = 1023;     // of the pad's side, as in canvas.py
+const UNITS = 1023;     // of the pad's height, as in canvas.py
+const PIXELS = 680;     // of the pad's height
 const MIN_MOVE = 8;     // shorter moves add points but nothing that can be seen
 const pads = new WeakMap();
 
@@ -19,10 +20,16 @@ class Pad {
   constructor(root, data) {
     this.canvas = root.querySelector("canvas");
     this.width = root.querySelector(".width");
+    this.aspect = data.aspect;
+    this.frame = data.frame;
     this.strokes = JSON.parse(data.strokes);
     this.example = data.example;
     this.active = null;
     this.canvas.setAttribute("aria-label", data.hint);
+    this.canvas.height = PIXELS;
+    this.canvas.width = Math.round(PIXELS * data.aspect);
+    this.width.value = data.pen;
+    root.querySelector(".pad").style.setProperty("--aspect", data.aspect);
 
     this.canvas.addEventListener("pointerdown", (event) => this.down(event));
     this.canvas.addEventListener("pointermove", (event) => this.move(event));
@@ -36,8 +43,11 @@ class Pad {
 
   at(event) {
     const box = this.canvas.getBoundingClientRect();
-    const units = (value, start, size) => Math.max(0, Math.min(UNITS, Math.round(((value - start) / size) * UNITS)));
-    return [units(event.clientX, box.left, box.width), units(event.clientY, box.top, box.height)];
+    const units = (value, size, most) => Math.max(0, Math.min(Math.round(most), Math.round((value / size) * most)));
+    return [
+      units(event.clientX - box.left, box.width, UNITS * this.aspect),
+      units(event.clientY - box.top, box.height, UNITS),
+    ];
   }
 
   down(event) {
@@ -101,11 +111,11 @@ class Pad {
   draw() {
     const { canvas } = this;
     const pen = canvas.getContext("2d");
-    const scale = canvas.width / UNITS;
+    const scale = canvas.height / UNITS;
     pen.clearRect(0, 0, canvas.width, canvas.height);
     pen.strokeStyle = pen.fillStyle = getComputedStyle(canvas).color;
-    pen.globalAlpha = 1;
     pen.lineCap = pen.lineJoin = "round";
+    this.drawFrame(pen);
     for (const { width, points } of this.strokes) {
       pen.lineWidth = width * scale;
       pen.beginPath();
@@ -114,5 +124,16 @@ class Pad {
       if (points.length === 2) pen.lineTo(points[0] * scale, points[1] * scale); // a dot
       pen.stroke();
     }
+  }
+
+  drawFrame(pen) {
+    if (!this.frame) return;
+    const side = this.frame * this.canvas.height;
+    pen.save();
+    pen.globalAlpha = 0.5;
+    pen.lineWidth = 5;
+    pen.setLineDash([16, 14]);
+    pen.strokeRect(12, 12, side, side);
+    pen.restore();
   }
 }

@@ -4,7 +4,7 @@ import base64
 import json
 import struct
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -12,18 +12,18 @@ import streamlit as st
 from invariance import UserError
 from invariance.images import Stroke
 
-UNITS = 1023  # of the pad's side: strokes are whole numbers in 0..1023, so that a link shows exactly what was drawn
+UNITS = 1023  # of the pad's height: strokes are whole numbers, so that a link shows exactly what was drawn
 MAX_STROKES, MAX_POINTS = 200, 20_000
 WIDTH_STEP = 4  # widths are whole multiples of this, to fit a byte
 
 HERE = Path(__file__).parent
 HTML = """
 <div class="pad">
-  <canvas width="680" height="680" tabindex="0" role="img"></canvas>
+  <canvas tabindex="0" role="img"></canvas>
   <div class="bar">
     <button type="button" class="undo" title="Take back the last line (Ctrl+Z)">Undo</button>
     <button type="button" class="clear" title="Empty the pad (Delete)">Clear</button>
-    <label>Pen <input type="range" class="width" min="32" max="128" step="4" value="76" aria-label="Pen width"></label>
+    <label>Pen <input type="range" class="width" min="32" max="128" step="4" aria-label="Pen width"></label>
   </div>
 </div>
 """
@@ -36,7 +36,19 @@ _mount = st.components.v2.component(
 )
 
 
-def canvas(key: str, start: list[Stroke], *, example: bool, hint: str) -> list[Stroke] | None:
+class Form(NamedTuple):
+    """A kind of pad. aspect: its width in heights; pen: the width that the pen begins with, of UNITS in its height;
+    frame: the side of a dashed square, in heights, that shows how large to draw; 0 for none."""
+
+    aspect: float = 1
+    pen: int = 76
+    frame: float = 0
+
+
+SQUARE = Form()
+
+
+def canvas(key: str, start: list[Stroke], *, example: bool, hint: str, form: Form = SQUARE) -> list[Stroke] | None:
     """Show the pad.
 
     Args:
@@ -44,23 +56,68 @@ def canvas(key: str, start: list[Stroke], *, example: bool, hint: str) -> list[S
         start: what is on the pad when it appears.
         example: start is only an example: it vanishes when the person begins to draw.
         hint: what to draw, for people who can't see the pad.
+        form: of the pad.
 
     Returns:
         What is on the pad now; None if the person didn't draw since it appeared.
     """
     # As text: Streamlit imports pandas, half a second, to look for tables in lists.
-    data = {"strokes": json.dumps([_to_wire(stroke) for stroke in start]), "example": example, "hint": hint}
+    strokes = json.dumps([_to_wire(stroke, form.aspect) for stroke in start])
+    data = {"strokes": strokes, "example": example, "hint": hint, **form._asdict()}
     result = _mount(key=key, data=data, default={"strokes": None}, on_strokes_change=lambda: None)
-    return None if result.strokes is None else from_wire(result.strokes)
+    return None if result.strokes is None else from_wire(result.strokes, form.aspect)
 
 
-def _to_wire(stroke: Stroke) -> dict[str, Any]:
-    points = np.clip(np.round(stroke.points * UNITS), 0, UNITS).astype(int)
+def drawing(
+    key: str, kept: str, link: str, first: list[Stroke], *, hint: str, form: Form = SQUARE
+) -> list[Stroke] | None:
+    """Show a pad whose drawing stays when another page is shown, and is in the page's address.
+
+    Args:
+        key, hint, form: as for canvas().
+        kept: the name in the session under which the drawing stays.
+        link: the name in the page's address.
+        first: an example, shown until the person draws.
+
+    Returns:
+        What the person drew; None while the example is shown.
+    """
+    state = st.session_state
+    if kept not in state:
+        state[kept] = None
+        if text := st.query_params.get(link):
+            try:
+                state[kept] = from_link(text, form.aspect)
+            except UserError as error:
+                st.warning(str(error))
+    example = state[kept] is None
+    try:
+        drawn = canvas(key, first if example else state[kept], example=example, hint=hint, form=form)
+        if drawn is not None:
+            state[kept] = drawn
+    except UserError as error:
+        st.error(str(error))
+    if state[kept]:
+        st.query_params[link] = to_link(state[kept])
+    else:
+        st.query_params.pop(link, None)
+    return state[kept]
+
+
+def _to_wire(stroke: Stroke, aspect: float) -> dict[str, Any]:
+    points = np.clip(np.round(stroke.points * UNITS), 0, _corner(aspect)).astype(int)
     return {"width": round(stroke.width * UNITS), "points": points.ravel().tolist()}
 
 
-def from_wire(value: Any) -> list[Stroke]:
+def _corner(aspect: float) -> np.ndarray:
+    """The largest x and y on a pad."""
+    return np.array([round(aspect * UNITS), UNITS])
+
+
+def from_wire(value: Any, aspect: float = 1) -> list[Stroke]:
     """What the browser sent -> strokes, with everything checked: it may come from anywhere.
+
+    aspect: of the pad that they are for.
 
     Raises:
         UserError: it is not a drawing or too large a one.
@@ -72,7 +129,7 @@ def from_wire(value: Any) -> list[Stroke]:
     if len(arrays) > MAX_STROKES or sum(len(points) for _, points in arrays) > MAX_POINTS:
         raise UserError(f"The drawing has more than {MAX_STROKES} lines or {MAX_POINTS:,} points. Clear the pad.")
     strokes = [
-        Stroke(np.clip(np.nan_to_num(points), 0, UNITS) / UNITS, min(max(width, WIDTH_STEP), UNITS) / UNITS)
+        Stroke(np.clip(np.nan_to_num(points), 0, _corner(aspect)) / UNITS, min(max(width, WIDTH_STEP), UNITS) / UNITS)
         for width, points in arrays
         if len(points) and np.isfinite(width)
     ]
@@ -98,8 +155,8 @@ def to_link(strokes: list[Stroke]) -> str:
     return base64.urlsafe_b64encode(b"".join(parts)).decode().rstrip("=")
 
 
-def from_link(text: str) -> list[Stroke]:
-    """The inverse of to_link().
+def from_link(text: str, aspect: float = 1) -> list[Stroke]:
+    """The inverse of to_link(); aspect: of the pad that the drawing is for.
 
     Raises:
         UserError: text is not a drawing.
@@ -113,7 +170,7 @@ def from_link(text: str) -> list[Stroke]:
             points = np.cumsum(np.concatenate([[[x, y]], moves]), 0)
             strokes.append({"width": WIDTH_STEP * width, "points": points.ravel()})
             data = data[7 + 2 * count :]
-        return from_wire(strokes)
+        return from_wire(strokes, aspect)
     except (ValueError, struct.error) as error:
         raise UserError(
             "The drawing in this link is damaged, so the pad starts anew. Ask for the link again."

@@ -17,7 +17,7 @@ from invariance.datasets import DATASETS, MNIST, STROKES, Dataset, data_dir, str
 from invariance.datasets.scenes import scenes
 from invariance.images import FORMATS, Decoded, as_photo, centre_square, decode, rasterise, to_float, to_uint8
 from ui import cache, words
-from ui.canvas import canvas, from_link, to_link
+from ui.canvas import drawing
 from ui.crop import Square, crop, preview
 from ui.gallery import gallery
 from ui.pictures import show
@@ -167,33 +167,14 @@ def picker(dataset: Dataset) -> Picture | None:
 
 
 def _draw(dataset: Dataset) -> Picture | None:
-    state = st.session_state
-    if "strokes" not in state:
-        state.strokes = None  # nothing was drawn yet: the example is shown
-        if link := st.query_params.get("draw"):
-            try:
-                state.strokes = from_link(link)
-            except UserError as error:
-                st.warning(str(error))
-    try:
-        drawn = canvas(
-            "pad",
-            EXAMPLE if state.strokes is None else state.strokes,
-            example=state.strokes is None,
-            hint="Drawing pad: draw one digit, 0 to 9, with mouse, pen or finger",
-        )
-        if drawn is not None:
-            state.strokes = drawn
-    except UserError as error:
-        st.error(str(error))
-    if state.strokes is None:
+    del dataset
+    drawn = drawing(
+        "pad", "strokes", "draw", EXAMPLE, hint="Drawing pad: draw one digit, 0 to 9, with mouse, pen or finger"
+    )
+    if drawn is None:
         st.caption("This 4 is an example. It vanishes as soon as you draw.")
         return Picture(rasterise(EXAMPLE, PAD_SIDE), "the example drawing")
-    if not state.strokes:
-        st.query_params.pop("draw", None)
-        return None
-    st.query_params["draw"] = to_link(state.strokes)
-    return Picture(rasterise(state.strokes, PAD_SIDE), "your drawing")
+    return Picture(rasterise(drawn, PAD_SIDE), "your drawing") if drawn else None
 
 
 def _upload(dataset: Dataset) -> Picture | None:

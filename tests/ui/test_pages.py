@@ -65,7 +65,7 @@ def test_a_page_opens_without_models_and_names_the_command(page, exported):
 @pytest.mark.parametrize("page", FIGURES)
 def test_a_model_without_a_record_is_shown_with_the_command(page, exported):
     shutil.copy(ROOT / "exported" / "lenet5.onnx", exported)
-    app = opened(page)
+    app = opened(page, see="measured")
     assert not app.exception
     said = texts(app)
     assert "python -m invariance evaluate lenet5" in said or "make train" in said
@@ -99,7 +99,7 @@ def test_figures_of_another_file_are_marked(page, exported):
     record = results.read(ROOT / "exported" / "lenet5.onnx")
     record["evaluation"]["mnist"]["sha256"] = "another"
     (exported / "lenet5.json").write_text(json.dumps(record))
-    app = opened(page)
+    app = opened(page, see="measured")
     assert not app.exception
     # The claims count such figures as not measured.
     assert "measured on another file" in texts(app) or "not measured yet on the files that are here" in texts(app)
@@ -109,7 +109,7 @@ def test_figures_of_another_file_are_marked(page, exported):
 def test_a_damaged_record_is_reported(page, exported):
     shutil.copy(ROOT / "exported" / "lenet5.onnx", exported)
     (exported / "lenet5.json").write_text("{")
-    app = opened(page)
+    app = opened(page, see="measured")
     assert not app.exception
     assert "lenet5.json is damaged" in texts(app)
 

@@ -1,0 +1,312 @@
+"""What is sent to the browser for an image that can be dragged: every answer, against a loop over shifted images."""
+
+import base64
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+from streamlit.testing.v1 import AppTest
+
+import ui.shifts
+from invariance import results
+from invariance.datasets import DATASETS
+from invariance.images import to_float
+from invariance.model import Card, Model
+from invariance.transforms.translation import roll, shift
+from ui.cache import Shown
+from ui.inputs import SAMPLES, samples
+
+SAMPLE = 4  # a four
+HALF = 0.5 / 10_000 + 1e-6  # probabilities are rounded on their way
+MOVES = {"circular": roll, "zeros": shift}
+
+
+def moving_page():
+    import streamlit as st
+
+    from ui.moving import moving
+
+    state = st.session_state
+    state.found = moving(state.chosen, state.image, state.label, state.edges)
+
+
+def honour_page():
+    import streamlit as st
+
+    from ui.moving import honour
+
+    honour(st.session_state.image, st.session_state.label)
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """What the browser is sent, in a list; let_go: what it answers."""
+    calls = SimpleNamespace(data=[], let_go=None)
+
+    def mount(*, key, data, default, on_let_go_change):
+        calls.data.append(data | {"key": key})
+        return SimpleNamespace(let_go=calls.let_go)
+
+    monkeypatch.setattr(ui.shifts, "_mount", mount)
+    return calls
+
+
+def shown(name):
+    path = results.EXPORTED / f"{name}.onnx"
+    return Shown(Model(path), path, "#123456")
+
+
+def page(function, query=None, **state):
+    app = AppTest.from_function(function, default_timeout=120)
+    app.query_params.update(query or {})
+    for key, value in state.items():
+        app.session_state[key] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def digit():
+    return to_float(SAMPLES.images[SAMPLE : SAMPLE + 1])[0]
+
+
+def moved(names=("lenet5",), image=None, label="4", edges="circular", query=None):
+    chosen = [shown(name) for name in names]
+    return page(moving_page, query, chosen=chosen, image=digit() if image is None else image, label=label, edges=edges)
+
+
+def unpacked(data):
+    """The networks' entries, with their numbers as int (T, D, R)."""
+    tracks = json.loads(data["tracks"])
+    for track in tracks:
+        for name in ("answers", "confidence", "wanted"):
+            numbers = np.frombuffer(base64.b64decode(track[name]), "<u2").astype(int)
+            track[name] = numbers.reshape(data["turns"], data["rows"], data["columns"])
+    return tracks
+
+
+def check(track, turned, model, move, expected):
+    """A track against single images: all corners, the middle and some shifts between."""
+    turns, rows, columns = track["answers"].shape
+    rng = np.random.default_rng(0)
+    places = [(0, 0), (0, columns - 1), (rows - 1, 0), (rows - 1, columns - 1), (rows // 2, columns // 2)]
+    places += [(rng.integers(rows), rng.integers(columns)) for _ in range(25)]
+    assert track["expected"] == expected
+    for turn in range(turns):
+        for row, column in places:
+            one = move(turned[turn][None], column - columns // 2, row - rows // 2)
+            probabilities = model.predict(one)[0]
+            assert track["answers"][turn, row, column] == probabilities.argmax()
+            assert abs(track["confidence"][turn, row, column] / 10_000 - probabilities.max()) < HALF
+            assert abs(track["wanted"][turn, row, column] / 10_000 - probabilities[expected]) < HALF
+
+
+@pytest.mark.parametrize(("edges", "rows"), [("circular", 28), ("zeros", 57)])
+def test_every_shift_of_a_digit_is_answered_as_its_image_is(edges, rows, sent):
+    moved(["lenet5", "lenet5-rotated"], edges=edges)
+    (data,) = sent.data
+    assert (data["rows"], data["columns"], data["turns"], data["wraps"]) == (rows, rows, 1, edges == "circular")
+    for name, track in zip(("lenet5", "lenet5-rotated"), unpacked(data), strict=True):
+        model = shown(name).model
+        assert (track["title"], track["colour"]) == (model.card.title, "#123456")
+        assert track["words"] == ["right", "wrong"]
+        check(track, digit()[None], model, MOVES[edges], 4)
+
+
+@pytest.mark.parametrize(("edges", "rows"), [("circular", 32), ("zeros", 33)])
+def test_photos_move_half_their_size_where_black_comes_in(edges, rows, sent):
+    image = to_float(samples(DATASETS["cifar10"])[:1])[0]
+    moved(["cifar-linear"], image, "", edges)
+    (data,) = sent.data
+    assert (data["rows"], data["columns"]) == (rows, rows)
+    (track,) = unpacked(data)
+    model = shown("cifar-linear").model
+    check(track, image[None], model, MOVES[edges], model.predict(image[None])[0].argmax())
+
+
+@pytest.mark.parametrize("label", ["", "cat"])
+def test_where_nobody_knows_the_answer_it_is_compared_with_that_to_the_unmoved_image(label, sent):
+    image = np.roll(digit(), (9, 5), (1, 2))  # an answer of its own
+    moved(["lenet5"], image, label)
+    (track,) = unpacked(sent.data[0])
+    expected = shown("lenet5").model.predict(image[None])[0].argmax()
+    assert expected != 4
+    assert (track["expected"], track["known"]) == (expected, False)
+    assert track["words"] == ["same answer", "another answer"]
+
+
+def test_moving_on_asks_no_network_again(sent, monkeypatch):
+    app = moved(image=np.random.default_rng(7).random((1, 28, 28), np.float32))  # no other test's
+    asked = []
+    logits = Model.logits
+    monkeypatch.setattr(Model, "logits", lambda *given: asked.append(given) or logits(*given))
+    sent.let_go = {"name": sent.data[0]["name"], "right": -5, "down": 2}
+    app.run()
+    assert app.session_state["found"] == (-5, 2)
+    assert not asked
+    app.session_state["edges"] = "zeros"
+    app.run()
+    assert asked
+
+
+def test_the_address_says_where_the_image_was_let_go(sent):
+    app = moved(query={"at": "3,-2"})
+    assert (sent.data[-1]["right"], sent.data[-1]["down"], sent.data[-1]["tells"]) == (3, -2, True)
+    sent.let_go = {"name": sent.data[-1]["name"], "right": 13, "down": -14}
+    app.run()
+    assert app.query_params["at"] == "13,-14"
+    sent.let_go = None
+    app.session_state["edges"] = "zeros"  # at the same place
+    app.run()
+    assert (sent.data[-1]["right"], sent.data[-1]["down"]) == (13, -14)
+
+
+@pytest.mark.parametrize("at", ["", "3", "3,x", "3,2,1", "14,0", "0,-15", "1.5,2"])
+def test_another_address_begins_in_the_middle(at, sent):
+    app = moved(query={"at": at})
+    assert (sent.data[-1]["right"], sent.data[-1]["down"]) == (0, 0)
+    assert app.query_params["at"] == "0,0"
+
+
+@pytest.mark.parametrize(
+    "let_go",
+    [
+        {"name": "black 57 x 57", "right": 1, "down": 1},
+        {"right": 14, "down": 0},
+        {"right": 0, "down": -15},
+        {"right": True, "down": 0},
+        {"right": "1", "down": 0},
+        {"right": 1},
+        "1,1",
+    ],
+)
+def test_a_place_that_there_is_not_is_passed_over(let_go, sent):
+    app = moved(query={"at": "1,2"})
+    sent.let_go = {"name": sent.data[-1]["name"]} | let_go if isinstance(let_go, dict) else let_go
+    app.run()
+    assert app.session_state["found"] == (1, 2)
+
+
+def small(path, nodes, weights, name):
+    """A network for digits of any size that ends in the mean over all places and a linear layer."""
+    graph = helper.make_graph(
+        [
+            *nodes,
+            helper.make_node("GlobalAveragePool", ["maps"], ["mean"]),
+            helper.make_node("Flatten", ["mean"], ["flat"]),
+            helper.make_node("Gemm", ["flat", "weights"], ["logits"]),
+        ],
+        "small",
+        [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["n", 1, 28, 28])],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", 10])],
+        [numpy_helper.from_array(np.array(value, np.float32), key) for key, value in weights.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+    labels = tuple("0123456789")
+    for key, value in Card(name, f"small {name}", labels, (1, 28, 28), dataset="mnist").to_metadata().items():
+        model.metadata_props.add(key=key, value=value)
+    onnx.save(model, path / f"{name}.onnx")
+    return Model(path / f"{name}.onnx")
+
+
+@pytest.fixture
+def networks(exported):
+    """In exported/: one that sees only how bright a digit is, and one that looks at blocks in fixed places."""
+    rng = np.random.default_rng(1)
+    bright = helper.make_node("Concat", ["image", "image"], ["maps"], axis=1)
+    steady = small(exported, [bright], {"weights": rng.standard_normal((2, 10))}, "mnist-invariant")
+    edge = helper.make_node("Conv", ["image", "kernel"], ["edges"], strides=[4, 4])
+    relu = helper.make_node("Relu", ["edges"], ["maps"])
+    given = {"weights": 9 * rng.standard_normal((6, 10)), "kernel": rng.standard_normal((6, 1, 4, 4))}
+    other = small(exported, [edge, relu], given, "mnist-shift-plain")
+    return steady, other
+
+
+def test_every_shift_and_turn_is_counted(networks, sent):
+    app = page(honour_page, image=digit(), label="4")
+    (data,) = sent.data
+    assert (data["turns"], data["rows"], data["columns"], data["wraps"], data["tells"]) == (4, 32, 32, True, False)
+    canvas = np.zeros((1, 32, 32), np.float32)
+    canvas[:, 2:-2, 2:-2] = digit()
+    turned = [np.rot90(canvas, quarters, (1, 2)) for quarters in range(4)]
+    said = app.markdown[-1].value
+    for model, track in zip(networks, unpacked(data), strict=True):
+        larger = SimpleNamespace(predict=resized(model))
+        expected = larger.predict(canvas[None])[0].argmax()
+        check(track, turned, larger, roll, expected)
+        assert not track["known"]
+        every = np.concatenate([all_logits(model, image) for image in turned])
+        verdict = "✓ right" if expected == 4 else "✗ wrong"
+        row = f"| {model.card.title} | {expected} {verdict}: it is a 4 | {len(set(every.argmax(1)))} |"
+        assert row in said
+        apart = float(said[said.index(row) + len(row) :].split("|")[0])
+        assert apart == pytest.approx(np.ptp(every, 0).max(), abs=1e-4)
+    answers = [len(np.unique(track["answers"])) for track in unpacked(data)]
+    assert answers[0] == 1 < answers[1]
+    assert "4,096 images" in said
+
+
+def any_size(model):
+    """The session of a small network, for any size: what with_size() is compared with."""
+    import onnxruntime as ort
+
+    proto = onnx.load_from_string(model.data)
+    for place, side in enumerate(proto.graph.input[0].type.tensor_type.shape.dim[2:]):
+        side.dim_param = f"side{place}"
+    return ort.InferenceSession(proto.SerializeToString())
+
+
+def all_logits(model, image):
+    session = any_size(model)
+    moves = np.concatenate([roll(image[None], right, down) for down in range(32) for right in range(32)])
+    return session.run(None, {"image": moves})[0]
+
+
+def resized(model):
+    session = any_size(model)
+
+    def predict(images):
+        logits = session.run(None, {"image": images})[0].astype(np.float64)
+        powers = np.exp(logits - logits.max(1, keepdims=True))
+        return powers / powers.sum(1, keepdims=True)
+
+    return predict
+
+
+def test_the_picture_holds_the_image_and_its_turns_side_by_side(networks, sent):
+    import io
+
+    from PIL import Image
+
+    page(honour_page, image=digit(), label="")
+    data = sent.data[0]
+    strip = np.asarray(Image.open(io.BytesIO(base64.b64decode(data["strip"].split(",")[1]))))
+    canvas = np.pad(SAMPLES.images[SAMPLE, 0], 2)
+    np.testing.assert_array_equal(strip, np.concatenate([np.rot90(canvas, quarters) for quarters in range(4)], 1))
+    assert (data["width"], data["height"]) == (32, 32)
+
+
+def test_the_command_is_named_where_the_network_is_missing(exported, sent):
+    app = page(honour_page, image=digit(), label="4")
+    assert "python -m training mnist-invariant" in app.info[0].value
+    assert not sent.data
+
+
+def test_photos_are_passed_over(networks, sent):
+    app = page(honour_page, image=np.zeros((3, 32, 32), np.float32), label="")
+    assert not app.markdown
+    assert not app.header
+    assert not sent.data
+
+
+def test_a_network_for_one_size_in_its_place_is_reported(exported, sent):
+    proto = onnx.load_from_string((results.ROOT / "exported" / "lenet5.onnx").read_bytes())
+    for entry in proto.metadata_props:
+        entry.value = "mnist-invariant" if entry.key == "name" else entry.value
+    onnx.save(proto, exported / "mnist-invariant.onnx")
+    app = page(honour_page, image=digit(), label="")
+    assert "can't take 32 × 32" in app.error[0].value
+    assert not sent.data

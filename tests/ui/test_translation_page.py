@@ -1,0 +1,99 @@
+"""The page Translation: its views, the figures it shows, and what it says when something is missing."""
+
+import json
+import shutil
+
+import pytest
+
+from invariance import results
+from invariance.consistency import KINDS
+from invariance.tables import percent
+from tests.ui.test_pages import ROOT, opened, texts
+
+TRANSLATION = "screens/translation.py"
+VIEWS = ("drag", "everywhere", "wide", "measured", "why")
+
+
+def charts(app):
+    return [json.loads(chart.proto.spec) for chart in app.get("vega_lite_chart")]
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("what", ["mnist", "cifar10"])
+def test_every_view_opens(view, what):
+    app = opened(TRANSLATION, see=view, what=what)
+    assert not app.exception
+    assert not app.error
+
+
+@pytest.mark.parametrize("view", ["drag", "everywhere", "measured"])
+def test_without_networks_a_view_names_the_command(view, exported):
+    app = opened(TRANSLATION, see=view)
+    assert not app.exception
+    assert "make train" in texts(app) or "python -m training" in texts(app)
+
+
+def test_a_network_that_was_not_measured_is_named_with_the_command(exported):
+    for name in ("mnist-mlp", "mnist-shift-plain"):
+        shutil.copy(ROOT / "exported" / f"{name}.onnx", exported)
+    shutil.copy(ROOT / "exported" / "mnist-mlp.json", exported)
+    app = opened(TRANSLATION, see="measured", networks=["mnist-mlp", "mnist-shift-plain"])
+    assert not app.exception
+    said = texts(app)
+    assert "evaluate mnist-shift-plain --measures circular" in said
+    assert "evaluate mnist-shift-plain --measures consistency" in said
+    assert "evaluate mnist-mlp" not in said
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_figures_are_those_of_the_records(kind):
+    names = ["mnist-mlp", "mnist-shift-polyphase"]
+    app = opened(TRANSLATION, see="measured", shifted=kind, networks=names)
+    assert not app.exception
+    _, same, flips = charts(app)
+    records = {path.stem: results.read(path)["evaluation"] for path in results.models()}
+    found = {name: record["mnist"]["consistency"] for name, record in records.items() if "mnist" in record}
+    drawn = next(iter(same["datasets"].values())) if "datasets" in same else same["layer"][0]["data"]["values"]
+    values = [row["value"] for row in drawn]
+    assert values == sorted((each[kind]["consistency"]["value"] for each in found.values()), reverse=True)
+    rows = flips["layer"][0]["data"]["values"]
+    expected = [share["value"] for name in names for share in found[name][kind]["flips"]]
+    assert [row["value"] for row in rows] == expected
+    prices = app.dataframe[-1].value
+    title = results.read(results.EXPORTED / "mnist-mlp.onnx")["recipe"]["title"]
+    row = prices[prices["network"] == title].iloc[0]
+    assert row["right on test images"] == percent(records["mnist-mlp"]["mnist"]["accuracy"])
+    for name, each in KINDS.items():
+        assert row[f"same answer: {each.title.lower()}"] == percent(found["mnist-mlp"][name]["consistency"])
+
+
+def test_the_page_begins_with_its_own_networks_until_the_person_chooses():
+    app = opened("screens/rotation.py", networks=None)
+    first = app.session_state["networks"]
+    app.switch_page(TRANSLATION).run()
+    assert "mnist-shift-polyphase" in app.session_state["networks"] != first
+    app.switch_page("screens/rotation.py").run()
+    assert app.session_state["networks"] == first
+    app.session_state["networks"] = ["p4cnn"]
+    app.run()
+    app.switch_page(TRANSLATION).run()
+    assert app.session_state["networks"] == ["p4cnn"]
+
+
+def test_what_was_picked_is_still_picked_on_the_next_page():
+    app = opened("screens/classify.py", networks=None)
+    app.switch_page("screens/rotation.py").run()
+    assert not app.exception
+    assert "Choose at least one network" not in texts(app)
+    for label, chosen in (("What to recognise", "mnist"), ("Where the image comes from", "draw")):
+        widget = next(each for each in app.segmented_control if each.label == label)
+        assert widget.value == chosen
+
+
+@pytest.mark.parametrize(
+    ("period", "told"), [(2.4, "stripes every 12.0 px"), (2.0, "all alike"), (8.0, "stripes every 8.0 px")]
+)
+def test_the_stripes_say_what_is_kept_of_them(period, told):
+    app = opened(TRANSLATION, see="why", stripes=period)
+    assert not app.exception
+    assert told in texts(app)
