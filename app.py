@@ -16,6 +16,7 @@ page = st.navigation(
         ],
         "Invariance": [
             st.Page("screens/rotation.py", title="Rotation", icon=":material/rotate_left:", url_path="rotation"),
+            st.Page("screens/translation.py", title="Translation", icon=":material/open_with:", url_path="translation"),
             st.Page("screens/changes.py", title="Other changes", icon=":material/tune:", url_path="changes"),
         ],
         "Understand": [

@@ -19,24 +19,24 @@ transform = OTHERS[name]
 st.caption(transform.about)
 
 asked = ask()
-dataset, everyone = asked.dataset, asked.everyone
+dataset, networks = asked.dataset, asked.chosen
 chosen = transform.amounts.index(transform.neutral)
 if asked.image is not None:
     with asked.right:
-        chosen = live(transform, asked.chosen, asked.image, asked.label)
+        chosen = live(transform, networks, asked.image, asked.label)
 
-if everyone:
+if networks:
     st.header("On test images")
-    found = measured_curves(everyone, dataset.name, transform)
+    found = measured_curves(networks, dataset.name, transform)
     if found:
         count = max(curve["n"] for curve in found.values())
         st.markdown(f"The first {count:,} test images at every amount. Where a line falls, the network gives up.")
-        show_curves(found, everyone, transform)
+        show_curves(found, networks, transform)
         title = st.selectbox("Class by class, for the network", list(found))
-        colour = next(shown.colour for shown in everyone if shown.model.card.title == title)
+        colour = next(shown.colour for shown in networks if shown.model.card.title == title)
         show_classes(found[title], dataset.labels, transform, transform.amounts[chosen], colour)
 
-    remeasure(asked.chosen, dataset, transform, found)
+    remeasure(networks, dataset, transform, found)
 
 with st.expander("How it works"):
     st.markdown(

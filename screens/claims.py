@@ -58,6 +58,7 @@ read from the records beside the network files, and count only if they were meas
     )
 for page, title in {
     "rotation": "Rotation: the curves behind the figures on turned images",
+    "translation": "Translation: shifted test images, and networks whose answer can't move",
     "linear": "Linear and shift-invariant?: the test bench behind yes and no",
     "fit": "Fit: the training behind the figures on CIFAR-10, and Doshi's",
 }.items():

@@ -6,21 +6,24 @@ from invariance import results
 from invariance.datasets import MNIST
 from invariance.images import circle
 from invariance.transforms import TRANSFORMS
+from ui import inputs
 from ui.ask import ask
 from ui.curves import measured_curves, show_classes, show_curves
 from ui.live import live
+from ui.moving import INVARIANT
 from ui.pictures import show
 from ui.remeasure import remeasure
 from ui.tables import rotation_tables
 
 ROTATION = TRANSFORMS["rotation"]
 TURNED_SIDE = 32 * 3 + 2  # screen pixels, with a border
+COMPARED: inputs.Names = inputs.COMPARED | {"mnist": ("lenet5", "lenet5-rotated", "p4cnn", INVARIANT)}
 
 st.title("Does the answer survive a turn?")
 st.markdown("Drag the slider, or press Play: the image turns, and every network says at each angle what it sees.")
 
-asked = ask()
-dataset, everyone, image = asked.dataset, asked.everyone, asked.image
+asked = ask(COMPARED)
+dataset, networks, image = asked.dataset, asked.chosen, asked.image
 digits = dataset is MNIST
 with asked.left:
     cut = st.toggle("Cut to a circle", help="Takes away the corners, which tell a network that the image was turned.")
@@ -28,7 +31,7 @@ chosen = 0
 if image is not None:
     with asked.right:
         image = circle(image) if cut else image
-        chosen = live(ROTATION, asked.chosen, image, asked.label)
+        chosen = live(ROTATION, networks, image, asked.label)
         st.caption(
             "A tall bar: right at that angle or, where nobody knows what is right, the same answer as unturned. "
             "At 0, 90, 180 and 270° whole pixels move; between them the image is resampled, which blurs it."
@@ -38,21 +41,30 @@ if image is not None:
             for angle in (0, 90, 180, 270):
                 turned = ROTATION.apply(image[None], angle)[0]
                 show(turned, TURNED_SIDE, caption=f"{angle}°", alt=f"{asked.caption} turned by {angle} degrees")
+        titles = {shown.model.card.name: shown.model.card.title for shown in asked.everyone}
+        if INVARIANT in titles:
+            st.markdown(f"**{titles[INVARIANT]}** gives one answer at these four, and wherever the digit lies.")
+            st.page_link(
+                "screens/translation.py",
+                label="Translation: turn it and move it",
+                icon=":material/open_with:",
+                query_params={"see": "One answer everywhere"},
+            )
 
-if everyone:
+if networks:
     st.header("On test images")
-    found = measured_curves(everyone, dataset.name, ROTATION)
+    found = measured_curves(networks, dataset.name, ROTATION)
     if found:
         count = max(curve["n"] for curve in found.values())
         st.markdown(
             f"{count:,} test images at every angle. A flat line survives turning; a valley is where it gives up."
         )
-        show_curves(found, everyone, ROTATION)
-    remeasure(asked.chosen, dataset, ROTATION, found)
+        show_curves(found, networks, ROTATION)
+    remeasure(networks, dataset, ROTATION, found)
     if found and digits:
         st.header("The source's tables, measured again")
         rotation_tables(
-            found, {s.model.card.title: results.training_loss(s.path) for s in everyone if s.model.card.title in found}
+            found, {s.model.card.title: results.training_loss(s.path) for s in networks if s.model.card.title in found}
         )
     if found:
         st.header("Which digits turn into which?" if digits else "What turns into what?")
@@ -68,7 +80,7 @@ if everyone:
             )
         titles = list(found)
         title = st.selectbox("Network", titles)
-        colour = next(shown.colour for shown in everyone if shown.model.card.title == title)
+        colour = next(shown.colour for shown in networks if shown.model.card.title == title)
         angle = ROTATION.amounts[chosen]
         st.markdown(
             f"Let go of the slider above at another angle to see the mistakes there; now it is {ROTATION.label(angle)}."

@@ -26,10 +26,10 @@ class Asked(NamedTuple):
     right: st.delta_generator.DeltaGenerator
 
 
-def ask(compared: inputs.Names = inputs.COMPARED) -> Asked:
+def ask(compared: inputs.Names | None = inputs.COMPARED) -> Asked:
     """Show what to recognise and the picker on the left, and the networks on the right; say what is missing.
 
-    compared: the networks to begin with, by data set.
+    compared: the networks to begin with, by data set; None: the person isn't asked, all of them are.
     """
     left, right = st.columns([5, 8], gap="large")
     with left:
@@ -40,7 +40,7 @@ def ask(compared: inputs.Names = inputs.COMPARED) -> Asked:
     with right:
         if not everyone:
             st.info(f"There is no network for {dataset.title} in exported/ yet. Make them with: make train")
-        chosen = inputs.choose(everyone, dataset, compared)
+        chosen = everyone if compared is None else inputs.choose(everyone, dataset, compared)
         if picture is None:
             first = "draw a digit, upload a picture" if dataset is MNIST else "upload a photo"
             st.info(f"Nothing to look at yet: {first}, or pick one of the samples.")

@@ -65,25 +65,44 @@ def _bars(
 
 def per_class(shares: dict[str, dict[str, float]], colour: str) -> alt.LayerChart:
     """Accuracy of each class as a point with its 95 % interval; shares: label -> value, low, high, n."""
-    rows = [{"class": label, **found} for label, found in shares.items()]
-    lowest = min(row["low"] for row in rows)
+    colours = dict.fromkeys(shares, colour)
+    return intervals(shares, colours, rows="what the image shows", what="answered right", row="class")
+
+
+def intervals(
+    shares: dict[str, dict[str, float]], colours: dict[str, str], *, rows: str | None, what: str, row: str
+) -> alt.LayerChart:
+    """A share a row, as a point with its 95 % interval.
+
+    Args:
+        shares: row -> value, low, high, n.
+        colours: row -> its colour.
+        rows: what the rows are together, for the axis.
+        what: the shares are of.
+        row: what one row is.
+    """
+    data = [{"row": name, **found} for name, found in shares.items()]
+    lowest = min(found["low"] for found in shares.values())
     scale = alt.Scale(domain=[np.floor(lowest * 100) / 100, 1], nice=False)
-    base = alt.Chart(alt.Data(values=rows)).encode(
-        alt.Y("class:N", sort=list(shares), title="what the image shows", axis=alt.Axis(**EVERY_CLASS)),
+    base = alt.Chart(alt.Data(values=data)).encode(
+        alt.Y("row:N", sort=list(shares), title=rows, axis=alt.Axis(**EVERY_CLASS, labelLimit=240)),
+        alt.Color(
+            "row:N",
+            scale=alt.Scale(domain=list(shares), range=[colours[name] for name in shares]),
+            legend=None,
+        ),
         tooltip=[
-            alt.Tooltip("class:N", title="class"),
-            alt.Tooltip("value:Q", title="right", format=".2%"),
+            alt.Tooltip("row:N", title=row),
+            alt.Tooltip("value:Q", title=what, format=".2%"),
             alt.Tooltip("low:Q", title="95 % interval from", format=".2%"),
             alt.Tooltip("high:Q", title="to", format=".2%"),
             alt.Tooltip("n:Q", title="images", format=","),
         ],
     )
-    axis = alt.Axis(format=".1%", tickCount=5)
-    lines = base.mark_rule(color=colour, strokeWidth=2).encode(
-        alt.X("low:Q", scale=scale, title="answered right", axis=axis), alt.X2("high:Q")
-    )
-    points = base.mark_point(color=colour, filled=True, size=60, opacity=1).encode(alt.X("value:Q", scale=scale))
-    return (lines + points).properties(height=300)
+    axis = alt.Axis(format=".1%" if lowest > 0.9 else "%", tickCount=5)
+    lines = base.mark_rule(strokeWidth=2).encode(alt.X("low:Q", scale=scale, title=what, axis=axis), alt.X2("high:Q"))
+    points = base.mark_point(filled=True, size=60, opacity=1).encode(alt.X("value:Q", scale=scale))
+    return (lines + points).properties(height=max(80, 30 * len(shares)))
 
 
 def confusion(counts: list[list[int]], labels: tuple[str, ...], colour: str) -> alt.LayerChart:
@@ -118,7 +137,12 @@ def confusion(counts: list[list[int]], labels: tuple[str, ...], colour: str) -> 
 
 
 def survival(
-    found: dict[str, dict[str, list[float]]], amounts: list[float], colours: dict[str, str], axis: str, what: str
+    found: dict[str, dict[str, list[float]]],
+    amounts: list[float],
+    colours: dict[str, str],
+    axis: str,
+    what: str,
+    most: float = 1,
 ) -> alt.LayerChart:
     """Shares over a transform's amounts, one line a network with its 95 % interval as a band.
 
@@ -128,6 +152,7 @@ def survival(
         colours: network title -> its colour.
         axis: what the amounts are, with their unit.
         what: the shares are of.
+        most: the upper end of the axis.
     """
     rows = [
         {"network": title, "amount": amount, "value": value, "low": low, "high": high}
@@ -142,7 +167,7 @@ def survival(
         legend=alt.Legend(orient="top", columns=3, labelLimit=240),
     )
     base = alt.Chart(alt.Data(values=rows)).encode(alt.X("amount:Q", title=axis, scale=alt.Scale(nice=False)), colour)
-    scale = alt.Scale(domain=[0, 1])
+    scale = alt.Scale(domain=[0, most])
     band = base.mark_area(opacity=0.2).encode(
         alt.Y("low:Q", scale=scale, title=what, axis=alt.Axis(format="%")), alt.Y2("high:Q")
     )
@@ -360,3 +385,31 @@ def layer_errors(rows: list[dict[str, Any]], title: str, said: str, colour: str,
         y=alt.datum(0, scale=scale), text="why:N"
     )
     return (bars + spans + grey + reason).properties(height=230)
+
+
+def sampled(curve: np.ndarray, kept: dict[str, np.ndarray], colours: dict[str, str]) -> alt.LayerChart:
+    """A curve, and the places at which it was kept.
+
+    Args:
+        curve: (P, 2) of place in pixels and brightness.
+        kept: what -> (Q, 2) of the same.
+        colours: what -> its colour.
+    """
+    y = alt.Y("y:Q", title="brightness", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(tickCount=3))
+    x = alt.X("x:Q", title="place in the row, pixels", scale=alt.Scale(nice=False))
+    rows = [{"x": float(x), "y": float(y)} for x, y in curve]
+    wave = alt.Chart(alt.Data(values=rows)).mark_line(color=GREY, strokeWidth=1).encode(x, y)
+    rows = [{"x": float(x), "y": float(y), "what": what} for what, points in kept.items() for x, y in points]
+    colour = alt.Color(
+        "what:N",
+        title=None,
+        scale=alt.Scale(domain=list(kept), range=[colours[what] for what in kept]),
+        legend=alt.Legend(orient="top", labelLimit=240),
+    )
+    shape = alt.Shape("what:N", title=None, scale=alt.Scale(domain=list(kept), range=["circle", "square"]))
+    base = alt.Chart(alt.Data(values=rows)).encode(
+        x, y, colour, tooltip=["what:N", "x:Q", alt.Tooltip("y:Q", format=".2f")]
+    )
+    return (
+        wave + base.mark_line(strokeDash=[4, 3]) + base.mark_point(filled=True, size=70, opacity=1).encode(shape)
+    ).properties(height=200)

@@ -29,7 +29,12 @@ def choose_change() -> tuple[Transform, float, str]:
     """Ask for a transform and an amount; also in words."""
     with st.container(horizontal=True):
         name = st.selectbox(
-            "Change", list(TRANSFORMS), format_func=lambda key: TRANSFORMS[key].title, key="broken_by", width=220
+            "Change",
+            list(TRANSFORMS),
+            format_func=lambda key: TRANSFORMS[key].title,
+            key="broken_by",
+            bind="query-params",
+            width=220,
         )
         transform = TRANSFORMS[name]
         labels = [transform.label(amount) for amount in transform.amounts]

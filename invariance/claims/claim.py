@@ -72,9 +72,9 @@ def data(name: str) -> str:
     return found["dataset_title"] if found else ""
 
 
-def at(name: str, kind: str, amount: float) -> Share | float | None:
-    """Accuracy or loss of an exported model on its test images turned by an angle in degrees."""
-    curve = ((record(name) or {}).get("transforms") or {}).get("rotation")
+def at(name: str, kind: str, amount: float, transform: str = "rotation") -> Share | float | None:
+    """Accuracy or loss of an exported model on its test images under an amount of a transform, such as an angle."""
+    curve = ((record(name) or {}).get("transforms") or {}).get(transform)
     if curve is None:
         return None
     place = curve["amounts"].index(amount)

@@ -1,0 +1,60 @@
+"""What Krishnan says of pooling and of comparing pixel to pixel, and what shifted test images say."""
+
+from invariance.claims.claim import Claim, at, data, record
+from invariance.measures import Share
+
+KRISHNAN = "A. Krishnan, Translation invariance and CNN"
+PIXELS = 6  # of the shift at which networks with and without convolutions are compared
+WITH_POOLING = {"mnist": "mnist-shift-plain", "cifar10": "cifar-shift-plain"}
+WITHOUT_CONVOLUTION, WITH_CONVOLUTION = "mnist-mlp", "mnist-shift-plain"
+
+
+def consistency(name: str, kind: str) -> Share | None:
+    """How often an exported model gives the same answer to two random shifts of a test image."""
+    found = ((record(name) or {}).get("consistency") or {}).get(kind)
+    return Share(**found["consistency"]) if found else None
+
+
+def moved(name: str) -> Share | None:
+    """Accuracy of an exported model on test images moved by PIXELS to the right, black coming in."""
+    return at(name, "accuracy", PIXELS, "translation")
+
+
+def _robust() -> float | None:
+    """1 if comparing pixel to pixel loses more right answers to the shift than convolutions and pooling do."""
+    without, with_convolution = moved(WITHOUT_CONVOLUTION), moved(WITH_CONVOLUTION)
+    if without is None or with_convolution is None:
+        return None
+    return float(without.high < with_convolution.low)
+
+
+CLAIMS = [
+    *(
+        Claim(
+            name=f"krishnan-pooling-{dataset}",
+            source=KRISHNAN,
+            where="introduction",
+            says="pooling makes the answer the same, however the image is shifted. Of a network with max pooling: the "
+            "share of test images with the same answer to two random circular shifts of up to 4 pixels",
+            theirs=1.0,
+            unit="%",
+            kind="exactly",
+            ours=lambda name=name: consistency(name, "circular"),
+            page="translation",
+            data=lambda name=name: data(name),
+        )
+        for dataset, name in WITH_POOLING.items()
+    ),
+    Claim(
+        name="krishnan-pixel-to-pixel",
+        source=KRISHNAN,
+        where="why convolutional neural network?",
+        says=f"an MLP, which compares pixel to pixel, bears shifts worse than a CNN. Here: by {PIXELS} pixels",
+        theirs=1,
+        unit="",
+        kind="exactly",
+        ours=_robust,
+        page="translation",
+        data=lambda: data(WITHOUT_CONVOLUTION),
+    ),
+]

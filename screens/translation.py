@@ -1,0 +1,143 @@
+"""Move the image: the answers of some networks move with it, those of others can't."""
+
+from typing import NamedTuple
+
+import streamlit as st
+
+from invariance.consistency import KINDS
+from invariance.datasets import MNIST
+from invariance.transforms import TRANSFORMS
+from ui import cache, inputs
+from ui.ask import ask
+from ui.curves import measured_curves, show_curves
+from ui.moving import honour, moving
+from ui.sampling import sampling
+from ui.steadiness import steadiness
+from ui.wide import wide
+
+COMPARED: inputs.Names = {
+    "mnist": ("lenet5", "mnist-mlp", "mnist-shift-plain", "mnist-shift-polyphase", "mnist-invariant"),
+    "cifar10": ("cifar-mlp", "cifar-shift-plain", "cifar-shift-blur", "cifar-shift-polyphase"),
+}
+AT_THE_EDGES = {"circular": "circular", "zeros": "translation"}  # kinds of shift, and the transforms that do the same
+
+
+class View(NamedTuple):
+    """One idea of the page. sentence: what to try."""
+
+    title: str
+    sentence: str
+
+
+VIEWS = {
+    "drag": View(
+        "Drag it", "Drag the image about: every network's answer follows, and its map shows where it would be another."
+    ),
+    "everywhere": View(
+        "One answer everywhere", "Drag your digit and turn it: one of these networks can't change its answer."
+    ),
+    "wide": View(
+        "Several digits", "Draw several digits anywhere. For each digit there is a map: red where the network sees one."
+    ),
+    "measured": View("On test images", "How many answers do shifts change, and what does a steadier network cost?"),
+    "why": View(
+        "Where the shift gets in",
+        "Make the stripes finer, then move them: keeping every second pixel shows stripes that were never there.",
+    ),
+}
+
+
+def choose_edges() -> str:
+    """Ask what happens at the edges: a key of AT_THE_EDGES."""
+    return inputs.remembered("edges", list(AT_THE_EDGES), lambda name: KINDS[name].title, "At the edges")
+
+
+st.title("Does the answer survive a shift?")
+view = inputs.remembered("see", list(VIEWS), lambda name: VIEWS[name].title, "Look at", quiet=True)
+st.markdown(VIEWS[view].sentence)
+
+if view in ("drag", "everywhere"):
+    asked = ask(COMPARED if view == "drag" else None)
+    if asked.image is not None:
+        with asked.right:
+            if view == "drag":
+                moving(asked.chosen, asked.image, asked.label, choose_edges())
+            elif asked.dataset is MNIST:
+                honour(asked.image, asked.label)
+            else:
+                st.info("The network for this reads digits. Choose Digits on the left.")
+
+if view == "wide":
+    wide()
+
+if view == "measured":
+    dataset = inputs.kind()
+    everyone = cache.models_for(dataset.name)
+    if not everyone:
+        st.info(f"There is no network for {dataset.title} in exported/ yet. Make them with: make train")
+    else:
+        chosen = inputs.choose(everyone, dataset, COMPARED)
+        transform = TRANSFORMS[AT_THE_EDGES[choose_edges()]]
+        st.header("How many answers stay right?")
+        found = measured_curves(chosen, dataset.name, transform)
+        if found:
+            st.markdown("Test images moved to the right (to the left below 0). A flat line survives shifts.")
+            show_curves(found, everyone, transform)
+        st.header("How many answers stay the same?")
+        steadiness(everyone, chosen, dataset)
+
+if view == "why":
+    sampling()
+    st.markdown(
+        "A network does this at every pooling layer. Look at your own image: the first layer with a bar is where its "
+        "shift is lost."
+    )
+    st.page_link(
+        "screens/inside.py",
+        label="Inside: the error of every layer under a shift",
+        icon=":material/layers:",
+        query_params={"look": "Symmetry", "broken_by": TRANSFORMS["circular"].title},
+    )
+
+with st.expander("How it works"):
+    st.markdown(
+        r"""
+**Equivariance and invariance.** Let $T$ be a shift. A layer $f$ is *equivariant* if $f(Tx) = Tf(x)$: move your digit,
+and its maps move along. An answer is *invariant* if $f(Tx) = f(x)$: move your digit, and it stays. A convolution is
+equivariant; the mean or the maximum of a map over all its places is invariant. Put together, they should give an answer
+that doesn't care where the digit lies.
+
+**Pooling alone doesn't do it.** Between the two, pooling with stride 2 keeps every second place. Moved by two pixels,
+the image gives the same kept values, one place further; moved by one pixel it gives *others*. With two such layers only
+every fourth shift is safe, with three every eighth. Layers that read places one by one (the dense layers of LeNet-5,
+or a network without convolutions) then compare pixel to pixel again, and zeros at the border tell every layer where it
+is.
+
+**Blurred pooling** takes the maximum at every place first, then blurs with $(1\;2\;1)/4$, then keeps every second
+place: what is too fine for the new grid is weakened, so that less changes. Less is not nothing.
+
+**Adaptive polyphase sampling** looks at all four ways to keep every second place, the phases
+$x_{pq}[i, j] = x[2i + p, 2j + q]$, and keeps the one with the largest norm. A shift by one pixel exchanges the phases
+but not their norms, so the same values are kept, wherever the image lies. If the edges are joined too, the answer is
+the same for *every* shift around the edges, before training as after it.
+
+**Augmentation** (every training image moved around the edges at random) teaches the plain network what polyphase
+sampling has by construction. Nothing is guaranteed.
+
+**The group network** (p4 and polyphase) holds every filter in four orientations and samples by the same rule. Quarter
+turns exchange orientations and phases, shifts exchange phases: of all those images, the strongest of the orientations
+and the mean over places are the same.
+
+**What none of them promises.** Black that comes in, content that leaves, half a pixel, or a crop that is enlarged: then
+the image is another one. What they keep under those is measured, not guaranteed.
+
+The four pooling networks of each data set have the same layers, sizes, training and seed but for what is compared;
+edges are joined in all of them. *No convolution* on MNIST has nearly as many parameters and the same training; that on
+CIFAR-10 was trained as on the page Fit. *p4 and polyphase* is larger.
+
+*Sources:* A. Krishnan, Translation invariance and CNN (2022), who says that pooling brings invariance; A. Azulay,
+Y. Weiss, Why do deep convolutional networks generalize so poorly to small image transformations? (2019); R. Zhang,
+Making convolutional networks shift-invariant again (2019); A. Chaman, I. Dokmanić, Truly shift-invariant convolutional
+neural networks (2021); M. Jaloli, Rotation invariance in CNN model (2019), for the detector that slides.
+"""
+    )

@@ -1,0 +1,147 @@
+"""The person's image at every whole-pixel shift, with every network's answer to each."""
+
+import numpy as np
+import streamlit as st
+
+from invariance import UserError
+from invariance.any_size import with_size
+from invariance.consistency import KINDS, shift_map
+from invariance.datasets import MNIST
+from invariance.images import to_uint8
+from invariance.measures import softmax
+from invariance.model import Model
+from ui.cache import Shown, models_for
+from ui.shifts import Track, shifts
+from ui.words import escaped, verdict
+
+INVARIANT = "mnist-invariant"
+BESIDE_IT = ("mnist-shift-polyphase", "mnist-shift-plain")
+ROOM = 2  # black pixels around a digit of 28 x 28, so that the network's two halvings meet a power of two
+
+
+def moving(chosen: list[Shown], image: np.ndarray, label: str, kind: str) -> tuple[int, int]:
+    """Show the image, to be dragged about, and what the networks say of it at every shift.
+
+    Args:
+        chosen: networks for such images.
+        image: float32 (C, H, W) in [0, 1].
+        label: what it shows, "" if nobody knows.
+        kind: "circular" or "zeros", of consistency.KINDS.
+
+    Returns:
+        Pixels to the right and down where it was let go last.
+    """
+    downs, rights = (_steps(kind, size, colours=len(image) > 1) for size in image.shape[1:])
+    maps = _maps(chosen, image[None], kind, downs, rights)
+    tracks = [_track(shown, logits) for shown, logits in zip(chosen, maps, strict=True)]
+    # In the session, and as "at" in the page's address.
+    right, down = st.session_state.setdefault("moved", _asked())
+    at = (right, down) if right in rights and down in downs else (0, 0)  # elsewhere there may be more shifts
+    right, down = shifts("shifts", to_uint8(image[None]), tracks, wraps=kind == "circular", truth=label, at=at)
+    st.session_state.moved = right, down
+    st.query_params["at"] = f"{right},{down}"
+    return right, down
+
+
+def honour(image: np.ndarray, label: str) -> None:
+    """Show that the invariant network answers a digit the same at every shift and quarter turn, and others don't.
+
+    image: float32 (1, 28, 28) in [0, 1]; nothing is shown for images of another shape; label: see moving().
+    """
+    if image.shape != MNIST.shape:
+        return
+    st.header("One answer, wherever it lies")
+    named = {shown.model.card.name: shown for shown in models_for(MNIST.name)}
+    if INVARIANT not in named:
+        st.info(f"The network for this is not in exported/ yet. Make it with: python -m training {INVARIANT}")
+        return
+    canvas = np.pad(image, ((0, 0), (ROOM, ROOM), (ROOM, ROOM)))
+    size = canvas.shape[1]
+    turned = np.stack([np.rot90(canvas, quarters, (1, 2)) for quarters in range(4)])
+    steps = _steps("circular", size, colours=False)
+    places = len(turned) * size**2
+    st.markdown(
+        f"Your digit in the middle of {size} × {size} pixels, moved around the edges by every number of whole pixels "
+        f"and turned by 0, 90, 180 and 270°: {len(turned)} × {size} × {size} = {places:,} images. "
+        f"**{escaped(named[INVARIANT].model.card.title)}** is built so that its answer to all of them is one."
+    )
+    try:
+        models = [
+            named[name]._replace(model=_resized(named[name].model, named[name].model.sha256, size))
+            for name in (INVARIANT, *BESIDE_IT)
+            if name in named
+        ]
+    except UserError as error:
+        st.error(str(error))
+        return
+    maps = _maps(models, turned, "circular", steps, steps)
+    tracks = [_track(shown, logits) for shown, logits in zip(models, maps, strict=True)]
+    shifts("everywhere", to_uint8(turned), tracks, wraps=True, truth="")
+    st.markdown(_differences(models, maps, label))
+
+
+def _differences(models: list[Shown], maps: list[np.ndarray], label: str) -> str:
+    """A table in Markdown of how much the answers (4, D, R, classes) of each network differ."""
+    rows = [
+        f"| Network | Unmoved | Different answers to {maps[0][..., 0].size:,} images | Largest difference of a logit |",
+        "|---|---|--:|--:|",
+    ]
+    for shown, logits in zip(models, maps, strict=True):
+        card, answers = shown.model.card, logits.argmax(-1)
+        unmoved = card.labels[answers[0, answers.shape[1] // 2, answers.shape[2] // 2]]
+        said = f"{escaped(unmoved)} {verdict(unmoved, label)}" if label else escaped(unmoved)
+        apart = np.ptp(logits.reshape(-1, logits.shape[-1]), axis=0).max()
+        rows.append(f"| {escaped(card.title)} | {said} | {len(np.unique(answers))} | {apart:.6f} |")
+    return "\n".join(rows)
+
+
+def _steps(kind: str, size: int, *, colours: bool) -> range:
+    """The shifts along a side of size pixels: all there are around the edges, and with black coming in until nothing
+    is left; half as far for photos, because networks for them take long."""
+    if kind == "circular":
+        return range(-(size // 2), size - size // 2)
+    reach = size // 2 if colours else size
+    return range(-reach, reach + 1)
+
+
+def _maps(models: list[Shown], images: np.ndarray, kind: str, downs: range, rights: range) -> list[np.ndarray]:
+    """For each network float32 (T, len(downs), len(rights), classes): its logits for every shift of T images."""
+    waiting, maps = st.empty(), []
+    what = f"{len(downs) * len(rights):,} shifts"
+    for number, shown in enumerate(models, 1):
+        who = f"{shown.model.card.title} (network {number} of {len(models)})"
+        parts = []
+        for turn, image in enumerate(images, 1):
+            of = f", turn {turn} of {len(images)}" if len(images) > 1 else ""
+            with waiting, st.spinner(f"Asking {who} about {what}{of} …"):
+                key = (shown.model.sha256, kind, image.tobytes())
+                parts.append(_map(shown.model, image, downs, rights, key))
+        maps.append(np.stack(parts))
+    return maps
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _map(_model: Model, _image: np.ndarray, _downs: range, _rights: range, key: tuple[str, str, bytes]) -> np.ndarray:
+    """See shift_map(); key: what it depends on, the model's file, the kind of shift and the image."""
+    return shift_map(_model, _image, KINDS[key[1]], _downs, _rights)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _resized(_model: Model, sha256: str, size: int) -> Model:
+    """The model for square images. sha256: of its file."""
+    del sha256
+    return with_size(_model, size, size)
+
+
+def _track(shown: Shown, logits: np.ndarray) -> Track:
+    probabilities = softmax(logits.reshape(-1, logits.shape[-1])).reshape(logits.shape)
+    return Track(shown.model.card.title, shown.colour, shown.model.card.labels, probabilities)
+
+
+def _asked() -> tuple[int, int]:
+    """Pixels to the right and down that the page's address names, or none."""
+    try:
+        right, down = map(int, st.query_params.get("at", "").split(","))
+    except ValueError:
+        return 0, 0
+    return right, down

@@ -1,0 +1,62 @@
+"""The sampling theorem in one picture: stripes of which every second pixel is kept, with and without a blur."""
+
+import numpy as np
+import streamlit as st
+
+from invariance.sampling import FINEST, STRIDE, blurred, gain, halved, seen_period, stripes
+from ui.palette import PALETTE
+from ui.pictures import show
+
+SIZE = 84  # pixels of the stripes' square
+SIDE = 3 * SIZE + 2  # screen pixels of each picture, with its border
+ROW = 32  # pixels of the row that the chart draws
+FINE = 16  # points a pixel of the curve that is sampled
+
+
+def sampling() -> None:
+    """Two sliders, three pictures and the curve behind them."""
+    from ui import charts  # late, as in answers.py
+
+    st.markdown(
+        "Pooling with stride 2 keeps every second place. Without a blur, fine stripes come out as coarse ones, and a "
+        "shift by one pixel moves those the wrong way, by several pixels, or turns white to black."
+    )
+    with st.container(horizontal=True):
+        period = st.slider("Stripes: one every … pixels", FINEST, 10.0, 2.4, 0.1, key="stripes", width=320)
+        right = st.slider("Moved to the right, pixels", 0, 4, 0, key="stripes_moved", width=320)
+    image = stripes(SIZE, period, right)
+    kept, soft = halved(image), halved(blurred(image))
+    seen = seen_period(period)
+    told = "all alike" if np.isinf(seen) else f"stripes every {seen:.1f} px"
+    titles = (
+        f"The stripes: every {period:.1f} px",
+        f"Every second pixel kept: {told}",
+        f"Blurred first: the same at {gain(period):.0%} of the contrast".replace("%", " %"),
+    )
+    with st.container(horizontal=True):
+        for picture, title in zip((image, kept, soft), titles, strict=True):
+            show(picture, SIDE, caption=title, alt=title)
+    x = np.arange(0, ROW, 1 / FINE)
+    curve = np.stack([x, 0.5 + 0.5 * np.cos(2 * np.pi * (x - right) / period)], 1)
+    places = np.arange(0, ROW, STRIDE)
+    chart = charts.sampled(
+        curve,
+        {
+            "kept without a blur": np.stack([places, kept[0, 0, : len(places)]], 1),
+            "blurred, then kept": np.stack([places, soft[0, 0, : len(places)]], 1),
+        },
+        {"kept without a blur": PALETTE[5], "blurred, then kept": PALETTE[0]},
+    )
+    st.altair_chart(chart, alt=f"One row of the stripes, every {period:.1f} pixels, and what is kept of it: {told}.")
+    limit = 2 * STRIDE
+    if period < limit:
+        st.markdown(
+            f"Pixels that are {STRIDE} apart can show stripes every {limit} px or wider. These are finer, every "
+            f"{period:.1f} px, so what is kept shows something else: **{told}**. The blur leaves "
+            f"{gain(period):.0%} of it; better a little grey than stripes that aren't there.".replace("%", " %")
+        )
+    else:
+        st.markdown(
+            f"Pixels that are {STRIDE} apart can show stripes every {limit} px or wider. These are: what is kept shows "
+            f"**{told}**, as it should; the blur costs {1 - gain(period):.0%} of their contrast.".replace("%", " %")
+        )

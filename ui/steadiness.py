@@ -1,0 +1,107 @@
+"""How steady the answers to test images are when these are shifted, and what that costs."""
+
+import time
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from invariance import results
+from invariance.architecture import summary
+from invariance.consistency import KINDS
+from invariance.datasets import Dataset
+from invariance.images import to_float
+from invariance.model import Model
+from invariance.tables import percent
+from ui import cache, inputs
+from ui.cache import Shown
+from ui.curves import recorded
+from ui.words import milliseconds
+
+TIMED, TRIALS = 20, 3  # images in a batch, and how often it is timed; the fastest counts
+
+
+def steadiness(everyone: list[Shown], chosen: list[Shown], dataset: Dataset) -> None:
+    """What was measured with shifted test images: the share of images whose answer stays, and what it costs."""
+    from ui import charts  # late, as in answers.py
+
+    found = recorded(everyone, dataset.name, lambda each: each.get("consistency"), "on shifted images", "consistency")
+    if not found:
+        return
+    kind = inputs.remembered("shifted", list(KINDS), lambda name: KINDS[name].title, "How test images are shifted")
+    colours = {shown.model.card.title: shown.colour for shown in everyone}
+    same = {title: each[kind]["consistency"] for title, each in found.items()}
+    reach = max(each[kind]["reach"] for each in found.values())
+    count = max(share["n"] for share in same.values())
+
+    st.markdown(
+        f"**Consistency.** {count:,} test images, each shifted twice at random by up to {reach} px each way: how often "
+        "are both answers the same, right or wrong? A network that only looks at *what* is there would have 100 %."
+    )
+    ranked = dict(sorted(same.items(), key=lambda entry: -entry[1]["value"]))
+    st.altair_chart(
+        charts.intervals(ranked, colours, rows=None, what="same answer to two shifts", row="network"),
+        alt="Same answer to two random shifts. "
+        + "; ".join(f"{title} {share['value']:.2%}" for title, share in ranked.items()),
+    )
+
+    titles = [shown.model.card.title for shown in chosen if shown.model.card.title in found]
+    if titles:
+        flips = {title: found[title][kind]["flips"] for title in titles}
+        tried = flips[titles[0]][0]["n"]
+        st.markdown(
+            f"**Every shift.** The first {tried:,} test images under all shifts of up to so many pixels each way: for "
+            "how many does *some* shift change the answer? Chance has no say here; one bad shift is enough."
+        )
+        ends = ("value", "low", "high")
+        curves = {title: {end: [share[end] for share in each] for end in ends} for title, each in flips.items()}
+        highest = max(max(curve["high"]) for curve in curves.values())
+        st.altair_chart(
+            charts.survival(
+                curves,
+                list(range(reach + 1)),
+                colours,
+                "shifts of up to … px each way",
+                "images whose answer changes",
+                most=min(1, np.ceil(20 * highest) / 20),
+            ),
+            alt=f"Share of images whose answer some shift of up to {reach} pixels changes. "
+            + "; ".join(f"{title} {each[-1]['value']:.1%}" for title, each in flips.items()),
+        )
+    st.markdown("**And the price?** What each network costs beside what it gives.")
+    rows = [_price(shown, dataset, found) for shown in everyone if shown.model.card.title in found]
+    st.dataframe(rows, hide_index=True, alt="Accuracy, consistency of each kind, parameters, work and time, a network")
+    st.caption(
+        "In brackets the 95 % interval. Multiply-adds are the products with weights for one image. Time: this machine, "
+        f"one image in a batch of up to {TIMED}; the fastest of {TRIALS} tries."
+    )
+
+
+def _price(shown: Shown, dataset: Dataset, found: dict[str, Any]) -> dict[str, str]:
+    card = shown.model.card
+    accuracy = results.evaluation(shown.path, shown.model.sha256, dataset.name)[0]["accuracy"]
+    work, seconds = _work(shown.model, shown.model.sha256, to_float(inputs.samples(dataset)[:TIMED]))
+    return {
+        "network": card.title,
+        "right on test images": percent(accuracy),
+        **{
+            f"same answer: {kind.title.lower()}": percent(found[card.title][name]["consistency"])
+            for name, kind in KINDS.items()
+        },
+        "parameters": f"{card.parameters:,}",
+        "multiply-adds": work,
+        "time an image": milliseconds(seconds),
+    }
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _work(_model: Model, sha256: str, _images: np.ndarray) -> tuple[str, float]:
+    """Multiply-adds of one image, in words, and seconds an image. sha256: of the model's file."""
+    found = summary(cache.inside(_model, sha256))
+    more = ", some layers not counted" if found.uncounted else ""
+    times = []
+    for _ in range(TRIALS):
+        start = time.perf_counter()
+        _model.predict(_images)
+        times.append(time.perf_counter() - start)
+    return f"{found.multiply_adds / 1e6:.2f} million{more}", min(times) / len(_images)
