@@ -77,8 +77,8 @@ if view == "measured":
         st.info(f"There is no network for {dataset.title} in exported/ yet. Make them with: make train")
     else:
         chosen = inputs.choose(everyone, dataset, COMPARED)
-        transform = TRANSFORMS[AT_THE_EDGES[choose_edges()]]
         st.header("How many answers stay right?")
+        transform = TRANSFORMS[AT_THE_EDGES[choose_edges()]]
         found = measured_curves(chosen, dataset.name, transform)
         if found:
             st.markdown("Test images moved to the right (to the left below 0). A flat line survives shifts.")

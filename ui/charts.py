@@ -166,7 +166,9 @@ def survival(
         scale=alt.Scale(domain=list(found), range=[colours[title] for title in found]),
         legend=alt.Legend(orient="top", columns=3, labelLimit=240),
     )
-    base = alt.Chart(alt.Data(values=rows)).encode(alt.X("amount:Q", title=axis, scale=alt.Scale(nice=False)), colour)
+    along = alt.Axis(tickMinStep=float(np.diff(sorted(amounts)).min()))
+    x = alt.X("amount:Q", title=axis, scale=alt.Scale(nice=False), axis=along)
+    base = alt.Chart(alt.Data(values=rows)).encode(x, colour)
     scale = alt.Scale(domain=[0, most])
     band = base.mark_area(opacity=0.2).encode(
         alt.Y("low:Q", scale=scale, title=what, axis=alt.Axis(format="%")), alt.Y2("high:Q")

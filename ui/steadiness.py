@@ -69,25 +69,22 @@ def steadiness(everyone: list[Shown], chosen: list[Shown], dataset: Dataset) -> 
             + "; ".join(f"{title} {each[-1]['value']:.1%}" for title, each in flips.items()),
         )
     st.markdown("**And the price?** What each network costs beside what it gives.")
-    rows = [_price(shown, dataset, found) for shown in everyone if shown.model.card.title in found]
-    st.dataframe(rows, hide_index=True, alt="Accuracy, consistency of each kind, parameters, work and time, a network")
+    rows = [_price(shown, dataset, same[title]) for shown in everyone if (title := shown.model.card.title) in same]
+    st.dataframe(rows, hide_index=True, alt="Accuracy, consistency, parameters, work and time, a network")
     st.caption(
         "In brackets the 95 % interval. Multiply-adds are the products with weights for one image. Time: this machine, "
         f"one image in a batch of up to {TIMED}; the fastest of {TRIALS} tries."
     )
 
 
-def _price(shown: Shown, dataset: Dataset, found: dict[str, Any]) -> dict[str, str]:
+def _price(shown: Shown, dataset: Dataset, same: dict[str, Any]) -> dict[str, str]:
     card = shown.model.card
     accuracy = results.evaluation(shown.path, shown.model.sha256, dataset.name)[0]["accuracy"]
     work, seconds = _work(shown.model, shown.model.sha256, to_float(inputs.samples(dataset)[:TIMED]))
     return {
         "network": card.title,
         "right on test images": percent(accuracy),
-        **{
-            f"same answer: {kind.title.lower()}": percent(found[card.title][name]["consistency"])
-            for name, kind in KINDS.items()
-        },
+        "same answer to two shifts": percent(same),
         "parameters": f"{card.parameters:,}",
         "multiply-adds": work,
         "time an image": milliseconds(seconds),
