@@ -9,6 +9,7 @@ from collections import OrderedDict
 from torch import nn
 
 from training.layers.normalise import Normalise
+from training.models.mlp import mlp
 
 
 def linear() -> nn.Module:
@@ -55,14 +56,4 @@ def one_convolution() -> nn.Module:
 
 def no_convolution() -> nn.Module:
     """Linear layers only, as many parameters as the largest of the two-convolution networks: 169,202."""
-    return nn.Sequential(
-        OrderedDict(
-            normalise=Normalise(mean=0.5, std=0.5),
-            flatten=nn.Flatten(),  # 3072
-            fc1=nn.Linear(3072, 54),
-            relu1=nn.ReLU(),
-            fc2=nn.Linear(54, 50),
-            relu2=nn.ReLU(),
-            fc3=nn.Linear(50, 10),
-        )
-    )
+    return mlp(Normalise(mean=0.5, std=0.5), 3072, 54, 50, 10)

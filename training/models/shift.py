@@ -26,6 +26,7 @@ from training.layers.circular_pad import CircularPad
 from training.layers.group_conv import GroupConv, GroupPool
 from training.layers.normalise import Normalise
 from training.layers.polyphase import max_polyphase_pool
+from training.models.mlp import mlp
 
 Pool = Callable[[], nn.Module]  # makes a layer (N, C, H, W) -> (N, C, H / 2, W / 2)
 
@@ -122,14 +123,4 @@ def mnist_invariant() -> nn.Module:
 
 def mnist_mlp() -> nn.Module:
     """Linear layers only, which compare pixel with pixel: 59,186 parameters."""
-    return nn.Sequential(
-        OrderedDict(
-            normalise=Normalise(mean=0.1307, std=0.3081),
-            flatten=nn.Flatten(),  # 784
-            fc1=nn.Linear(784, 72),
-            relu1=nn.ReLU(),
-            fc2=nn.Linear(72, 32),
-            relu2=nn.ReLU(),
-            fc3=nn.Linear(32, 10),
-        )
-    )
+    return mlp(Normalise(mean=0.1307, std=0.3081), 784, 72, 32, 10)
