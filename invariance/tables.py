@@ -30,10 +30,11 @@ def figure(claim: Claim, value: Share | float | None) -> str:
 
 
 def networks() -> str:
-    """Every measured network in a row of a Markdown table: upright, turned by 90°, and over all angles."""
+    """Every measured network in a row of a Markdown table: upright, turned by 90°, over all angles, and shifted."""
     lines = [
-        "| network | parameters | test images | as they are | turned by 90° | mean over all angles |",
-        "|---|---|---|---|---|---|",
+        "| network | parameters | test images | as they are | turned by 90° | mean over all angles "
+        "| same answer to two circular shifts |",
+        "|---|---|---|---|---|---|---|",
     ]
     opened = sorted((Model(path) for path in results.models()), key=lambda model: model.card.order)
     for card in (model.card for model in opened):
@@ -46,6 +47,8 @@ def networks() -> str:
             at = turned["amounts"].index(90)
             quarter = {key: turned[name][at] for key, name in (("value", "accuracy"), ("low", "low"), ("high", "high"))}
             cells = [percent(quarter), percent(turned["mean"])]
+        shifted = found.get("consistency", {}).get("circular")
+        cells.append(percent(shifted["consistency"]) if shifted else "not measured")
         lines.append(
             f"| {card.title} | {card.parameters:,} | {found['dataset_title']} | {percent(found['accuracy'])} "
             f"| {' | '.join(cells)} |"

@@ -10,6 +10,7 @@ from invariance.transforms import TRANSFORMS
 from ui import cache, inputs
 from ui.ask import ask
 from ui.curves import measured_curves, show_curves
+from ui.half_a_pixel import half_a_pixel
 from ui.moving import honour, moving
 from ui.sampling import sampling
 from ui.steadiness import steadiness
@@ -85,6 +86,8 @@ if view == "measured":
             show_curves(found, everyone, transform)
         st.header("How many answers stay the same?")
         steadiness(everyone, chosen, dataset)
+        if dataset is MNIST:
+            half_a_pixel(everyone)
 
 if view == "why":
     sampling()

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from invariance import UserError, results, tables
+from invariance.consistency import KINDS
 from invariance.datasets import CIFAR10, DATASETS, Split, data_dir
 from invariance.files import replacing
 from invariance.images import decode, to_float
@@ -28,6 +29,27 @@ def test_every_export_has_figures_of_that_very_file(exported):
     assert results.read(exported)["sha256"] == model.sha256
     assert found["n"] == sum(map(sum, found["confusion"])) == sum(one["n"] for one in found["per_class"].values())
     assert found["accuracy"]["value"] * found["n"] == pytest.approx(np.trace(np.array(found["confusion"])))
+
+
+def test_every_export_s_answers_to_shifted_images_are_recorded(exported):
+    model = Model(exported)
+    found, _ = results.evaluation(exported, model.sha256, model.card.dataset)
+    assert list(found["consistency"]) == list(KINDS)
+    for name, each in found["consistency"].items():
+        assert each["reach"] == KINDS[name].reach
+        assert each["consistency"]["n"] == found["n"]
+        changed = [share["value"] for share in each["flips"]]
+        assert changed[0] == 0  # the shift by nothing changes nothing
+        assert changed == sorted(changed)  # more shifts, more chances
+        assert len(changed) == each["reach"] + 1
+
+
+@pytest.mark.parametrize("name", ["mnist-shift-polyphase", "cifar-shift-polyphase", "mnist-invariant"])
+def test_no_circular_shift_changed_an_answer_of_those_that_can_t(name):
+    record = results.read(results.EXPORTED / f"{name}.onnx")
+    (found,) = record["evaluation"].values()
+    assert found["consistency"]["circular"]["consistency"]["value"] == 1
+    assert {share["value"] for share in found["consistency"]["circular"]["flips"]} == {0}
 
 
 @cache

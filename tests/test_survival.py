@@ -5,7 +5,7 @@ from invariance.datasets import strokes
 from invariance.measures import cross_entropy, mean_share, share
 from invariance.model import Model
 from invariance.report import evaluate_transform
-from invariance.survival import grid, survival
+from invariance.survival import exchanged, grid, survival
 from invariance.transforms import TRANSFORMS
 from tests.conftest import linear_classifier
 
@@ -97,3 +97,18 @@ def test_a_sweep_over_all_images_equals_a_loop_over_single_ones(transform, tmp_p
         assert found["accuracy"][place] == np.mean(answers == data.labels)
     assert steps[-1][1:] == (len(found["amounts"]), len(found["amounts"]))
     assert found["n"] == 30
+
+
+def test_exchanged_counts_two_classes_that_are_taken_for_each_other():
+    counts = np.zeros((2, 10, 10), int)
+    counts[0, 6, 6], counts[0, 6, 9], counts[0, 9, 6], counts[0, 9, 9], counts[0, 9, 4], counts[0, 1, 6] = (
+        5,
+        2,
+        1,
+        3,
+        1,
+        7,
+    )
+    counts[1, 6, 6], counts[1, 9, 9] = 7, 5
+    found = exchanged({"confusion": counts.tolist()}, 6, 9)
+    assert found == [share(3, 12), share(0, 12)] == exchanged({"confusion": counts.tolist()}, 9, 6)

@@ -7,6 +7,7 @@ import pytest
 
 from invariance import results
 from invariance.consistency import KINDS
+from invariance.model import Model
 from invariance.tables import percent
 from tests.ui.test_pages import ROOT, opened, texts
 
@@ -96,3 +97,22 @@ def test_the_stripes_say_what_is_kept_of_them(period, told):
     app = opened(TRANSLATION, see="why", stripes=period)
     assert not app.exception
     assert told in texts(app)
+
+
+def test_networks_that_take_turns_alike_are_asked_about_sixes_and_nines():
+    app = opened(TRANSLATION, see="measured")
+    assert not app.exception
+    drawn = charts(app)[-1]
+    rows = drawn["layer"][0]["data"]["values"]
+    titles = {path.stem: Model(path).card.title for path in results.models()}
+    shown = {row["network"] for row in rows}
+    assert {titles[name] for name in ("p4cnn", "lenet5-orbit", "mnist-invariant")} <= shown
+    assert not {titles[name] for name in ("lenet5", "mnist-mlp", "mnist-shift-polyphase")} & shown
+    curve = results.read(results.EXPORTED / "p4cnn.onnx")["evaluation"]["mnist"]["transforms"]["circular"]
+    counts = dict(zip(curve["amounts"], curve["confusion"], strict=True))
+    found = {row["amount"]: row["value"] for row in rows if row["network"] == titles["p4cnn"]}
+    for amount, value in found.items():
+        count = counts[amount]
+        assert value == (count[6][9] + count[9][6]) / (sum(count[6]) + sum(count[9]))
+    invariant = {row["value"] for row in rows if row["network"] == titles["mnist-invariant"]}
+    assert len(invariant) == 1
