@@ -11,7 +11,7 @@ from invariance import results
 from invariance.datasets import strokes
 from invariance.model import Model
 from tests.tolerances import EXPORT
-from training.layers.group_conv import TURNS, GroupConv, GroupPool
+from training.layers.group_conv import TURNS, AnySizeGroupPool, GroupConv, GroupPool
 from training.models.orbit import Orbit, quarter_turns
 from training.models.p4cnn import p4cnn, plain
 from training.recipes import RECIPES
@@ -93,8 +93,9 @@ def test_an_ordinary_convolution_breaks_the_law():
 
 
 @pytest.mark.parametrize("quarters", range(4))
-def test_the_largest_over_orientations_only_moves_places(quarters):
-    pool, features = GroupPool(), torch.randn(2, 12, 5, 5)
+@pytest.mark.parametrize("pool", [GroupPool(), AnySizeGroupPool()])
+def test_the_largest_over_orientations_only_moves_places(pool, quarters):
+    features = torch.randn(2, 12, 5, 5)
     torch.testing.assert_close(pool(turn(features, quarters)), torch.rot90(pool(features), quarters, (2, 3)))
 
 

@@ -86,4 +86,12 @@ class GroupPool(nn.Module):
     """The largest value over the four orientations: (N, 4 * C, H, W) -> (N, C, H, W). Turns then only move places."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        count, channels, height, width = x.shape
+        return x.reshape(count, TURNS, channels // TURNS, height, width).amax(1)
+
+
+class AnySizeGroupPool(nn.Module):
+    """The same as GroupPool; its exported graph names no size, so that it works on maps of any."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         return reduce(torch.maximum, x.chunk(TURNS, 1))

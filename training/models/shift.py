@@ -23,7 +23,7 @@ from torch import nn
 
 from training.layers.blur_pool import max_blur_pool
 from training.layers.circular_pad import CircularPad
-from training.layers.group_conv import GroupConv, GroupPool
+from training.layers.group_conv import AnySizeGroupPool, GroupConv
 from training.layers.normalise import Normalise
 from training.layers.polyphase import max_polyphase_pool
 from training.models.mlp import mlp
@@ -111,7 +111,7 @@ def mnist_invariant() -> nn.Module:
             conv4=GroupConv(32, 48, 3, padding=0),
             mean=nn.AdaptiveAvgPool2d(1),  # 48 x 4 x 1 x 1
             conv5=GroupConv(48, 64, 1, padding=0),
-            group_pool=GroupPool(),  # 64 x 1 x 1
+            group_pool=AnySizeGroupPool(),  # 64 x 1 x 1
             flatten=nn.Flatten(),
             fc=nn.Linear(64, 10),
         )
