@@ -1,9 +1,9 @@
 """The page Translation: its views, the figures it shows, and what it says when something is missing."""
 
-import json
 import shutil
 
 import pytest
+from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 
 from invariance import results
 from invariance.consistency import KINDS
@@ -15,8 +15,10 @@ TRANSLATION = "screens/translation.py"
 VIEWS = ("drag", "everywhere", "wide", "measured", "why")
 
 
-def charts(app):
-    return [json.loads(chart.proto.spec) for chart in app.get("vega_lite_chart")]
+def drawn(app):
+    """The rows of data behind each chart."""
+    charts = app.get("vega_lite_chart")
+    return [convert_arrow_bytes_to_pandas_df(chart.proto.data.data).to_dict("records") for chart in charts]
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -51,15 +53,13 @@ def test_the_figures_are_those_of_the_records(kind):
     names = ["mnist-mlp", "mnist-shift-polyphase"]
     app = opened(TRANSLATION, see="measured", shifted=kind, networks=names)
     assert not app.exception
-    _, same, flips = charts(app)
+    _, same, flips, _ = drawn(app)
     records = {path.stem: results.read(path)["evaluation"] for path in results.models()}
     found = {name: record["mnist"]["consistency"] for name, record in records.items() if "mnist" in record}
-    drawn = next(iter(same["datasets"].values())) if "datasets" in same else same["layer"][0]["data"]["values"]
-    values = [row["value"] for row in drawn]
+    values = [row["value"] for row in same]
     assert values == sorted((each[kind]["consistency"]["value"] for each in found.values()), reverse=True)
-    rows = flips["layer"][0]["data"]["values"]
     expected = [share["value"] for name in names for share in found[name][kind]["flips"]]
-    assert [row["value"] for row in rows] == expected
+    assert [row["value"] for row in flips] == expected
     prices = app.dataframe[-1].value
     title = results.read(results.EXPORTED / "mnist-mlp.onnx")["recipe"]["title"]
     row = prices[prices["network"] == title].iloc[0]
@@ -102,8 +102,7 @@ def test_the_stripes_say_what_is_kept_of_them(period, told):
 def test_networks_that_take_turns_alike_are_asked_about_sixes_and_nines():
     app = opened(TRANSLATION, see="measured")
     assert not app.exception
-    drawn = charts(app)[-1]
-    rows = drawn["layer"][0]["data"]["values"]
+    rows = drawn(app)[-1]
     titles = {path.stem: Model(path).card.title for path in results.models()}
     shown = {row["network"] for row in rows}
     assert {titles[name] for name in ("p4cnn", "lenet5-orbit", "mnist-invariant")} <= shown
