@@ -46,7 +46,7 @@ if image is not None:
             st.markdown(f"**{titles[INVARIANT]}** gives one answer at these four, and wherever the digit lies.")
             st.page_link(
                 "screens/translation.py",
-                label="Translation: turn it and move it",
+                label="Translation, One answer everywhere: turn it and move it",
                 icon=":material/open_with:",
                 query_params={"see": "One answer everywhere"},
             )
