@@ -113,7 +113,10 @@ def test_two_exports_are_the_same_bytes_in_one_file_without_paths(recipe, fresh,
     data = fresh[1].read_bytes()
     assert data == (tmp_path / "again.onnx").read_bytes()
     assert [path.name for path in tmp_path.iterdir()] == ["again.onnx"]
-    assert b".py" not in data
+    proto = onnx.load_from_string(data)
+    for tensor in proto.graph.initializer:
+        tensor.ClearField("raw_data")  # among so many bytes, three may be these by chance
+    assert b".py" not in proto.SerializeToString()
     assert b"site-packages" not in data
 
 
