@@ -64,7 +64,7 @@ def test_parameters_are_those_on_the_card(path):
     found = [layer for layer in layers(inside) if layer.trainable]
     learned = summary(inside).trainable
     for layer in found:
-        if layer.kind.startswith("Convolution") and path.stem.startswith("p4cnn"):
+        if layer.kind.startswith("Convolution") and path.stem.startswith(("p4cnn", "mnist-invariant")):
             filters, biases = inside.kernels(layer.name)
             # Four turned copies of the filters; a channel's scale and shift became the biases of its orientations.
             learned += filters.size // 4 - filters.size + 2 * len(biases) // 4 - len(biases)
