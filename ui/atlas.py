@@ -1,27 +1,20 @@
-"""All kernels of a convolution in one picture; a click picks one. Looks in atlas.css, behaviour in atlas.js."""
+"""All kernels of a convolution in one picture; a click picks one."""
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
 
+from ui.component import component
 from ui.pictures import BORDER, data_url
 
-HERE = Path(__file__).parent
 WIDTH, HEIGHT = 1000, 560  # screen pixels that the picture takes at most, unless it would be smaller than its numbers
 LARGEST = 8  # screen pixels a weight
 GAP = 1  # weights, between kernels; twice that between bands
 
-_mount = st.components.v2.component(
-    "invariance_lab.atlas",
-    html='<div class="wide"><div class="atlas" tabindex="0" role="group"><div class="mark"></div></div></div>'
-    '<div class="said" aria-live="polite"></div>',
-    css=(HERE / "atlas.css").read_text(),
-    js=(HERE / "atlas.js").read_text(),
-)
+_mount = component("atlas")
 
 
 class Layout(NamedTuple):

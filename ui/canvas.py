@@ -1,9 +1,8 @@
-"""A drawing pad: mouse, pen or finger -> pen strokes. Looks in canvas.css, behaviour in canvas.js."""
+"""A drawing pad: mouse, pen or finger -> pen strokes."""
 
 import base64
 import json
 import struct
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,29 +10,14 @@ import streamlit as st
 
 from invariance import UserError
 from invariance.images import Stroke
+from ui.component import component
 
 UNITS = 1023  # of the pad's height: strokes are whole numbers, so that a link shows exactly what was drawn
 MAX_STROKES, MAX_POINTS = 200, 20_000
 WIDTH_STEP = 4  # widths are whole multiples of this, to fit a byte
 
-HERE = Path(__file__).parent
-HTML = """
-<div class="pad">
-  <canvas tabindex="0" role="img"></canvas>
-  <div class="bar">
-    <button type="button" class="undo" title="Take back the last line (Ctrl+Z)">Undo</button>
-    <button type="button" class="clear" title="Empty the pad (Delete)">Clear</button>
-    <label>Pen <input type="range" class="width" min="32" max="128" step="4" aria-label="Pen width"></label>
-  </div>
-</div>
-"""
 
-_mount = st.components.v2.component(
-    "invariance_lab.canvas",
-    html=HTML,
-    css=(HERE / "canvas.css").read_text(),
-    js=(HERE / "canvas.js").read_text(),
-)
+_mount = component("canvas")
 
 
 class Form(NamedTuple):

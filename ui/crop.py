@@ -1,31 +1,18 @@
-"""A picture with a square on it that can be moved and resized. Looks in crop.css, behaviour in crop.js."""
+"""A picture with a square on it that can be moved and resized."""
 
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import streamlit as st
 from PIL import Image
 
 from invariance.images import MIN_SIDE, to_uint8
+from ui.component import component
 from ui.pictures import data_url, to_picture
 
 SHOWN_SIDE = 512  # pixels of the copy that the browser gets
 
-HERE = Path(__file__).parent
-HTML = """
-<div class="crop">
-  <img alt="" draggable="false">
-  <div class="square" tabindex="0" role="application" aria-roledescription="movable square"><i class="corner"></i></div>
-</div>
-"""
 
-_mount = st.components.v2.component(
-    "invariance_lab.crop",
-    html=HTML,
-    css=(HERE / "crop.css").read_text(),
-    js=(HERE / "crop.js").read_text(),
-)
+_mount = component("crop")
 
 
 class Square(NamedTuple):

@@ -1,35 +1,14 @@
-"""Several pictures that change together under one slider or under the pointer; dragging asks nothing of the server.
-
-Looks in film.css, behaviour in film.js.
-"""
+"""Several pictures that change together under one slider or under the pointer; dragging asks nothing of the server."""
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import streamlit as st
 
+from ui.component import component
 from ui.pictures import data_url
 
-HERE = Path(__file__).parent
-HTML = """
-<div class="film">
-  <div class="bar">
-    <label class="name" for="film-slider"></label>
-    <input type="range" id="film-slider" class="slider" min="0" step="1">
-    <output class="amount" aria-live="polite"></output>
-  </div>
-  <div class="reels"></div>
-</div>
-"""
-
-_mount = st.components.v2.component(
-    "invariance_lab.film",
-    html=HTML,
-    css=(HERE / "film.css").read_text(),
-    js=(HERE / "film.js").read_text(),
-)
+_mount = component("film")
 
 
 @dataclass(frozen=True)

@@ -1,22 +1,15 @@
-"""Many small pictures, one of which is clicked. Looks in gallery.css, behaviour in gallery.js."""
+"""Many small pictures, one of which is clicked."""
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
+from ui.component import component
 from ui.pictures import data_url
 
-HERE = Path(__file__).parent
-
-_mount = st.components.v2.component(
-    "invariance_lab.gallery",
-    html='<div class="gallery" role="group"></div>',
-    css=(HERE / "gallery.css").read_text(),
-    js=(HERE / "gallery.js").read_text(),
-)
+_mount = component("gallery")
 
 
 def gallery(

@@ -1,22 +1,16 @@
-"""Arrays as grids of numbers, in one of which a number is picked. Looks in grids.css, behaviour in grids.js."""
+"""Arrays as grids of numbers, in one of which a number is picked."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
-HERE = Path(__file__).parent
+from ui.component import component
 
-_mount = st.components.v2.component(
-    "invariance_lab.grids",
-    html='<div class="grids"></div>',
-    css=(HERE / "grids.css").read_text(),
-    js=(HERE / "grids.js").read_text(),
-)
+_mount = component("grids")
 
 Place = tuple[int, int]  # row, column
 

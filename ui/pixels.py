@@ -1,22 +1,14 @@
-"""An image as the numbers that it is: hover, touch or use the arrow keys to read a pixel. Behaviour in pixels.js."""
+"""An image as the numbers that it is: hover, touch or use the arrow keys to read a pixel."""
 
 import json
-from pathlib import Path
 
 import numpy as np
-import streamlit as st
 
 from invariance.images import to_uint8
+from ui.component import component
 from ui.pictures import data_url
 
-HERE = Path(__file__).parent
-
-_mount = st.components.v2.component(
-    "invariance_lab.pixels",
-    html='<div class="pixels"><div class="planes"></div><output class="said" aria-live="polite"></output></div>',
-    css=(HERE / "pixels.css").read_text(),
-    js=(HERE / "pixels.js").read_text(),
-)
+_mount = component("pixels")
 
 
 def pixels(key: str, image: np.ndarray) -> None:

@@ -1,41 +1,20 @@
 """An image to be dragged about, with every network's answer at each place; dragging asks nothing of the server.
 
-Beside each answer lies a map of all shifts, that can be pointed into. Looks in shifts.css, behaviour in shifts.js.
+Beside each answer lies a map of all shifts, that can be pointed into.
 """
 
 import base64
 import json
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import streamlit as st
 
+from ui.component import component
 from ui.pictures import data_url
 
-HERE = Path(__file__).parent
-HTML = """
-<div class="shifts">
-  <div class="held">
-    <canvas class="frame" role="img" tabindex="0"></canvas>
-    <div class="steer">
-      <output class="place" aria-live="polite"></output>
-      <div class="turns" role="radiogroup" aria-label="Turn the image"></div>
-      <button type="button" class="back">Back to the middle</button>
-      <p class="hint">Drag the image, or use the arrow keys.</p>
-    </div>
-  </div>
-  <div class="told"><div class="rows"></div><p class="legend"></p></div>
-</div>
-"""
 FULL = 10_000  # a probability of 1, as it is sent
 
-_mount = st.components.v2.component(
-    "invariance_lab.shifts",
-    html=HTML,
-    css=(HERE / "shifts.css").read_text(),
-    js=(HERE / "shifts.js").read_text(),
-)
+_mount = component("shifts")
 
 
 @dataclass(frozen=True)

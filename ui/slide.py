@@ -1,38 +1,13 @@
-"""A kernel that slides over an image, one step at a time; no step asks the server. Behaviour in slide.js."""
+"""A kernel that slides over an image, one step at a time; no step asks the server."""
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import streamlit as st
 
-HERE = Path(__file__).parent
-HTML = """
-<div class="slide">
-  <div class="bar">
-    <button type="button" class="back" title="One step back">◀ Back</button>
-    <button type="button" class="step" title="One step on">Step ▶</button>
-    <button type="button" class="play" aria-pressed="false">▶▶ Play</button>
-    <button type="button" class="all" title="Fill every cell of the output">Fill all</button>
-    <button type="button" class="reset" title="Empty the output">Start again</button>
-    <output class="place" aria-live="off"></output>
-  </div>
-  <div class="panels">
-    <figure class="input"><figcaption></figcaption></figure>
-    <figure class="kernel"><figcaption></figcaption></figure>
-    <figure class="output"><figcaption></figcaption></figure>
-  </div>
-  <output class="sum" aria-live="polite"></output>
-</div>
-"""
+from ui.component import component
 
-_mount = st.components.v2.component(
-    "invariance_lab.slide",
-    html=HTML,
-    css=(HERE / "slide.css").read_text(),
-    js=(HERE / "slide.js").read_text(),
-)
+_mount = component("slide")
 
 
 @dataclass(frozen=True)

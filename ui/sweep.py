@@ -1,38 +1,14 @@
-"""A live slider over precomputed frames and answers: dragging asks nothing of the server.
-
-Looks in sweep.css, behaviour in sweep.js.
-"""
+"""A live slider over precomputed frames and answers: dragging asks nothing of the server."""
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import streamlit as st
 
+from ui.component import component
 from ui.pictures import data_url
 
-HERE = Path(__file__).parent
-HTML = """
-<div class="sweep">
-  <div class="top">
-    <canvas class="frame" role="img"></canvas>
-    <div class="control">
-      <div class="line"><button type="button" class="play" aria-pressed="false">▶ Play</button>
-        <output class="amount" aria-live="polite"></output></div>
-      <input type="range" class="slider" min="0" step="1">
-    </div>
-  </div>
-  <div class="rows"></div>
-</div>
-"""
-
-_mount = st.components.v2.component(
-    "invariance_lab.sweep",
-    html=HTML,
-    css=(HERE / "sweep.css").read_text(),
-    js=(HERE / "sweep.js").read_text(),
-)
+_mount = component("sweep")
 
 
 @dataclass(frozen=True)

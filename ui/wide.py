@@ -21,7 +21,7 @@ REACH = DIGIT_SIDE // 2  # pixels: half a window; digits side by side lie farthe
 LARGEST_SHIFT = 60
 FAINT = 0.25  # how dark the drawing is that the maps lie on
 FIRST = "scratch"
-STYLE = (Path(__file__).parent / "wide.css").read_text()
+STYLE = (Path(__file__).parent / "wide.css").read_text("utf-8")
 PAD = Form(aspect=WIDTH / HEIGHT, pen=48, frame=DIGIT_SIDE / HEIGHT)
 
 
