@@ -104,9 +104,9 @@ def train_scratch(root: Path) -> None:
 def write_table() -> None:
     """Put the figures of exported/*.json into README.md."""
     readme = results.ROOT / "README.md"
-    text = tables.with_tables(readme.read_text())
+    text = tables.with_tables(readme.read_text("utf-8"))
     with replacing(readme) as partial:
-        partial.write_text(text)
+        partial.write_text(text, "utf-8")
     print(f"README.md holds the figures of {len(results.models())} networks and {len(CLAIMS)} claims")
 
 

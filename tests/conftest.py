@@ -49,8 +49,6 @@ def linear_classifier(path: Path, classes: int = 3, metadata: dict[str, str] | N
         [numpy_helper.from_array(weights, "weights")],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
-    for key, value in (metadata or {}).items():
-        entry = model.metadata_props.add()
-        entry.key, entry.value = key, value
+    helper.set_model_props(model, metadata or {})
     onnx.save(model, path)
     return path

@@ -10,7 +10,7 @@ from onnx import TensorProto, helper, numpy_helper
 from onnxruntime import quantization
 
 from invariance.inside import Inside
-from invariance.model import Model
+from invariance.model import Card, Model
 
 Parts = tuple[list[onnx.NodeProto], dict[str, np.ndarray]]  # nodes, and the numbers that they use by name
 
@@ -18,6 +18,26 @@ Parts = tuple[list[onnx.NodeProto], dict[str, np.ndarray]]  # nodes, and the num
 def node(operator: str, inputs: str, output: str, **attributes) -> onnx.NodeProto:
     """inputs, output: names with spaces between."""
     return helper.make_node(operator, inputs.split(), output.split(), **attributes)
+
+
+def _proto(
+    nodes: list[onnx.NodeProto],
+    weights: dict[str, np.ndarray],
+    shape: tuple[int, ...],
+    classes: int,
+    functions: tuple[onnx.FunctionProto, ...] = (),
+) -> onnx.ModelProto:
+    graph = helper.make_graph(
+        nodes,
+        "graph",
+        [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["n", *shape])],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", classes])],
+        [numpy_helper.from_array(np.asarray(array), name) for name, array in weights.items()],
+    )
+    opsets = [helper.make_opsetid(domain, version) for domain, version in (("", 20), ("com.microsoft", 1), ("own", 1))]
+    model = helper.make_model(graph, opset_imports=opsets, ir_version=10, functions=functions)
+    onnx.checker.check_model(model)
+    return model
 
 
 def opened(
@@ -30,22 +50,20 @@ def opened(
     quantise: Callable[[Path, Path], None] | None = None,
 ):
     """Write a classifier of images of this shape that ends in the value logits, and look inside."""
-    graph = helper.make_graph(
-        nodes,
-        "graph",
-        [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["n", *shape])],
-        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", classes])],
-        [numpy_helper.from_array(np.asarray(array), name) for name, array in weights.items()],
-    )
-    opsets = [helper.make_opsetid(domain, version) for domain, version in (("", 20), ("com.microsoft", 1), ("own", 1))]
-    model = helper.make_model(graph, opset_imports=opsets, ir_version=10, functions=functions)
-    onnx.checker.check_model(model)
-    onnx.save(model, path / "graph.onnx")
+    onnx.save(_proto(nodes, weights, shape, classes, functions), path / "graph.onnx")
     if quantise:
         logging.disable()  # it recommends steps before, which change nothing here
         quantise(path / "graph.onnx", path / "graph.onnx")
         logging.disable(logging.NOTSET)
     return Inside(Model(path / "graph.onnx"))
+
+
+def with_card(folder: Path, nodes: list[onnx.NodeProto], weights: dict[str, np.ndarray], card: Card) -> Path:
+    """Write a classifier that ends in the value logits under its card's name; its path."""
+    model = _proto(nodes, weights, card.shape, len(card.labels))
+    helper.set_model_props(model, card.to_metadata())
+    onnx.save(model, folder / f"{card.name}.onnx")
+    return folder / f"{card.name}.onnx"
 
 
 def random(*shape: int, seed: int = 0) -> np.ndarray:

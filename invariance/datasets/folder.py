@@ -45,8 +45,8 @@ WAITING = 32  # files that are read ahead of the decoders; with MAX_FILE_BYTES t
 CACHE_VERSION = 1  # raise it when the same files give other arrays
 CACHED = 4  # sources kept
 
-# What the readers of archives raise when the bytes are not what they should be; the last two of the first line come
-# of headers that claim absurd depths or sizes.
+# What the readers of archives raise when the bytes are not what they should be. NotImplementedError: zipfile doesn't
+# know the compression; the two after it come of headers that claim absurd depths or sizes.
 DAMAGE = (
     *(OSError, EOFError, ValueError, struct.error, NotImplementedError, RecursionError, MemoryError),
     *(tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError, zlib.error),

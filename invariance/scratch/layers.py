@@ -4,24 +4,26 @@ backward takes delta, the gradient of the loss with respect to what forward gave
 respect to the layer's parameters in `gradients` and returns the one with respect to its input. Maps are (N, C, H, W).
 """
 
+from abc import ABC, abstractmethod
+
 import numpy as np
 
 from invariance.measures import cross_entropy, softmax
 from invariance.operators.windows import cells
 
 
-class Layer:
-    """A layer without parameters; parameters and gradients: lists of arrays, of the same shapes in the same order."""
+class Layer(ABC):
+    """parameters and gradients: lists of arrays, of the same shapes in the same order."""
 
     def __init__(self, *parameters: np.ndarray):
         self.parameters = list(parameters)
         self.gradients: list[np.ndarray] = []
 
-    def forward(self, values: np.ndarray) -> np.ndarray:
-        raise NotImplementedError
+    @abstractmethod
+    def forward(self, values: np.ndarray) -> np.ndarray: ...
 
-    def backward(self, delta: np.ndarray) -> np.ndarray:
-        raise NotImplementedError
+    @abstractmethod
+    def backward(self, delta: np.ndarray) -> np.ndarray: ...
 
 
 def im2col(maps: np.ndarray, size: int) -> np.ndarray:

@@ -7,7 +7,6 @@ from types import SimpleNamespace
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
 from streamlit.testing.v1 import AppTest
 
 import ui.shifts
@@ -16,6 +15,7 @@ from invariance.datasets import DATASETS
 from invariance.images import to_float
 from invariance.model import Card, Model
 from invariance.transforms.translation import roll, shift
+from tests.graphs import node, with_card
 from ui.cache import Shown
 from ui.inputs import SAMPLES, samples
 
@@ -190,36 +190,26 @@ def test_a_place_that_there_is_not_is_passed_over(let_go, sent):
     assert app.session_state["found"] == (1, 2)
 
 
-def small(path, nodes, weights, name):
+def small(folder, nodes, weights, name):
     """A network for digits of any size that ends in the mean over all places and a linear layer."""
-    graph = helper.make_graph(
-        [
-            *nodes,
-            helper.make_node("GlobalAveragePool", ["maps"], ["mean"]),
-            helper.make_node("Flatten", ["mean"], ["flat"]),
-            helper.make_node("Gemm", ["flat", "weights"], ["logits"]),
-        ],
-        "small",
-        [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["n", 1, 28, 28])],
-        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", 10])],
-        [numpy_helper.from_array(np.array(value, np.float32), key) for key, value in weights.items()],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
-    labels = tuple("0123456789")
-    for key, value in Card(name, f"small {name}", labels, (1, 28, 28), dataset="mnist").to_metadata().items():
-        model.metadata_props.add(key=key, value=value)
-    onnx.save(model, path / f"{name}.onnx")
-    return Model(path / f"{name}.onnx")
+    ending = [
+        node("GlobalAveragePool", "maps", "mean"),
+        node("Flatten", "mean", "flat"),
+        node("Gemm", "flat weights", "logits"),
+    ]
+    weights = {key: np.array(value, np.float32) for key, value in weights.items()}
+    card = Card(name, f"small {name}", tuple("0123456789"), (1, 28, 28), dataset="mnist")
+    return Model(with_card(folder, nodes + ending, weights, card))
 
 
 @pytest.fixture
 def networks(exported):
     """In exported/: one that sees only how bright a digit is, and one that looks at blocks in fixed places."""
     rng = np.random.default_rng(1)
-    bright = helper.make_node("Concat", ["image", "image"], ["maps"], axis=1)
+    bright = node("Concat", "image image", "maps", axis=1)
     steady = small(exported, [bright], {"weights": rng.standard_normal((2, 10))}, "mnist-invariant")
-    edge = helper.make_node("Conv", ["image", "kernel"], ["edges"], strides=[4, 4])
-    relu = helper.make_node("Relu", ["edges"], ["maps"])
+    edge = node("Conv", "image kernel", "edges", strides=[4, 4])
+    relu = node("Relu", "edges", "maps")
     given = {"weights": 9 * rng.standard_normal((6, 10)), "kernel": rng.standard_normal((6, 1, 4, 4))}
     other = small(exported, [edge, relu], given, "mnist-shift-plain")
     return steady, other

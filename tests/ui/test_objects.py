@@ -3,9 +3,7 @@
 import json
 
 import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
 from invariance import results
@@ -15,6 +13,7 @@ from invariance.images import as_photo
 from invariance.model import Card, Model
 from invariance.report import evaluate, evaluate_transform
 from invariance.transforms import TRANSFORMS
+from tests.graphs import node, with_card
 from tests.ui.test_pages import answers, encoded, opened, texts
 from ui import cache, words
 from ui.palette import PALETTE
@@ -29,24 +28,13 @@ def colour_classifier(folder, name="colours", order=0):
     weights = np.zeros((3, 10), np.float32)
     for channel, label in enumerate((RED, GREEN, BLUE)):
         weights[channel, CIFAR10.labels.index(label)] = 20
-    graph = helper.make_graph(
-        [
-            helper.make_node("GlobalAveragePool", ["image"], ["mean"]),
-            helper.make_node("Flatten", ["mean"], ["flat"]),
-            helper.make_node("MatMul", ["flat", "weights"], ["logits"]),
-        ],
-        "colours",
-        [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["n", 3, 32, 32])],
-        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", 10])],
-        [numpy_helper.from_array(weights, "weights")],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+    nodes = [
+        node("GlobalAveragePool", "image", "mean"),
+        node("Flatten", "mean", "flat"),
+        node("MatMul", "flat weights", "logits"),
+    ]
     card = Card(name, name.title(), CIFAR10.labels, CIFAR10.shape, "cifar10", parameters=30, order=order)
-    for key, value in card.to_metadata().items():
-        entry = model.metadata_props.add()
-        entry.key, entry.value = key, value
-    onnx.save(model, folder / f"{name}.onnx")
-    return folder / f"{name}.onnx"
+    return with_card(folder, nodes, {"weights": weights}, card)
 
 
 @pytest.fixture
