@@ -30,8 +30,6 @@ class Shifts {
     Object.assign(this, { root, frame: find("frame"), place: find("place"), back: find("back") });
     Object.assign(this, { turnsPart: find("turns"), rowsPart: find("rows"), legend: find("legend") });
     Object.assign(this, { right: 0, down: 0, turn: 0, tracks: [], timer: null });
-    this.strip = new Image();
-    this.strip.addEventListener("load", () => this.drawFrame());
     this.frame.addEventListener("keydown", (event) => {
       const step = STEPS[event.key];
       if (!step) return;
@@ -68,11 +66,18 @@ class Shifts {
     }
   }
 
+  // Image, words and maps change at once, when the image is there.
   load(data) {
-    const again = data.tracks === this.text && data.strip === this.strip.src && data.name === this.name;
-    if (again) return;
+    if (this.latest && ["tracks", "strip", "name"].every((key) => data[key] === this.latest[key])) return;
+    this.latest = data;
+    const strip = new Image();
+    strip.addEventListener("load", () => data === this.latest && this.take(data, strip));
+    strip.src = data.strip;
+  }
+
+  take(data, strip) {
     const { width, height, rows, columns, turns, wraps, tells } = data;
-    Object.assign(this, { width, height, rows, columns, turns, wraps, tells, text: data.tracks });
+    Object.assign(this, { strip, width, height, rows, columns, turns, wraps, tells });
     if (data.name !== this.name) Object.assign(this, { name: data.name, right: data.right, down: data.down, turn: 0 });
     Object.assign(this.frame, { width, height });
     this.tracks = JSON.parse(data.tracks);
@@ -83,7 +88,6 @@ class Shifts {
     this.rowsPart.replaceChildren(...this.tracks.map((track) => this.row(track)));
     this.turnButtons();
     this.explain();
-    this.strip.src = data.strip; // its "load" draws it
     this.fit();
   }
 
@@ -235,7 +239,6 @@ class Shifts {
   }
 
   drawFrame() {
-    if (!this.strip.complete || !this.strip.naturalWidth) return;
     const { width, height } = this;
     const pen = this.frame.getContext("2d");
     pen.fillRect(0, 0, width, height); // black

@@ -28,8 +28,6 @@ class Sweep {
     this.name = null;
     this.index = 0;
     this.timer = null;
-    this.strip = new Image();
-    this.strip.addEventListener("load", () => this.show());
     this.slider.addEventListener("input", () => {
       this.stop();
       this.index = Number(this.slider.value);
@@ -39,9 +37,17 @@ class Sweep {
     this.play.addEventListener("click", () => (this.timer === null ? this.start() : this.stop(true)));
   }
 
+  // Image and words change at once, when the image is there.
   load(data) {
+    this.latest = data;
+    const strip = new Image();
+    strip.addEventListener("load", () => data === this.latest && this.take(data, strip));
+    strip.src = data.strip;
+  }
+
+  take(data, strip) {
     const { amounts, tracks } = JSON.parse(data.rest);
-    Object.assign(this, { amounts, tracks, width: data.width, height: data.height });
+    Object.assign(this, { strip, amounts, tracks, width: data.width, height: data.height });
     if (data.name !== this.name) {
       this.stop();
       this.name = data.name;
@@ -53,7 +59,6 @@ class Sweep {
     this.canvas.height = data.height * zoom;
     this.rows.classList.toggle("words", tracks.some(({ answers }) => answers.some((answer) => answer.length > 2)));
     this.rows.replaceChildren(...tracks.map((track) => this.row(track)));
-    this.strip.src = data.strip; // its "load" shows the frame
     this.show();
   }
 
@@ -102,9 +107,7 @@ class Sweep {
     this.canvas.setAttribute("aria-label", `the image at ${this.amounts[index]}`);
     const pen = this.canvas.getContext("2d");
     pen.imageSmoothingEnabled = false;
-    if (this.strip.complete && this.strip.naturalWidth) {
-      pen.drawImage(this.strip, index * width, 0, width, height, 0, 0, this.canvas.width, this.canvas.height);
-    }
+    pen.drawImage(this.strip, index * width, 0, width, height, 0, 0, this.canvas.width, this.canvas.height);
     for (const track of this.tracks) {
       const good = track.good[index];
       track.answer.textContent = track.answers[index];

@@ -137,7 +137,7 @@ def test_another_drawing_keeps_the_place(page, lenet5):
     page.locator(".shifts .frame").press("ArrowRight")
     page.get_by_role("button", name="sample 13: a 3").click()
     other = to_float(SAMPLES.images[13:14])
-    expect(page.locator(".shifts .confidence")).to_contain_text(f"{100 * lenet5.predict(roll(other, 1))[0].max():.1f}")
+    expect(page.locator(".shifts .answer")).to_have_text("3")
     expect_place(page, 1, 0, lenet5, roll, other)
 
 
