@@ -1,6 +1,5 @@
 """What is computed once and kept: opened models, loaded datasets, answers to whole test sets."""
 
-from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +12,7 @@ from invariance.images import to_float
 from invariance.inside import Inside
 from invariance.linear import collapse
 from invariance.model import Model
-from ui.palette import PALETTE
+from ui.palette import colours
 
 
 class Shown(NamedTuple):
@@ -32,10 +31,7 @@ class Catalogue(NamedTuple):
 
 
 def catalogue() -> Catalogue:
-    """Open every exported model that can be opened.
-
-    A model's colour is its place among those for the same dataset, which are what pages compare.
-    """
+    """Open every exported model that can be opened."""
     opened, problems = [], []
     for path in results.models():
         try:
@@ -43,10 +39,11 @@ def catalogue() -> Catalogue:
         except (UserError, OSError) as error:
             problems.append(str(error))
     opened.sort(key=lambda entry: (entry[0].card.dataset, entry[0].card.order, entry[0].card.name))
-    models, places = [], Counter()
-    for model, path in opened:
-        models.append(Shown(model, path, PALETTE[places[model.card.dataset] % len(PALETTE)]))
-        places[model.card.dataset] += 1
+    titles: dict[str, list[str]] = {}
+    for card in sorted((model.card for model, _ in opened), key=lambda card: (card.order, card.name)):
+        titles.setdefault(card.dataset, []).append(card.title)
+    found = colours(titles)
+    models = [Shown(model, path, found[model.card.dataset][model.card.title]) for model, path in opened]
     return Catalogue(models, problems)
 
 

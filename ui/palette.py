@@ -1,5 +1,8 @@
 """One colour a model, the same on every page."""
 
+from collections.abc import Mapping, Sequence
+from itertools import count
+
 # Okabe & Ito's palette, safe for colour-blind readers, without its yellow and black, which vanish on light and dark.
 # After the grey, five of Paul Tol's and two violets: of the colours that are seen on both, those that stay farthest
 # from the others and from each other, also as people see them who lack one kind of cone.
@@ -19,3 +22,28 @@ PALETTE = (
     "#5AAE61",
     "#7755DD",
 )
+
+
+def colours(titles: Mapping[str, Sequence[str]]) -> dict[str, dict[str, str]]:
+    """The colour of each network.
+
+    Args:
+        titles: of the networks for each data set.
+
+    Returns:
+        By data set and title: PALETTE in order, but of one colour where several data sets have networks of one title.
+        After the last colour comes the first again.
+    """
+    several: dict[str, int] = {}  # titles that are found again, and their places in PALETTE
+    for dataset, each in titles.items():
+        others = {title for other in titles if other != dataset for title in titles[other]}
+        for place, title in enumerate(each):
+            if title in others and title not in several:
+                several[title] = next(free for free in count(place) if free not in several.values())
+    found = {}
+    for dataset, each in titles.items():
+        taken = {several[title] for title in each if title in several}
+        free = (place for place in count() if place not in taken)
+        places = {title: several[title] if title in several else next(free) for title in dict.fromkeys(each)}
+        found[dataset] = {title: PALETTE[place % len(PALETTE)] for title, place in places.items()}
+    return found

@@ -15,8 +15,7 @@ from invariance.report import evaluate, evaluate_transform
 from invariance.transforms import TRANSFORMS
 from tests.graphs import node, with_card
 from tests.ui.test_pages import answers, encoded, opened, texts
-from ui import cache, words
-from ui.palette import PALETTE
+from ui import words
 
 CIFAR10 = DATASETS["cifar10"]
 PAGES = ("screens/classify.py", "screens/rotation.py", "screens/changes.py")
@@ -195,8 +194,3 @@ def test_energies_are_shown_as_they_are_and_stay_on_other_visits(colours):
     app.switch_page("screens/runtime.py").run()
     app.switch_page("screens/classify.py").run()
     assert "before softmax" in texts(app)
-
-
-def test_networks_that_are_compared_have_colours_of_their_own():
-    assert len(set(PALETTE)) == len(PALETTE)
-    assert len(PALETTE) >= max(len(cache.models_for(name)) for name in ("mnist", "cifar10"))
