@@ -31,22 +31,16 @@ def test_the_alias_agrees_with_the_wave_at_every_kept_pixel(period):
 @pytest.mark.parametrize("period", PERIODS)
 def test_the_blur_keeps_the_share_of_the_wave_that_is_said(period):
     image = stripes(SIZE, period, right=0.3)
-    inner = np.s_[..., 1:-1]  # without the edges
-    np.testing.assert_allclose(blurred(image)[inner] - 0.5, gain(period) * (image[inner] - 0.5), atol=1e-6)
+    np.testing.assert_allclose(blurred(image) - 0.5, gain(period) * (image[..., 1:-1] - 0.5), atol=1e-6)
 
 
 def test_a_shift_by_one_pixel_turns_the_finest_stripes_from_white_to_black_unless_they_are_blurred():
     here, moved = stripes(8, 2), stripes(8, 2, right=1)
     assert halved(here).min() == 1
     assert halved(moved).max() == pytest.approx(0, abs=1e-6)
-    np.testing.assert_allclose(halved(blurred(here))[..., 1:], 0.5, atol=1e-6)
-    np.testing.assert_allclose(halved(blurred(moved))[..., 1:], 0.5, atol=1e-6)
+    np.testing.assert_allclose(halved(blurred(here)), 0.5, atol=1e-6)
+    np.testing.assert_allclose(halved(blurred(moved)), 0.5, atol=1e-6)
 
 
 def test_moved_stripes_are_the_stripes_moved():
     np.testing.assert_allclose(stripes(20, 5, right=3)[..., 3:], stripes(20, 5)[..., :-3], atol=1e-6)
-
-
-def test_the_edges_repeat():
-    image = np.array([[[1, 0, 0, 1]]], np.float32)
-    np.testing.assert_array_equal(blurred(image), [[[0.75, 0.25, 0.25, 0.75]]])

@@ -24,8 +24,9 @@ def sampling() -> None:
     with st.container(horizontal=True):
         period = st.slider("Stripes: one every … pixels", FINEST, 10.0, 2.4, 0.1, key="stripes", width=320)
         right = st.slider("Moved to the right, pixels", 0, 4, 0, key="stripes_moved", width=320)
-    image = stripes(SIZE, period, right)
-    kept, soft = halved(image), halved(blurred(image))
+    framed = stripes(SIZE + 2, period, right + 1)  # with a pixel all round, for the blur
+    image = framed[:, 1:-1, 1:-1]
+    kept, soft = halved(image), halved(blurred(framed)[:, 1:-1])
     seen = seen_period(period)
     told = "all alike" if np.isinf(seen) else f"stripes every {seen:.1f} px"
     titles = (
