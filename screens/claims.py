@@ -6,11 +6,12 @@ from invariance import UserError
 from invariance.claims import CLAIMS
 from invariance.tables import figure
 
+TIED = "\u00a0"  # a space at which no line ends
 MARKS = {
-    "surpassed": "▲ surpassed",
-    "reproduced": "✓ reproduced",
-    "corrected": "✎ corrected",
-    "not measured": "… not yet",
+    "surpassed": f"▲{TIED}surpassed",
+    "reproduced": f"✓{TIED}reproduced",
+    "corrected": f"✎{TIED}corrected",
+    "not measured": f"…{TIED}not{TIED}yet",
 }
 
 
@@ -29,21 +30,20 @@ if missing := [name for name, verdict in verdicts.items() if verdict == "not mea
 
 for source in dict.fromkeys(claim.source for claim in CLAIMS.values() if verdicts):
     st.header(source)
-    st.dataframe(
+    st.table(
         [
             {
                 "verdict": MARKS[verdicts[claim.name]],
                 "where": claim.where,
                 "it says": claim.says,
-                "theirs": figure(claim, claim.theirs),
-                "ours": figure(claim, claim.ours()),
+                "theirs": figure(claim, claim.theirs).replace(" %", f"{TIED}%"),
+                "ours": figure(claim, claim.ours()).replace(" %", f"{TIED}%"),
                 "measured on": claim.data(),
             }
             for claim in CLAIMS.values()
             if claim.source == source
         ],
-        hide_index=True,
-        height="content",
+        border="horizontal",
         alt=f"The claims of {source}, theirs beside ours, with a verdict",
     )
 

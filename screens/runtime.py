@@ -26,6 +26,7 @@ if catalogue.models:
     st.dataframe(
         [overview(shown) for shown in catalogue.models],
         hide_index=True,
+        height="content",
         alt="Every exported network with its size, its accuracy and whether the accuracy was measured on this file",
     )
 else:

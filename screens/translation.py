@@ -32,7 +32,9 @@ class View(NamedTuple):
 
 VIEWS = {
     "drag": View(
-        "Drag it", "Drag the image about: every network's answer follows, and its map shows where it would be another."
+        "Drag it",
+        "Drag the image about: every network's answer follows, and its map shows where it would be another. One image "
+        "says little: try several.",
     ),
     "everywhere": View(
         "One answer everywhere", "Drag your digit and turn it: one of these networks can't change its answer."

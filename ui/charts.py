@@ -136,6 +136,17 @@ def confusion(counts: list[list[int]], labels: tuple[str, ...], colour: str) -> 
     return (squares + numbers).properties(height=340 if worded(labels) else 300)
 
 
+def _by_network(colours: dict[str, str], columns: int = 3) -> alt.Color:
+    """The colour of each network, and a legend above the chart; colours: network title -> its colour, in order."""
+    return alt.Color(
+        "network:N",
+        title=None,
+        sort=list(colours),
+        scale=alt.Scale(domain=list(colours), range=list(colours.values())),
+        legend=alt.Legend(orient="top", columns=columns, labelLimit=240, symbolOpacity=1),
+    )
+
+
 def survival(
     found: dict[str, dict[str, list[float]]],
     amounts: list[float],
@@ -159,13 +170,7 @@ def survival(
         for title, curve in found.items()
         for amount, value, low, high in zip(amounts, curve["value"], curve["low"], curve["high"], strict=True)
     ]
-    colour = alt.Color(
-        "network:N",
-        title=None,
-        sort=list(found),
-        scale=alt.Scale(domain=list(found), range=[colours[title] for title in found]),
-        legend=alt.Legend(orient="top", columns=3, labelLimit=240),
-    )
+    colour = _by_network({title: colours[title] for title in found})
     along = alt.Axis(tickMinStep=float(np.diff(sorted(amounts)).min()))
     x = alt.X("amount:Q", title=axis, scale=alt.Scale(nice=False), axis=along)
     base = alt.Chart(alt.Data(values=rows)).encode(x, colour)
@@ -252,13 +257,7 @@ def learning(
             scale=alt.Scale(zero=False),
             axis=alt.Axis(format="%" if measure == "accuracy" else ""),
         ),
-        alt.Color(
-            "network:N",
-            title=None,
-            sort=list(histories),
-            scale=alt.Scale(domain=list(histories), range=[colours[title] for title in histories]),
-            legend=alt.Legend(orient="top", columns=2, labelLimit=200),
-        ),
+        _by_network({title: colours[title] for title in histories}, columns=2),
     )
     lines = base.mark_line(strokeWidth=2).encode(
         alt.StrokeDash(
@@ -290,7 +289,7 @@ def gap(rows: list[dict[str, Any]], colours: dict[str, str]) -> alt.LayerChart:
     base = alt.Chart(alt.Data(values=rows)).encode(
         alt.X("parameters:Q", scale=alt.Scale(type="log", nice=False, padding=30), axis=alt.Axis(format=",")),
         alt.Y("gap:Q", title="gap, percentage points"),
-        alt.Color("network:N", legend=None, scale=alt.Scale(domain=list(colours), range=list(colours.values()))),
+        _by_network(colours),
         tooltip=[
             alt.Tooltip("network:N"),
             alt.Tooltip("parameters:Q", format=","),
@@ -299,9 +298,7 @@ def gap(rows: list[dict[str, Any]], colours: dict[str, str]) -> alt.LayerChart:
         ],
     )
     zero = alt.Chart(alt.Data(values=[{"gap": 0}])).mark_rule(strokeDash=[4, 4], opacity=0.5).encode(alt.Y("gap:Q"))
-    points = base.mark_point(size=80, filled=True, opacity=0.9)
-    names = base.transform_filter("datum.seed == 0").mark_text(dy=-12).encode(text="network:N")
-    return (zero + points + names).properties(height=340)
+    return (zero + base.mark_point(size=80, filled=True, opacity=0.9)).properties(height=340)
 
 
 def classes_beside(
@@ -323,13 +320,7 @@ def classes_beside(
     base = alt.Chart(alt.Data(values=rows)).encode(
         alt.Y("class:N", sort=list(theirs), title="what the image shows"),
         alt.YOffset("network:N", sort=order),
-        alt.Color(
-            "network:N",
-            title=None,
-            sort=order,
-            scale=alt.Scale(domain=order, range=["#8C8C8C", *(colours[title] for title in shares)]),
-            legend=alt.Legend(orient="top", columns=3, labelLimit=320),
-        ),
+        _by_network({whose: "#8C8C8C"} | {title: colours[title] for title in shares}),
         tooltip=[
             alt.Tooltip("class:N"),
             alt.Tooltip("network:N", title="who"),

@@ -93,6 +93,7 @@ def show_curves(found: dict[str, dict[str, Any]], models: list[Shown], transform
             for title, curve in found.items()
         ],
         hide_index=True,
+        height="content",
         alt="Mean accuracy over all amounts, area under the curve, share of images right at every amount, the lowest "
         "point, and the amount at which most images fare worst, a network",
     )

@@ -148,7 +148,7 @@ def story(found: list[Training], theirs: dict[str, str]) -> None:
         [
             {
                 "network": training.title,
-                "parameters": training.shown.model.card.parameters,
+                "parameters": f"{training.shown.model.card.parameters:,}",
                 "right on training images": words.percent(training.learned.train_accuracy),
                 "right on validation images": words.percent(training.learned.validation_accuracy),
                 "gap, points": f"{100 * training.learned.gap:.2f}",
@@ -159,6 +159,7 @@ def story(found: list[Training], theirs: dict[str, str]) -> None:
             for training in found
         ],
         hide_index=True,
+        height="content",
         alt="Size, accuracy on training, validation and test images, and the gap between them, a network",
     )
 

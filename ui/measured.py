@@ -57,9 +57,10 @@ def overview(shown: Shown) -> dict[str, Any]:
         found, problem = None, str(error)
     return {
         "network": card.title,
+        "images": DATASETS[card.dataset].title if card.dataset in DATASETS else card.dataset,
         "file": shown.path.name,
         "MB": round(shown.path.stat().st_size / 1e6, 2),
-        "parameters": card.parameters,
+        "parameters": f"{card.parameters:,}",
         "sha256": model.sha256[:12],
         "runs on": model.provider.name,
         "right on test images": words.share(found["accuracy"]) if found else "not measured",

@@ -70,7 +70,7 @@ def steadiness(everyone: list[Shown], chosen: list[Shown], dataset: Dataset) -> 
         )
     st.markdown("**And the price?** What each network costs beside what it gives.")
     rows = [_price(shown, dataset, same[title]) for shown in everyone if (title := shown.model.card.title) in same]
-    st.dataframe(rows, hide_index=True, alt="Accuracy, consistency, parameters, work and time, a network")
+    st.dataframe(rows, hide_index=True, height="content", alt="Accuracy, consistency, parameters, work and time")
     st.caption(
         "In brackets the 95 % interval. Multiply-adds are the products with weights for one image. Time: this machine, "
         f"one image in a batch of up to {TIMED}; the fastest of {TRIALS} tries."

@@ -39,17 +39,17 @@ def rotation_tables(found: dict[str, dict[str, Any]], training_losses: dict[str,
                 "test accuracy": _share(curve, 0),
             }
         )
-    st.dataframe(rows, hide_index=True, alt="Training loss, test loss and test accuracy upright, theirs and ours")
+    st.dataframe(rows, hide_index=True, height="content", alt="Loss and accuracy upright, theirs and ours")
     st.markdown("**Table 2.** The same networks on turned test images.")
     rows = [{"network": THEIRS} | {f"{a}°": f"{theirs('accuracy', a):.0%}".replace("%", " %") for a in ANGLES}]
     rows += [{"network": network} | {f"{a}°": _share(curve, a) for a in ANGLES} for network, curve in found.items()]
-    st.dataframe(rows, hide_index=True, alt="Test accuracy at 90, 180, 270 and 360 degrees, theirs and ours")
+    st.dataframe(rows, hide_index=True, height="content", alt="Test accuracy of turned images, theirs and ours")
     rows = [{"network, loss in nats": THEIRS} | {f"{a}°": f"{theirs('loss', a):g}" for a in ANGLES}]
     rows += [
         {"network, loss in nats": network} | {f"{a}°": _loss(curve, a) for a in ANGLES}
         for network, curve in found.items()
     ]
-    st.dataframe(rows, hide_index=True, alt="Test loss at 90, 180, 270 and 360 degrees, theirs and ours")
+    st.dataframe(rows, hide_index=True, height="content", alt="Test loss of turned images, theirs and ours")
     count = max(curve["n"] for curve in found.values())
     st.caption(
         f"In brackets, or behind ±, the 95 % interval, n = {count:,}. The source gives none. Where training images "

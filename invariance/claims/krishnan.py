@@ -34,8 +34,8 @@ CLAIMS = [
             name=f"krishnan-pooling-{dataset}",
             source=KRISHNAN,
             where="introduction",
-            says="pooling makes the answer the same, however the image is shifted. Of a network with max pooling: the "
-            "share of test images with the same answer to two random circular shifts of up to 4 pixels",
+            says="with pooling the answer is the same, however the image is shifted. Here: with max pooling, how often "
+            "two random circular shifts of up to 4 pixels get the same answer",
             theirs=1.0,
             unit="%",
             kind="exactly",
