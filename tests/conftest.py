@@ -1,7 +1,10 @@
 """Fixtures shared by all tests: real MNIST if it is there, the exported LeNet-5, a tiny ONNX model."""
 
+import functools
 import signal
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import onnx
@@ -11,6 +14,9 @@ from onnx import TensorProto, helper, numpy_helper
 from invariance import results
 from invariance.datasets import MNIST, Split, data_dir
 from invariance.model import Model
+
+if TYPE_CHECKING:
+    from tests.untrained import Untrained
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +29,15 @@ def mnist_test() -> Split:
 @pytest.fixture(scope="session")
 def lenet5() -> Model:
     return Model(results.EXPORTED / "lenet5.onnx")
+
+
+@pytest.fixture(scope="session")
+def untrained(tmp_path_factory) -> "Callable[[str], Untrained]":
+    """A function: name of a recipe -> its network with random weights and the file, made once for all tests."""
+    from tests.untrained import exported  # late: it imports PyTorch
+
+    folder = tmp_path_factory.mktemp("untrained")
+    return functools.cache(lambda name: exported(name, folder))
 
 
 def hear_ctrl_c() -> None:

@@ -8,27 +8,19 @@ from onnx import TensorProto, helper, numpy_helper
 
 from invariance import results
 from invariance.any_size import with_size
-from invariance.datasets import DATASETS
 from invariance.model import Model, ModelError
 from tests.conftest import linear_classifier
 from tests.tolerances import EXPORT
-from tests.training.test_shift import all_rolls, built, pictures
-from training.__main__ import make_card
-from training.export import export
-from training.recipes import RECIPES
+from tests.training.test_shift import all_rolls, pictures
 
 NAMES = ("mnist-shift-plain", "mnist-shift-polyphase", "mnist-invariant")
 
 
-@pytest.fixture(scope="module")
-def networks(tmp_path_factory):
+@pytest.fixture
+def networks(untrained):
     """By name: an untrained network of PyTorch, and its file."""
-    folder, made = tmp_path_factory.mktemp("exported"), {}
-    for name in NAMES:
-        network, path = built(name), folder / f"{name}.onnx"
-        export(network, make_card(RECIPES[name], DATASETS["mnist"], 1), path)
-        made[name] = network, Model(path)
-    return made
+    made = {name: untrained(name) for name in NAMES}
+    return {name: (each.network, Model(each.path)) for name, each in made.items()}
 
 
 @pytest.mark.parametrize("size", [(32, 32), (28, 28), (36, 64)])

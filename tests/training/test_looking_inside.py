@@ -13,7 +13,6 @@ from torch.nn import functional
 from invariance import UserError
 from invariance.activation_map import class_activation
 from invariance.architecture import convolutions, layers, sharing, summary
-from invariance.datasets import DATASETS
 from invariance.inside import Inside
 from invariance.model import Card, Model
 from invariance.nodes import window
@@ -22,23 +21,11 @@ from invariance.symmetry import layer_errors
 from invariance.transforms import TRANSFORMS
 from tests.graphs import STRANGERS
 from tests.tolerances import EXPORT
-from training.__main__ import make_card
+from tests.untrained import randomised
 from training.export import export
 from training.recipes import RECIPES
 
 NORMS = (nn.BatchNorm2d,)
-
-
-def randomised(model):
-    """Numbers of normalisations as after training: the exporter drops zeros and merges equal tensors."""
-    for layer in model.modules():
-        if isinstance(layer, nn.BatchNorm2d):
-            for numbers in (layer.running_mean, layer.running_var, layer.weight.data, layer.bias.data):
-                numbers.uniform_(0.5, 2)
-        elif isinstance(layer, nn.LayerNorm | nn.GroupNorm):
-            for numbers in layer.parameters():
-                numbers.data.uniform_(0.5, 2)
-    return model.eval()
 
 
 class Seen(NamedTuple):
@@ -77,16 +64,11 @@ def hooked(model, images):
     return seen, answer
 
 
-@pytest.fixture(params=RECIPES, scope="module")
-def made(request, tmp_path_factory):
+@pytest.fixture(params=RECIPES)
+def made(request, untrained):
     """A recipe's network with random weights, as it is exported; and what is inside its file."""
-    recipe = RECIPES[request.param]
-    torch.manual_seed(0)
-    model = randomised(recipe.build())
-    model = recipe.finish(model) if recipe.finish else model
-    path = tmp_path_factory.mktemp("made") / "net.onnx"
-    export(model, make_card(recipe, DATASETS[recipe.dataset], 1), path)
-    return model, Inside(Model(path))
+    network, path = untrained(request.param)
+    return network, Inside(Model(path))
 
 
 def matched(model, inside, images):

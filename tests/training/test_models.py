@@ -13,6 +13,7 @@ from invariance import results
 from invariance.datasets import DATASETS, hold_out, strokes
 from invariance.model import Model
 from tests.tolerances import EXPORT
+from tests.untrained import built, card
 from training.__main__ import make_card
 from training.export import ExportError, export
 from training.models import lenet5
@@ -27,32 +28,9 @@ def recipe(request):
     return RECIPES[request.param]
 
 
-@pytest.fixture(scope="module")
-def fresh(recipe, tmp_path_factory):
-    """A recipe's network with random weights, as it is exported, and the exported file."""
-    path = tmp_path_factory.mktemp(recipe.name) / "net.onnx"
-    model = finished(recipe)
-    export(model, card(recipe), path)
-    return model, path
-
-
-def card(recipe):
-    return make_card(recipe, DATASETS[recipe.dataset], 1)
-
-
-def built(recipe, seed=0):
-    torch.manual_seed(seed)
-    return recipe.build().eval()
-
-
-def finished(recipe):
-    """What is exported of a recipe's network."""
-    model = built(recipe)
-    for layer in model.modules():
-        if isinstance(layer, nn.BatchNorm2d):
-            for numbers in (layer.running_mean, layer.running_var, layer.weight.data, layer.bias.data):
-                numbers.uniform_(0.5, 2)  # as after training: the exporter drops zeros and merges equal tensors
-    return recipe.finish(model) if recipe.finish else model
+@pytest.fixture
+def fresh(recipe, untrained):
+    return untrained(recipe.name)
 
 
 def test_lenet5_has_the_parameters_of_its_source_layer_by_layer():
@@ -109,7 +87,7 @@ def test_the_exported_file_answers_as_torch_does(recipe, fresh):
 
 
 def test_two_exports_are_the_same_bytes_in_one_file_without_paths(recipe, fresh, tmp_path):
-    export(finished(recipe), card(recipe), tmp_path / "again.onnx")
+    export(built(recipe), card(recipe), tmp_path / "again.onnx")
     data = fresh[1].read_bytes()
     assert data == (tmp_path / "again.onnx").read_bytes()
     assert [path.name for path in tmp_path.iterdir()] == ["again.onnx"]
@@ -230,6 +208,6 @@ def test_every_repeat_is_there_and_differs_by_its_seed_alone(recipe):
 
 def test_the_committed_export_s_card_is_that_of_its_recipe(recipe):
     model = Model(results.EXPORTED / f"{recipe.name}.onnx")
-    parameters = sum(parameter.numel() for parameter in built(recipe).parameters())
+    parameters = sum(parameter.numel() for parameter in recipe.build().parameters())
     assert model.card == make_card(recipe, DATASETS[recipe.dataset], parameters)
     assert results.read(results.EXPORTED / f"{recipe.name}.onnx")["recipe"] == recipe.settings()

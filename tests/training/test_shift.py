@@ -10,15 +10,13 @@ from torch import nn
 from torch.nn import functional
 
 from invariance import results
-from invariance.datasets import DATASETS, strokes
+from invariance.datasets import strokes
 from invariance.model import Model
 from invariance.operators.antialiased import antialiased_max_pool
 from invariance.operators.polyphase import phases, polyphase_max_pool, polyphase_sample
 from invariance.operators.shapes import square
 from tests.tolerances import EXPORT, FLOAT
-from training.__main__ import make_card
 from training.augment import any_shift
-from training.export import export
 from training.layers.blur_pool import max_blur_pool
 from training.layers.circular_pad import CircularPad
 from training.layers.polyphase import PolyphaseSample, max_polyphase_pool
@@ -154,33 +152,10 @@ def test_training_images_are_moved_around_the_edges_every_shift_as_likely():
         assert is_a_roll(before, after)
 
 
-def built(name):
-    """A recipe's network with random weights, as it is exported; no two numbers of its normalisations are equal."""
-    recipe = RECIPES[name]
-    torch.manual_seed(0)
-    model = recipe.build()
-    for layer in model.modules():
-        if isinstance(layer, nn.BatchNorm2d):
-            layer.running_mean.normal_()
-            layer.bias.data.normal_()
-            layer.running_var.uniform_(0.5, 2)
-            layer.weight.data.uniform_(0.5, 2)
-    return recipe.finish(model.eval()) if recipe.finish else model.eval()
-
-
-@pytest.fixture(scope="module")
-def exported(tmp_path_factory):
+@pytest.fixture
+def exported(untrained):
     """A function: name of a recipe -> its network, untrained, through onnxruntime."""
-    folder, opened = tmp_path_factory.mktemp("exported"), {}
-
-    def get(name):
-        if name not in opened:
-            recipe, path = RECIPES[name], folder / f"{name}.onnx"
-            export(built(name), make_card(recipe, DATASETS[recipe.dataset], 1), path)
-            opened[name] = Model(path)
-        return opened[name]
-
-    return get
+    return lambda name: Model(untrained(name).path)
 
 
 def pictures(shape):

@@ -1,0 +1,52 @@
+"""The recipes' networks with random weights."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from torch import nn
+
+from invariance.datasets import DATASETS
+from invariance.model import Card
+from training.__main__ import make_card
+from training.export import export
+from training.recipes import RECIPES, Recipe
+
+NORMS = (nn.BatchNorm2d, nn.LayerNorm, nn.GroupNorm)
+
+
+class Untrained(NamedTuple):
+    """A network as it is exported, and its file."""
+
+    network: nn.Module
+    path: Path
+
+
+def randomised(model: nn.Module) -> nn.Module:
+    """Numbers of normalisations as after training: the exporter drops zeros and merges equal tensors."""
+    for layer in model.modules():
+        if isinstance(layer, NORMS):
+            layer.weight.data.uniform_(0.5, 2)
+            layer.bias.data.normal_()
+        if isinstance(layer, nn.BatchNorm2d):
+            layer.running_mean.normal_()
+            layer.running_var.uniform_(0.5, 2)
+    return model.eval()
+
+
+def card(recipe: Recipe) -> Card:
+    return make_card(recipe, DATASETS[recipe.dataset], 1)
+
+
+def built(recipe: Recipe) -> nn.Module:
+    """What is exported of a recipe's network; the same weights each time."""
+    torch.manual_seed(0)
+    model = randomised(recipe.build())
+    return recipe.finish(model) if recipe.finish else model
+
+
+def exported(name: str, folder: Path) -> Untrained:
+    """Build and export a recipe's network."""
+    network, path = built(RECIPES[name]), folder / f"{name}.onnx"
+    export(network, card(RECIPES[name]), path)
+    return Untrained(network, path)
