@@ -3,7 +3,7 @@
 from invariance.claims.claim import Claim, at, data, record
 from invariance.measures import Share
 
-KRISHNAN = "A. Krishnan, Translation invariance and CNN"
+KRISHNAN = "A. Krishnan, Translation invariance and CNN (2022)"
 PIXELS = 6  # of the shift at which networks with and without convolutions are compared
 WITH_POOLING = {"mnist": "mnist-shift-plain", "cifar10": "cifar-shift-plain"}
 WITHOUT_CONVOLUTION, WITH_CONVOLUTION = "mnist-mlp", "mnist-shift-plain"
