@@ -102,6 +102,8 @@ def open_session(
     """
     options = options or ort.SessionOptions()
     options.intra_op_num_threads = threads
+    # Threads that spin while they wait for work take the cores from other sessions, and pages ask several in a row.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     wanted = asked()
     reason = "INVARIANCE_PROVIDER asks for it" if wanted == "cpu" else why_not_cuda()
     if not reason:
