@@ -1,6 +1,8 @@
-"""Arrays -> Altair charts."""
+"""Arrays -> Altair charts; of recorded figures, which stay the same while a person draws: Vega-Lite specifications."""
 
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec
 
 # Altair asks whether pandas is loaded and trips over one that another session's thread is still loading: load it first.
 import pandas  # noqa: F401  # isort: skip
@@ -10,9 +12,24 @@ import streamlit as st
 
 from ui.words import percent
 
+alt.theme.enable("none")  # Streamlit brings its own
+
+Spec = dict[str, Any]
+P = ParamSpec("P")
+
 GREY = "#808080"  # is seen on light and dark pages
 # Of an axis: every class has its name, at its own place.
 EVERY_CLASS = {"labelOverlap": False, "labelFlush": False, "labelBound": False, "ticks": False}
+
+
+def kept(draw: Callable[P, alt.TopLevelMixin]) -> Callable[P, Spec]:
+    """Keep a chart's specification for when the same figures are drawn again: to make and check one takes long."""
+
+    @wraps(draw)
+    def spec(*args: P.args, **kwargs: P.kwargs) -> Spec:
+        return draw(*args, **kwargs).to_dict()
+
+    return st.cache_data(max_entries=64, show_spinner=False)(spec)
 
 
 def worded(labels: tuple[str, ...]) -> bool:
@@ -63,12 +80,13 @@ def _bars(
     return (bars + zero).properties(height=60 + 17 * len(labels) if worded(labels) else 170)
 
 
-def per_class(shares: dict[str, dict[str, float]], colour: str) -> alt.LayerChart:
+def per_class(shares: dict[str, dict[str, float]], colour: str) -> Spec:
     """Accuracy of each class as a point with its 95 % interval; shares: label -> value, low, high, n."""
     colours = dict.fromkeys(shares, colour)
     return intervals(shares, colours, rows="what the image shows", what="answered right", row="class")
 
 
+@kept
 def intervals(
     shares: dict[str, dict[str, float]], colours: dict[str, str], *, rows: str | None, what: str, row: str
 ) -> alt.LayerChart:
@@ -105,6 +123,7 @@ def intervals(
     return (lines + points).properties(height=max(80, 30 * len(shares)))
 
 
+@kept
 def confusion(counts: list[list[int]], labels: tuple[str, ...], colour: str) -> alt.LayerChart:
     """How often each class (row) is taken for another (column). Right answers are left out: they'd hide the rest."""
     rows: list[dict[str, Any]] = [
@@ -147,6 +166,7 @@ def _by_network(colours: dict[str, str], columns: int = 3) -> alt.Color:
     )
 
 
+@kept
 def survival(
     found: dict[str, dict[str, list[float]]],
     amounts: list[float],
@@ -192,6 +212,7 @@ def survival(
     return (band + line + points).properties(height=340).interactive(bind_y=False)
 
 
+@kept
 def class_curves(found: dict[str, Any], labels: tuple[str, ...], axis: str) -> alt.Chart:
     """Accuracy over a transform's amounts for each class of one network, as rows of a heat map."""
     ends = (found["per_class"][end] for end in ("value", "low", "high"))
@@ -225,6 +246,7 @@ def class_curves(found: dict[str, Any], labels: tuple[str, ...], axis: str) -> a
     )
 
 
+@kept
 def learning(
     histories: dict[str, list[dict[str, float]]], kept: dict[str, int], colours: dict[str, str], measure: str
 ) -> alt.LayerChart:
@@ -279,6 +301,7 @@ def learning(
     return (lines + marks + points).properties(height=340).interactive()
 
 
+@kept
 def gap(rows: list[dict[str, Any]], colours: dict[str, str]) -> alt.LayerChart:
     """How much better networks are on training images than on held-out ones, against their size.
 
@@ -301,6 +324,7 @@ def gap(rows: list[dict[str, Any]], colours: dict[str, str]) -> alt.LayerChart:
     return (zero + base.mark_point(size=80, filled=True, opacity=0.9)).properties(height=340)
 
 
+@kept
 def classes_beside(
     shares: dict[str, dict[str, dict[str, float]]], theirs: dict[str, float], whose: str, colours: dict[str, str]
 ) -> alt.LayerChart:

@@ -76,7 +76,7 @@ def show_curves(found: dict[str, dict[str, Any]], models: list[Shown], transform
     shares = {title: COUNTED[what](curve) for title, curve in found.items()}
     amounts = next(iter(found.values()))["amounts"]
     means = "; ".join(f"{title} {sum(share['value']) / len(amounts):.1%}" for title, share in shares.items())
-    st.altair_chart(
+    st.vega_lite_chart(
         charts.survival(shares, amounts, colours, axis, what),
         alt=f"Share of test images {what} against {axis} for each network. Means: {means}",
     )
@@ -117,7 +117,7 @@ def show_classes(
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.markdown("**Each class by itself.** Bright is right, dark is wrong.")
-        st.altair_chart(
+        st.vega_lite_chart(
             charts.class_curves(found, labels, transform.title.lower()),
             alt=f"Accuracy of each class over {transform.title.lower()}",
         )
@@ -125,6 +125,6 @@ def show_classes(
     wrong = sum(map(sum, counts)) - sum(counts[i][i] for i in range(len(labels)))
     with right:
         st.markdown(f"**What it takes them for at {transform.label(amount)}.** {wrong:,} mistakes of {found['n']:,}.")
-        st.altair_chart(
+        st.vega_lite_chart(
             charts.confusion(counts, labels, colour), alt=f"Mistakes by label and answer at {transform.label(amount)}"
         )

@@ -73,7 +73,7 @@ def show_curves(found: list[Training], key: str) -> None:
             f"{training.runs[0][-1][f'validation_{measure}']:.3g} in validation"
             for training in found
         )
-        place.altair_chart(
+        place.vega_lite_chart(
             charts.learning(histories, kept, colours, measure), alt=f"{measure} over the epochs. At the end: {ends}"
         )
     st.download_button("Download the curves (CSV)", _csv(found), "learning-curves.csv", "text/csv", key=key)
@@ -108,7 +108,7 @@ def show_gap(found: list[Training]) -> None:
         for number, run in enumerate(training.runs)
     ]
     gaps = "; ".join(f"{row['network']} {row['gap']:.1f}" for row in rows)
-    st.altair_chart(
+    st.vega_lite_chart(
         charts.gap(rows, {training.title: training.shown.colour for training in found}),
         alt=f"Training accuracy minus validation accuracy at the end, in points, against parameters: {gaps}",
     )
@@ -176,7 +176,7 @@ def show_classes_beside(found: list[Training], dataset: Dataset, theirs: dict[st
     if not shares:
         return
     colours = {training.title: training.shown.colour for training in found}
-    st.altair_chart(
+    st.vega_lite_chart(
         charts.classes_beside(shares, theirs, whose, colours),
         alt="Accuracy by class. " + "; ".join(f"{label}: {whose} {value:.1%}" for label, value in theirs.items()),
     )

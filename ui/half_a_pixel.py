@@ -38,7 +38,7 @@ def half_a_pixel(everyone: list[Shown]) -> None:
         curves[shown.model.card.title] = {
             end: [getattr(shares[place], end) for place in places] for end in ("value", "low", "high")
         }
-    st.altair_chart(
+    st.vega_lite_chart(
         charts.survival(
             curves,
             [amounts[place] for place in places],

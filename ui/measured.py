@@ -33,12 +33,12 @@ def measured(shown: Shown, dataset: str) -> None:
     mistakes = {(i, j): counts[i][j] for i in range(len(labels)) for j in range(len(labels)) if i != j and counts[i][j]}
     with left:
         st.markdown("**Which classes are hard?** The further left, the more often it errs; the line is the interval.")
-        st.altair_chart(charts.per_class(found["per_class"], shown.colour), alt=_class_text(found["per_class"]))
+        st.vega_lite_chart(charts.per_class(found["per_class"], shown.colour), alt=_class_text(found["per_class"]))
     with right:
         wrong = sum(mistakes.values())
         st.markdown(f"**What does it take them for?** Its {wrong:,} mistakes; right answers are left out.")
         (shows, said), most = max(mistakes.items(), key=lambda item: item[1], default=((0, 0), 0))
-        st.altair_chart(
+        st.vega_lite_chart(
             charts.confusion(counts, labels, shown.colour),
             alt=f"Mistakes by label and answer. Most often: {labels[shows]} taken for {labels[said]}, {most} times.",
         )

@@ -39,7 +39,7 @@ def steadiness(everyone: list[Shown], chosen: list[Shown], dataset: Dataset) -> 
         "are both answers the same, right or wrong? A network that only looks at *what* is there would have 100 %."
     )
     ranked = dict(sorted(same.items(), key=lambda entry: -entry[1]["value"]))
-    st.altair_chart(
+    st.vega_lite_chart(
         charts.intervals(ranked, colours, rows=None, what="same answer to two shifts", row="network"),
         alt="Same answer to two random shifts. "
         + "; ".join(f"{title} {share['value']:.2%}" for title, share in ranked.items()),
@@ -56,7 +56,7 @@ def steadiness(everyone: list[Shown], chosen: list[Shown], dataset: Dataset) -> 
         ends = ("value", "low", "high")
         curves = {title: {end: [share[end] for share in each] for end in ends} for title, each in flips.items()}
         highest = max(max(curve["high"]) for curve in curves.values())
-        st.altair_chart(
+        st.vega_lite_chart(
             charts.survival(
                 curves,
                 list(range(reach + 1)),
