@@ -15,6 +15,11 @@ MARKS = {
 }
 
 
+def tied(figure: str) -> str:
+    """A figure that is not parted from its per cent sign at the end of a line."""
+    return figure.replace(" %", f"{TIED}%")
+
+
 st.title("Do the sources' figures hold?")
 st.markdown(
     "Every figure of a source that can be measured was measured again, on the network files that come with this."
@@ -34,11 +39,9 @@ for source in dict.fromkeys(claim.source for claim in CLAIMS.values() if verdict
         [
             {
                 "verdict": MARKS[verdicts[claim.name]],
-                "where": claim.where,
-                "it says": claim.says,
-                "theirs": figure(claim, claim.theirs).replace(" %", f"{TIED}%"),
-                "ours": figure(claim, claim.ours()).replace(" %", f"{TIED}%"),
-                "measured on": claim.data(),
+                "it says": f"{claim.says} ({claim.where})",
+                "theirs": tied(figure(claim, claim.theirs)),
+                "ours": ", ".join(filter(None, (tied(figure(claim, claim.ours())), claim.data()))),
             }
             for claim in CLAIMS.values()
             if claim.source == source
