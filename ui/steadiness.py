@@ -23,7 +23,7 @@ TIMED, TRIALS = 20, 3  # images in a batch, and how often it is timed; the faste
 
 def steadiness(everyone: list[Shown], chosen: list[Shown], dataset: Dataset) -> None:
     """What was measured with shifted test images: the share of images whose answer stays, and what it costs."""
-    from ui import charts  # late, as in answers.py
+    from ui import recorded_charts  # late, as in answers.py
 
     found = recorded(everyone, dataset.name, lambda each: each.get("consistency"), "on shifted images", "consistency")
     if not found:
@@ -40,7 +40,7 @@ def steadiness(everyone: list[Shown], chosen: list[Shown], dataset: Dataset) -> 
     )
     ranked = dict(sorted(same.items(), key=lambda entry: -entry[1]["value"]))
     st.vega_lite_chart(
-        charts.intervals(ranked, colours, rows=None, what="same answer to two shifts", row="network"),
+        recorded_charts.intervals(ranked, colours, rows=None, what="same answer to two shifts", row="network"),
         alt="Same answer to two random shifts. "
         + "; ".join(f"{title} {share['value']:.2%}" for title, share in ranked.items()),
     )
@@ -57,7 +57,7 @@ def steadiness(everyone: list[Shown], chosen: list[Shown], dataset: Dataset) -> 
         curves = {title: {end: [share[end] for share in each] for end in ends} for title, each in flips.items()}
         highest = max(max(curve["high"]) for curve in curves.values())
         st.vega_lite_chart(
-            charts.survival(
+            recorded_charts.survival(
                 curves,
                 list(range(reach + 1)),
                 colours,
