@@ -1,13 +1,16 @@
 """The page Translation: its views, the figures it shows, and what it says when something is missing."""
 
+import json
 import shutil
 
+import numpy as np
 import pytest
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 
 from invariance import results
 from invariance.consistency import KINDS
 from invariance.model import Model
+from invariance.sampling import gain
 from invariance.tables import percent
 from tests.ui.test_pages import ROOT, opened, texts
 
@@ -97,6 +100,18 @@ def test_the_stripes_say_what_is_kept_of_them(period, told):
     app = opened(TRANSLATION, see="why", stripes=period)
     assert not app.exception
     assert told in texts(app)
+
+
+@pytest.mark.parametrize(("period", "moved"), [(2.4, 0), (3.0, 1), (8.0, 3)])
+def test_every_kept_pixel_lies_on_the_wave_and_every_blurred_one_on_a_weaker_wave(period, moved):
+    app = opened(TRANSLATION, see="why", stripes=period, stripes_moved=moved)
+    chart = json.loads(app.get("vega_lite_chart")[-1].proto.spec)
+    points = {(row["what"], row["x"]): row["y"] for row in chart["layer"][-1]["data"]["values"]}
+    assert len(points) == 32
+    for (what, x), y in points.items():
+        wave = np.cos(2 * np.pi * (x - moved) / period) / 2
+        share = gain(period) if "blurred" in what else 1
+        assert y == pytest.approx(0.5 + share * wave, abs=1e-5)
 
 
 def test_networks_that_take_turns_alike_are_asked_about_sixes_and_nines():
