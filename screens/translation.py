@@ -137,8 +137,8 @@ and the mean over places are the same.
 the image is another one. What they keep under those is measured, not guaranteed.
 
 The four pooling networks of each data set have the same layers, sizes, training and seed but for what is compared;
-edges are joined in all of them. *No convolution* on MNIST has nearly as many parameters and the same training; that on
-CIFAR-10 was trained as on the page Fit. *p4 and polyphase* is larger.
+edges are joined in all of them. *No convolution* has nearly as many parameters and the same training. *p4 and
+polyphase* is larger.
 
 *Sources:* A. Krishnan, Translation invariance and CNN (2022), who says that pooling brings invariance; A. Azulay,
 Y. Weiss, Why do deep convolutional networks generalize so poorly to small image transformations? (2019); R. Zhang,

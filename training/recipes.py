@@ -15,6 +15,7 @@ from training.models.orbit import lenet5_orbit
 from training.models.p4cnn import p4cnn, plain
 from training.models.shift import (
     cifar_blur,
+    cifar_mlp,
     cifar_plain,
     cifar_polyphase,
     mnist_blur,
@@ -26,6 +27,7 @@ from training.models.shift import (
 
 HALBREICH = "Halbreich, Neural networks for images, exercise 1"
 P4 = "Cohen & Welling 2016, group convolutions on p4"
+LINEAR_LAYERS = "three linear layers, for comparison"
 MAX_POOLING = "max pooling by 2, for comparison"
 BLUR_POOLING = "Zhang 2019, anti-aliased max pooling"
 POLYPHASE = "Chaman & Dokmanić 2021, adaptive polyphase sampling"
@@ -173,13 +175,10 @@ RECIPES: dict[str, Recipe] = {
         halbreich("cifar-linear", "Linear", shallow.linear),
         halbreich("cifar-gap", "Global average", shallow.global_average),
         halbreich("cifar-shallow", "One convolution", shallow.one_convolution),
-        replace(
-            halbreich("cifar-mlp", "No convolution", shallow.no_convolution),
-            source="three linear layers, for comparison",
-        ),
+        shift("cifar-mlp", "No convolution", LINEAR_LAYERS, cifar_mlp, "cifar10"),
         worth_using("cifar-small", "Residual, small", residual.small, epochs=50, note=", in small"),
         replace(worth_using("cifar-best", "Residual", residual.best, epochs=45), augment=flip_shift_and_cut),
-        shift("mnist-mlp", "No convolution", "three linear layers, for comparison", mnist_mlp, "mnist"),
+        shift("mnist-mlp", "No convolution", LINEAR_LAYERS, mnist_mlp, "mnist"),
         shift("mnist-shift-plain", "Max pooling", MAX_POOLING, mnist_plain, "mnist"),
         shift("mnist-shift-blur", "Blurred pooling", BLUR_POOLING, mnist_blur, "mnist"),
         shift("mnist-shift-polyphase", "Polyphase pooling", POLYPHASE, mnist_polyphase, "mnist"),

@@ -260,11 +260,12 @@ def test_the_compared_networks_start_and_train_alike(dataset):
         assert [kinds[pool] for pool in pools] == [kind]
 
 
-def test_the_one_without_convolutions_trains_alike_too():
+@pytest.mark.parametrize("dataset", ["mnist", "cifar"])
+def test_the_one_without_convolutions_trains_alike_too(dataset):
     differing = {"name", "title", "source", "build"}
     settings = [
         {key: value for key, value in RECIPES[name].settings().items() if key not in differing}
-        for name in ("mnist-shift-plain", "mnist-mlp")
+        for name in (f"{dataset}-shift-plain", f"{dataset}-mlp")
     ]
     assert settings[0] == settings[1]
 

@@ -1,7 +1,7 @@
-"""Networks that lack something: depth, non-linearity or convolution.
+"""Networks that lack something, depth or non-linearity.
 
-The first three are those of coding questions 2 and 3 of A. Halbreich, "Neural networks for images, exercise 1"; the
-last is here for comparison. All take (N, 3, 32, 32) in [0, 1] and give logits (N, 10).
+Those of coding questions 2 and 3 of A. Halbreich, "Neural networks for images, exercise 1". All take (N, 3, 32, 32) in
+[0, 1] and give logits (N, 10).
 """
 
 from collections import OrderedDict
@@ -9,7 +9,6 @@ from collections import OrderedDict
 from torch import nn
 
 from training.layers.normalise import Normalise
-from training.models.mlp import mlp
 
 
 def linear() -> nn.Module:
@@ -52,8 +51,3 @@ def one_convolution() -> nn.Module:
             fc1=nn.Linear(5184, 10),
         )
     )
-
-
-def no_convolution() -> nn.Module:
-    """Linear layers only, as many parameters as the largest of the two-convolution networks: 169,202."""
-    return mlp(Normalise(mean=0.5, std=0.5), 3072, 54, 50, 10)

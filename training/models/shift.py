@@ -28,6 +28,8 @@ from training.layers.normalise import Normalise
 from training.layers.polyphase import max_polyphase_pool
 from training.models.mlp import mlp
 
+COLOURS = {"mean": (0.4913, 0.4821, 0.4465), "std": (0.2452, 0.2428, 0.2606)}  # of CIFAR-10's training images
+
 Pool = Callable[[], nn.Module]  # makes a layer (N, C, H, W) -> (N, C, H / 2, W / 2)
 
 
@@ -62,8 +64,7 @@ def mnist(pool: Pool) -> nn.Module:
 
 def cifar(pool: Pool) -> nn.Module:
     """32x32, then 16x16, 8x8 and 4x4: 133,242 parameters."""
-    colours = Normalise(mean=(0.4913, 0.4821, 0.4465), std=(0.2452, 0.2428, 0.2606))  # of the training images
-    return network(colours, 3, (16, 48, 96, 96), 3, pool)
+    return network(Normalise(**COLOURS), 3, (16, 48, 96, 96), 3, pool)
 
 
 def mnist_plain() -> nn.Module:
@@ -121,3 +122,8 @@ def mnist_invariant() -> nn.Module:
 def mnist_mlp() -> nn.Module:
     """Linear layers only, which compare pixel with pixel: 59,186 parameters."""
     return mlp(Normalise(mean=0.1307, std=0.3081), 784, 72, 32, 10)
+
+
+def cifar_mlp() -> nn.Module:
+    """The same for CIFAR-10: 133,229 parameters."""
+    return mlp(Normalise(**COLOURS), 3072, 43, 20, 10)
