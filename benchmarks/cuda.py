@@ -12,8 +12,9 @@ import onnxruntime as ort
 
 from benchmarks.timing import in_turns
 from invariance import results
-from invariance.model import BATCH_VALUES, Model
-from invariance.providers import CUDA, ProviderError, open_session
+from invariance.model import Model
+from invariance.model.model import BATCH_VALUES
+from invariance.model.providers import CUDA, ProviderError, open_session
 
 TOLERANCE = 1e-3
 MANY = 1000

@@ -8,7 +8,7 @@ import torch
 from benchmarks.timing import Row, in_turns
 from invariance import results
 from invariance.model import Model
-from invariance.providers import open_session
+from invariance.model.providers import open_session
 from training.recipes import RECIPES
 
 BATCHES = {1: 200, 64: 10, 1000: 1}  # batch size -> calls a round

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
-from invariance.providers import onnxruntime_packages
+from invariance.model.providers import onnxruntime_packages
 
 PACKAGES = ("numpy", "streamlit", "torch")
 

@@ -11,7 +11,7 @@ from onnx import inliner
 
 from invariance import UserError
 from invariance.model import Model
-from invariance.providers import ORT_ERRORS, open_session
+from invariance.model.providers import ORT_ERRORS, open_session
 
 REAL = ("tensor(float)", "tensor(float16)", "tensor(double)")
 BYTES = ("tensor(uint8)", "tensor(int8)", "tensor(int32)")  # what quantised networks calculate with

@@ -3,7 +3,8 @@
 import numpy as np
 
 from invariance import UserError
-from invariance.model import BATCH_VALUES, Model
+from invariance.model import Model
+from invariance.model.model import BATCH_VALUES
 
 
 def occlusion(

@@ -19,8 +19,8 @@ from onnx import helper, numpy_helper
 from invariance import UserError
 from invariance.inside import Inside
 from invariance.kinds import flattens, kind
+from invariance.model.providers import ORT_ERRORS, open_session
 from invariance.nodes import attributes, window
-from invariance.providers import ORT_ERRORS, open_session
 
 POOLS = ("MaxPool", "AveragePool")
 ELEMENTWISE = ("Abs", "Add", "Div", "Elu", "Exp", "Identity", "LeakyRelu", "Mul", "Relu", "Sigmoid", "Sub", "Tanh")

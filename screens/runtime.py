@@ -7,7 +7,7 @@ import onnxruntime
 import streamlit as st
 
 from invariance.datasets import DATASETS, data_dir
-from invariance.providers import onnxruntime_packages
+from invariance.model.providers import onnxruntime_packages
 from ui import cache
 from ui.benchmarks import benchmarks
 from ui.measured import overview

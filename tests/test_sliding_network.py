@@ -9,7 +9,7 @@ from invariance.datasets import strokes
 from invariance.images import Stroke, rasterise
 from invariance.inside import Inside
 from invariance.model import Model
-from invariance.providers import open_session
+from invariance.model.providers import open_session
 from invariance.sliding import Peak, peaks, slide
 from invariance.transforms.translation import shift
 from tests.graphs import node, opened, random

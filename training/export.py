@@ -9,9 +9,9 @@ import onnx
 import torch
 from torch import nn
 
-from invariance.exports import OPSET, TOLERANCE, difference
 from invariance.files import replacing
-from invariance.model import INPUT, OUTPUT, Card
+from invariance.model import Card
+from invariance.model.exports import INPUT, OPSET, OUTPUT, TOLERANCE, difference
 
 
 class ExportError(RuntimeError):

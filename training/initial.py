@@ -7,9 +7,9 @@ from typing import Any
 import torch
 
 from invariance.architecture import convolutions
-from invariance.exports import kept
 from invariance.inside import Inside
 from invariance.model import Card, Model
+from invariance.model.exports import rounded_filters
 from training.export import export
 from training.recipes import Recipe
 
@@ -30,4 +30,4 @@ def first_filters(recipe: Recipe, card: Card) -> dict[str, Any] | None:
         export(finished, card, path)
         inside = Inside(Model(path))
     names = convolutions(inside)
-    return kept(names[0], inside.kernels(names[0])[0]) if names else None
+    return rounded_filters(names[0], inside.kernels(names[0])[0]) if names else None

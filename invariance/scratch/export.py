@@ -12,9 +12,9 @@ from onnx import TensorProto, helper, numpy_helper
 
 from invariance import UserError, results
 from invariance.datasets import DATASETS, Progress, Split
-from invariance.exports import OPSET, TOLERANCE, difference, kept
 from invariance.files import replacing
-from invariance.model import INPUT, OUTPUT, Card, Model
+from invariance.model import Card, Model
+from invariance.model.exports import INPUT, OPSET, OUTPUT, TOLERANCE, difference, rounded_filters
 from invariance.scratch.layers import Convolution, Dense, MaxPool, ReLU
 from invariance.scratch.training import Network, Recipe, Trained, build, forward, train
 
@@ -99,7 +99,7 @@ def record(recipe: Recipe, trained: Trained, data: Split, sha256: str) -> dict[s
         "training": {
             "history": trained.history,
             "best_epoch": trained.best_epoch,
-            "first_filters": kept("conv1", build(recipe.seed)["conv1"].parameters[0]),
+            "first_filters": rounded_filters("conv1", build(recipe.seed)["conv1"].parameters[0]),
             "fingerprint": data.fingerprint(),
             "device": platform.machine() + " CPU",
             "versions": {"python": platform.python_version(), "numpy": np.__version__, "onnx": onnx.__version__},

@@ -118,7 +118,7 @@ def test_a_damaged_record_is_reported(page, exported):
 def test_cuda_asked_and_absent_is_said_on_the_page(page, monkeypatch, exported):
     shutil.copy(ROOT / "exported" / "lenet5.onnx", exported)
     monkeypatch.setenv("INVARIANCE_PROVIDER", "cuda")
-    monkeypatch.setattr("invariance.providers.why_not_cuda", lambda: "it is only pretended")
+    monkeypatch.setattr("invariance.model.providers.why_not_cuda", lambda: "it is only pretended")
     app = opened(page)
     assert not app.exception
     assert "CUDA can't run: it is only pretended" in texts(app)

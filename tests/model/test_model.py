@@ -5,8 +5,8 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from invariance import model as model_module
 from invariance.model import Card, Model, ModelError
+from invariance.model import model as model_module
 from tests.conftest import linear_classifier
 from tests.graphs import STRANGERS
 

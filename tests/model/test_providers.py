@@ -5,8 +5,9 @@ import types
 
 import pytest
 
-from invariance import providers, results
-from invariance.providers import ProviderError, open_session
+from invariance import results
+from invariance.model import providers
+from invariance.model.providers import ProviderError, open_session
 
 NO_GPU = bool(providers.why_not_cuda())
 BYTES = (results.EXPORTED / "lenet5.onnx").read_bytes()

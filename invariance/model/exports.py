@@ -1,4 +1,4 @@
-"""What every exported file has in common: the version of its operators, and the check before it is written."""
+"""What every exported file has in common: names, the version of its operators, and the check before it is written."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 import onnxruntime
 
-from invariance.model import INPUT, OUTPUT
-
+INPUT, OUTPUT = "image", "logits"
 OPSET = 20
 TOLERANCE = 1e-4  # largest difference of a logit that rounding in another order of summation explains
 CHECKED_BATCHES = (1, 7)
@@ -31,7 +30,7 @@ def difference(data: bytes, shape: tuple[int, int, int], network: Callable[[np.n
     return float(np.max([np.abs(session.run([OUTPUT], {INPUT: x})[0] - network(x)).max() for x in batches]))
 
 
-def kept(layer: str, filters: np.ndarray) -> dict[str, Any]:
+def rounded_filters(layer: str, filters: np.ndarray) -> dict[str, Any]:
     """Filters (outputs, inputs, k1, k2) of a convolution as a record keeps them: their numbers rounded, in one row."""
     values = [float(f"{value:.{DIGITS}g}") for value in filters.ravel().tolist()]
     return {"layer": layer, "shape": list(filters.shape), "values": values}

@@ -1,79 +1,20 @@
-"""An .onnx image classifier: what it says of itself, and its answers."""
+"""An .onnx image classifier: opened, and its answers to images."""
 
 import hashlib
-import json
 import math
 import time
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnxruntime as ort
 
-from invariance import UserError
 from invariance.measures import softmax
-from invariance.providers import ORT_ERRORS, open_session
+from invariance.model.card import Card, ModelError
+from invariance.model.providers import ORT_ERRORS, open_session
 
-INPUT, OUTPUT = "image", "logits"
 BATCH_VALUES = 1_000_000  # input numbers a batch: 1,275 MNIST images; bounds the memory of the activations
 FEW = 8  # up to this batch size, sharing the work among threads may cost more than it saves
 TRIALS = 5
-
-
-class ModelError(UserError):
-    """A file is not a classifier that can be used here, or was given images of the wrong shape."""
-
-
-@dataclass(frozen=True)
-class Card:
-    """What a model file says about itself; kept in the file's metadata. shape: of one image, (C, H, W)."""
-
-    name: str
-    title: str
-    labels: tuple[str, ...]
-    shape: tuple[int, int, int]
-    dataset: str = ""
-    recipe: dict[str, Any] = field(default_factory=dict)
-    parameters: int | None = None
-    source: str = ""
-    licence: str = ""
-    order: int = 1_000_000  # among the models of one dataset; files without a card come last
-
-    def to_metadata(self) -> dict[str, str]:
-        """As ONNX metadata: texts as they are, everything else as JSON. The shape is the graph's own."""
-        values = asdict(self)
-        del values["shape"]
-        return {
-            key: value if isinstance(value, str) else json.dumps(value, sort_keys=True) for key, value in values.items()
-        }
-
-    @classmethod
-    def from_metadata(cls, metadata: dict[str, str], name: str, shape: tuple[int, int, int], classes: int) -> "Card":
-        """The card in metadata; what is missing there is filled in from the file's name and its numbered classes.
-
-        Raises:
-            ModelError: an entry is not of its type, or the labels are not as many as the classes.
-        """
-        try:
-            labels = tuple(str(label) for label in json.loads(metadata.get("labels", "null")) or range(classes))
-            card = cls(
-                name=metadata.get("name", name),
-                title=metadata.get("title", name),
-                labels=labels,
-                shape=shape,
-                dataset=metadata.get("dataset", ""),
-                recipe=dict(json.loads(metadata.get("recipe", "{}"))),
-                parameters=None if (count := json.loads(metadata.get("parameters", "null"))) is None else int(count),
-                source=metadata.get("source", ""),
-                licence=metadata.get("licence", ""),
-                order=int(metadata.get("order", cls.order)),
-            )
-        except (ValueError, TypeError) as error:
-            raise ModelError(f"{name}: its metadata can't be read as a card ({error}).") from error
-        if len(labels) != classes:
-            raise ModelError(f"{name}: its metadata name {len(labels)} labels, but it answers with {classes} numbers.")
-        return card
 
 
 class Model:
