@@ -10,7 +10,7 @@ from PIL import Image
 from benchmarks.timing import Row, in_turns
 from invariance import results
 from invariance.datasets import strokes
-from invariance.images import to_float
+from invariance.images.pixels import to_float
 from invariance.model import Model
 from invariance.transforms import TRANSFORMS
 from training.augment import rotate

@@ -21,7 +21,7 @@ import numpy as np
 
 from invariance import UserError
 from invariance.datasets import Progress, Split
-from invariance.images import to_float
+from invariance.images.pixels import to_float
 from invariance.measures import Share, accuracy, share
 from invariance.model import Model
 from invariance.transforms.scale import rescale

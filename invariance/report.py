@@ -8,7 +8,7 @@ import numpy as np
 import onnxruntime
 
 from invariance.datasets import Dataset, Progress, Split
-from invariance.images import to_float
+from invariance.images.pixels import to_float
 from invariance.measures import accuracy, confusion, cross_entropy
 from invariance.model import Model
 from invariance.survival import grid, survival

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from invariance import UserError
-from invariance.images import fitted
+from invariance.images.resizing import fitted
 from ui import cache, inputs
 from ui.architecture import architecture, shared
 from ui.ask import ask

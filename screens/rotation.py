@@ -4,7 +4,7 @@ import streamlit as st
 
 from invariance import results
 from invariance.datasets import MNIST
-from invariance.images import circle
+from invariance.images.pixels import cut_to_circle
 from invariance.transforms import TRANSFORMS
 from ui import inputs
 from ui.ask import ask
@@ -30,7 +30,7 @@ with asked.left:
 chosen = 0
 if image is not None:
     with asked.right:
-        image = circle(image) if cut else image
+        image = cut_to_circle(image) if cut else image
         chosen = live(ROTATION, networks, image, asked.label)
         st.caption(
             "A tall bar: right at that angle or, where nobody knows what is right, the same answer as unturned. "

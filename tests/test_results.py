@@ -10,7 +10,8 @@ from invariance import UserError, results, tables
 from invariance.consistency import KINDS
 from invariance.datasets import CIFAR10, DATASETS, Split, data_dir
 from invariance.files import replacing
-from invariance.images import decode, to_float
+from invariance.images.decoding import decode
+from invariance.images.pixels import to_float
 from invariance.measures import cross_entropy
 from invariance.model import Model
 from invariance.report import evaluate

@@ -6,7 +6,7 @@ import pytest
 
 from invariance import UserError, results
 from invariance.datasets import strokes
-from invariance.images import Stroke, rasterise
+from invariance.images.strokes import Stroke, rasterise
 from invariance.inside import Inside
 from invariance.model import Model
 from invariance.model.providers import open_session

@@ -4,7 +4,7 @@ import scipy.ndimage
 import torch
 
 from invariance.datasets import strokes
-from invariance.images import to_float
+from invariance.images.pixels import to_float
 from invariance.transforms import TRANSFORMS, TransformError
 from invariance.transforms.rotation import rotate
 from invariance.transforms.scale import rescale

@@ -8,7 +8,9 @@ import streamlit as st
 from invariance import backpropagation as small
 from invariance import results
 from invariance.backpropagation import PRODUCTS, Arrays
-from invariance.images import area_resize, grey, rasterise
+from invariance.images.pixels import grey
+from invariance.images.resizing import area_resize
+from invariance.images.strokes import rasterise
 from invariance.operators.convolution import convolve
 from ui import cache, inputs, words
 from ui.grids import Grid, grids, picked

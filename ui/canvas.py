@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from invariance import UserError
-from invariance.images import Stroke
+from invariance.images.strokes import Stroke
 from ui.component import component
 
 UNITS = 1023  # of the pad's height: strokes are whole numbers, so that a link shows exactly what was drawn

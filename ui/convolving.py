@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from invariance import UserError
-from invariance.images import grey
+from invariance.images.pixels import grey
 from invariance.operators.activations import relu
 from invariance.operators.convolution import convolve
 from invariance.operators.kernels import KERNELS

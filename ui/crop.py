@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import Image
 
-from invariance.images import MIN_SIDE, to_uint8
+from invariance.images.decoding import MIN_SIDE
+from invariance.images.pixels import to_uint8
 from ui.component import component
 from ui.pictures import data_url, to_picture
 

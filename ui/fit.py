@@ -9,7 +9,7 @@ import streamlit as st
 
 from invariance import UserError, results
 from invariance.datasets import Dataset, data_dir
-from invariance.images import to_float
+from invariance.images.pixels import to_float
 from invariance.learning import Learning, summarise
 from invariance.measures import Share
 from invariance.tables import percent as with_interval

@@ -15,7 +15,11 @@ import streamlit as st
 from invariance import UserError
 from invariance.datasets import DATASETS, MNIST, STROKES, Dataset, data_dir, strokes
 from invariance.datasets.scenes import scenes
-from invariance.images import FORMATS, Decoded, as_photo, centre_square, decode, rasterise, to_float, to_uint8
+from invariance.images.decoding import FORMATS, Decoded, decode
+from invariance.images.photos import as_photo
+from invariance.images.pixels import to_float, to_uint8
+from invariance.images.resizing import centre_square
+from invariance.images.strokes import rasterise
 from ui import cache, words
 from ui.canvas import drawing
 from ui.crop import Square, crop, preview

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from invariance.images import to_uint8
+from invariance.images.pixels import to_uint8
 from invariance.model import Model
 from invariance.transforms import TRANSFORMS, Transform
 from ui.cache import Shown

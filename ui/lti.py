@@ -8,7 +8,9 @@ import streamlit as st
 from invariance import UserError
 from invariance.architecture import layers
 from invariance.datasets import DATASETS
-from invariance.images import area_resize, grey, rasterise, to_float
+from invariance.images.pixels import grey, to_float
+from invariance.images.resizing import area_resize
+from invariance.images.strokes import rasterise
 from invariance.inside import Inside
 from invariance.model import Model
 from invariance.operators.counterexample import LARGEST, NONZERO, PIXELS, Counterexample, counterexample

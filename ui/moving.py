@@ -7,7 +7,7 @@ from invariance import UserError
 from invariance.any_size import with_size
 from invariance.consistency import KINDS, shift_map
 from invariance.datasets import MNIST
-from invariance.images import to_uint8
+from invariance.images.pixels import to_uint8
 from invariance.measures import softmax
 from invariance.model import Model
 from ui.cache import Shown, models_for

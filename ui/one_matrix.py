@@ -5,7 +5,7 @@ import streamlit as st
 
 from invariance import linear
 from invariance.datasets import Dataset, data_dir
-from invariance.images import to_float
+from invariance.images.pixels import to_float
 from ui import cache
 from ui.cache import Shown
 from ui.pictures import show

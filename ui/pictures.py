@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from invariance.images import to_uint8
+from invariance.images.pixels import to_uint8
 from ui.words import escaped
 
 BORDER = 128  # mid-grey is seen on light and dark pages

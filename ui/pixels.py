@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from invariance.images import to_uint8
+from invariance.images.pixels import to_uint8
 from ui.component import component
 from ui.pictures import data_url
 

@@ -3,7 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from invariance.images import area_resize, grey, to_uint8
+from invariance.images.pixels import grey, to_uint8
+from invariance.images.resizing import area_resize
 from invariance.operators import OPERATORS
 from invariance.operators.pooling import average_pool, max_pool
 from invariance.operators.shapes import SHAPES

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from invariance.datasets import Dataset, data_dir
-from invariance.images import to_float
+from invariance.images.pixels import to_float
 from ui import cache, inputs, words
 from ui.fit import Training
 from ui.pictures import show

@@ -6,7 +6,8 @@ import numpy as np
 import streamlit as st
 
 from invariance.datasets import Dataset
-from invariance.images import fitted, to_float
+from invariance.images.pixels import to_float
+from invariance.images.resizing import fitted
 from invariance.inside import Inside
 from invariance.symmetry import LIGHT, layer_errors
 from invariance.transforms import TRANSFORMS, Transform

@@ -8,7 +8,8 @@ import streamlit as st
 
 from invariance import UserError
 from invariance.datasets import MNIST, strokes
-from invariance.images import DIGIT_SIDE, Stroke, rasterise
+from invariance.images.digits import DIGIT_SIDE
+from invariance.images.strokes import Stroke, rasterise
 from invariance.model import Model
 from invariance.sliding import Peak, Sliding, peaks, slide
 from invariance.transforms.translation import shift

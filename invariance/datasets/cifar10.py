@@ -13,7 +13,7 @@ import numpy as np
 from invariance.datasets import folder
 from invariance.datasets.dataset import DataError, Dataset, Progress, Split
 from invariance.datasets.download import RemoteFile, download
-from invariance.images import as_photo
+from invariance.images.photos import as_photo
 
 LABELS = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 SHAPE = (3, 32, 32)

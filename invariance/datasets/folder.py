@@ -26,7 +26,8 @@ import numpy as np
 
 from invariance.datasets.dataset import DataError, Progress, Split
 from invariance.files import replacing
-from invariance.images import MAX_SIDE, ImageError, decode, to_uint8
+from invariance.images.decoding import MAX_SIDE, decode
+from invariance.images.pixels import ImageError, to_uint8
 
 SPLITS = ("train", "test")
 ALL = "all"

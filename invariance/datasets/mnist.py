@@ -15,7 +15,7 @@ import numpy as np
 
 from invariance.datasets.dataset import DataError, Dataset, Progress, Split
 from invariance.datasets.download import RemoteFile, download
-from invariance.images import as_digit
+from invariance.images.digits import as_digit
 
 MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",

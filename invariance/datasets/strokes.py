@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from invariance.datasets.dataset import Dataset, Split
-from invariance.images import Stroke, as_digit, rasterise, to_uint8
+from invariance.images.digits import as_digit
+from invariance.images.pixels import to_uint8
+from invariance.images.strokes import Stroke, rasterise
 
 SIZES = {"train": 4000, "test": 1000}
 SEEDS = {"train": 1, "test": 2}

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from invariance.datasets import Progress, Split, hold_out
-from invariance.images import to_float
+from invariance.images.pixels import to_float
 from invariance.measures import accuracy, cross_entropy
 from invariance.scratch.layers import Convolution, Dense, Layer, MaxPool, ReLU, softmax_cross_entropy
 

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from invariance.images import as_photo
+from invariance.images.photos import as_photo
 
 SIDE = 194  # screen pixels of what the network sees: 32 x 32, six times as large, with a border
 

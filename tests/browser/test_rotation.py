@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import numpy as np
 from playwright.sync_api import expect
 
-from invariance.images import to_float
+from invariance.images.pixels import to_float
 from invariance.transforms import TRANSFORMS
 from ui.inputs import SAMPLES
 

@@ -1,7 +1,7 @@
 import numpy as np
 
 from invariance.datasets import STROKES, data_dir, strokes
-from invariance.images import to_float
+from invariance.images.pixels import to_float
 from invariance.measures import accuracy
 
 

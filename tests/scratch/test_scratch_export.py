@@ -13,7 +13,7 @@ import pytest
 from invariance import UserError, results
 from invariance.architecture import layers
 from invariance.datasets import strokes
-from invariance.images import to_float
+from invariance.images.pixels import to_float
 from invariance.inside import Inside
 from invariance.model import Model
 from invariance.scratch import export as exporting

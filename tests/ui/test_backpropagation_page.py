@@ -9,7 +9,7 @@ import pytest
 from invariance import backpropagation as small
 from invariance import results
 from invariance.datasets import MNIST
-from invariance.images import area_resize
+from invariance.images.resizing import area_resize
 from tests.ui.test_pages import opened, texts
 from ui import cache
 from ui.backpropagation import AGREE, STEPS, agreement, image, written_out

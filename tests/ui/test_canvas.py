@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from invariance import UserError
-from invariance.images import Stroke
+from invariance.images.strokes import Stroke
 from ui.canvas import MAX_POINTS, MAX_STROKES, UNITS, from_link, from_wire, to_link
 
 

@@ -7,7 +7,9 @@ import pytest
 from PIL import Image
 
 from invariance import results
-from invariance.images import area_resize, grey, rasterise, to_float
+from invariance.images.pixels import grey, to_float
+from invariance.images.resizing import area_resize
+from invariance.images.strokes import rasterise
 from invariance.inside import Inside
 from invariance.model import Model
 from invariance.operators.impulse import compare

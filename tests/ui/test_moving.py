@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 import ui.shifts
 from invariance import results
 from invariance.datasets import DATASETS
-from invariance.images import to_float
+from invariance.images.pixels import to_float
 from invariance.model import Card, Model
 from invariance.transforms.translation import roll, shift
 from tests.graphs import node, with_card

@@ -9,7 +9,7 @@ from PIL import Image
 from invariance import results
 from invariance.datasets import DATASETS, Split
 from invariance.datasets.scenes import scenes
-from invariance.images import as_photo
+from invariance.images.photos import as_photo
 from invariance.model import Card, Model
 from invariance.report import evaluate, evaluate_transform
 from invariance.transforms import TRANSFORMS

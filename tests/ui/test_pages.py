@@ -16,7 +16,7 @@ from invariance import results
 from invariance.datasets import DataError, strokes
 from tests.conftest import linear_classifier
 from tests.datasets.test_mnist import small_mnist
-from tests.test_images import png_header
+from tests.images.test_images import png_header
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "screens").glob("*.py"))

@@ -11,7 +11,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from invariance import results
-from invariance.images import Stroke, rasterise
+from invariance.images.strokes import Stroke, rasterise
 from invariance.inside import Inside
 from invariance.model import Model
 from invariance.sliding import slide

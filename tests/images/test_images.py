@@ -7,20 +7,12 @@ import pytest
 from PIL import Image
 
 from invariance.datasets import strokes
-from invariance.images import (
-    DIGIT_CENTRE,
-    ImageError,
-    Stroke,
-    as_digit,
-    as_photo,
-    centre_square,
-    circle,
-    decode,
-    grey,
-    rasterise,
-    to_float,
-    to_uint8,
-)
+from invariance.images.decoding import decode
+from invariance.images.digits import DIGIT_CENTRE, as_digit
+from invariance.images.photos import as_photo
+from invariance.images.pixels import ImageError, cut_to_circle, grey, to_float, to_uint8
+from invariance.images.resizing import centre_square
+from invariance.images.strokes import Stroke, rasterise
 from invariance.measures import accuracy
 from tests.tolerances import FLOAT, RESAMPLED
 
@@ -231,7 +223,7 @@ def test_photos_of_mnist_digits_are_read_as_well_as_the_digits(mnist_test, lenet
 
 
 def test_a_circle_turns_onto_itself_and_leaves_the_corners_out():
-    disc = circle(np.ones((1, 28, 28), np.float32))
+    disc = cut_to_circle(np.ones((1, 28, 28), np.float32))
     np.testing.assert_array_equal(disc, np.rot90(disc, 1, (1, 2)))
     np.testing.assert_allclose(disc.mean(), np.pi / 4, atol=0.01)
     assert disc[0, 0, 0] == 0
