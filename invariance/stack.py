@@ -8,9 +8,9 @@ from onnx import helper, numpy_helper
 
 from invariance import UserError
 from invariance.architecture import layers
+from invariance.bench.systems import System
 from invariance.inside import Inside
 from invariance.model.providers import ORT_ERRORS, open_session
-from invariance.operators.systems import System
 
 
 def cut(inside: Inside, start: str, end: str) -> Callable[[np.ndarray], np.ndarray]:

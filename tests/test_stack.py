@@ -7,12 +7,12 @@ from onnx import numpy_helper
 
 from invariance import UserError, results
 from invariance.architecture import layers
+from invariance.bench.impulse import compare, impulse_response
+from invariance.bench.systems import without_constant
+from invariance.bench.verdicts import examine, is_lti, noise
 from invariance.inside import Inside
 from invariance.model import Model
 from invariance.model.providers import open_session
-from invariance.operators.impulse import compare, impulse_response
-from invariance.operators.lti import examine, is_lti, noise
-from invariance.operators.systems import without_constant
 from invariance.stack import as_maps, cut, stack
 from tests.graphs import ending, node, opened, random
 from tests.tolerances import FLOAT

@@ -8,7 +8,7 @@ import torch
 
 from invariance.datasets import Progress, Split
 from invariance.measures import share
-from invariance.orders import ORDERS, PER_IMAGE
+from invariance.operators.flatten import ORDERS, PER_IMAGE
 from training.models.flatten_order import flatten_order
 from training.recipes import HALBREICH, Recipe
 from training.train import evaluate, train

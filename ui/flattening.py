@@ -8,7 +8,7 @@ import streamlit as st
 from invariance import UserError, results
 from invariance.datasets import CIFAR10
 from invariance.images.pixels import to_float
-from invariance.orders import ORDERS, PER_IMAGE, by_chance, fresh, reordered
+from invariance.operators.flatten import ORDERS, PER_IMAGE, by_chance, fresh, reordered
 from ui import cache, inputs, words
 from ui.palette import PALETTE
 

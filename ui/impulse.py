@@ -4,9 +4,9 @@ import numpy as np
 import streamlit as st
 
 from invariance import UserError
-from invariance.operators.circulant import nearest_circulant, off_circulant
-from invariance.operators.impulse import Comparison, compare, depth, support
-from invariance.operators.systems import convolution_matrix, dense, without_constant
+from invariance.bench.circulant import nearest_circulant, off_circulant
+from invariance.bench.impulse import Comparison, compare, depth, support
+from invariance.bench.systems import convolution_matrix, dense, without_constant
 from ui.grids import Grid, grids
 from ui.lti import Subject, all_verdicts
 from ui.pictures import show, signed

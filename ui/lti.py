@@ -7,16 +7,16 @@ import streamlit as st
 
 from invariance import UserError
 from invariance.architecture import layers
+from invariance.bench.counterexample import LARGEST, NONZERO, PIXELS, Counterexample, counterexample
+from invariance.bench.laws import LAWS, sense
+from invariance.bench.systems import SYSTEMS, System
+from invariance.bench.verdicts import SIZE, TRIALS, Verdict, examine, is_lti, noise, verdicts
 from invariance.datasets import DATASETS
 from invariance.images.pixels import grey, to_float
 from invariance.images.resizing import area_resize
 from invariance.images.strokes import rasterise
 from invariance.inside import Inside
 from invariance.model import Model
-from invariance.operators.counterexample import LARGEST, NONZERO, PIXELS, Counterexample, counterexample
-from invariance.operators.laws import LAWS, sense
-from invariance.operators.lti import SIZE, TRIALS, Verdict, examine, is_lti, noise, verdicts
-from invariance.operators.systems import SYSTEMS, System
 from invariance.stack import as_maps, stack
 from ui import cache, inputs
 from ui.grids import Grid, grids

@@ -3,12 +3,12 @@
 import numpy as np
 import streamlit as st
 
+from invariance.bench.shift_errors import shift_errors
 from invariance.images.pixels import grey, to_uint8
 from invariance.images.resizing import area_resize
 from invariance.operators import OPERATORS
 from invariance.operators.pooling import average_pool, max_pool
 from invariance.operators.shapes import SHAPES
-from invariance.operators.shifting import shift_errors
 from invariance.transforms.translation import roll
 from ui.film import Reel, film
 from ui.pictures import brightness, show

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from invariance.sampling import FINEST, STRIDE, blurred, gain, halved, seen_period, stripes
+from invariance.operators.sampling import FINEST, STRIDE, blurred, gain, halved, seen_period, stripes
 from ui.palette import PALETTE
 from ui.pictures import show
 

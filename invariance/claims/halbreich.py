@@ -7,7 +7,7 @@ import numpy as np
 
 from invariance import results
 from invariance.claims.claim import Claim, accuracy, best_of, data, loss, of_class, parameters
-from invariance.orders import by_chance
+from invariance.operators.flatten import by_chance
 
 HALBREICH = "A. Halbreich, Neural networks for images, exercise 1"
 ROWS, RANDOM = "row by row", "random, fixed"  # orders of flattening
@@ -115,7 +115,7 @@ def _coding() -> list[Claim]:
 @lru_cache(maxsize=1)
 def _verdicts() -> dict[str, bool]:
     """Operator -> whether the test bench finds it linear and shift-invariant."""
-    from invariance.operators.lti import is_lti, verdicts  # late: it takes half a second
+    from invariance.bench.verdicts import is_lti, verdicts  # late: it takes half a second
 
     return {name: is_lti(found) for name, found in verdicts().items()}
 

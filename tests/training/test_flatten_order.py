@@ -12,7 +12,7 @@ import training.__main__ as command
 from invariance import results
 from invariance.datasets import MNIST, strokes
 from invariance.measures import share
-from invariance.orders import ORDERS, PER_IMAGE, reordered
+from invariance.operators.flatten import ORDERS, PER_IMAGE, reordered
 from tests.tolerances import EXPORT
 from tests.training.test_command import exports
 from tests.training.test_command import run as typed

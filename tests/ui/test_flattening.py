@@ -14,7 +14,7 @@ from invariance.images.pixels import to_float
 from invariance.inside import Inside
 from invariance.measures import share
 from invariance.model import Model
-from invariance.orders import ORDERS, PER_IMAGE, by_chance
+from invariance.operators.flatten import ORDERS, PER_IMAGE, by_chance
 from tests.ui.test_pages import texts
 from ui import flattening, inputs
 from ui.flattening import COLOURS, GRID, NAME, NETWORK, by_order, drawing, numbered, sentence

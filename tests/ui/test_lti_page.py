@@ -7,15 +7,15 @@ import pytest
 from PIL import Image
 
 from invariance import results
+from invariance.bench.impulse import compare
+from invariance.bench.laws import LAWS
+from invariance.bench.systems import SYSTEMS
+from invariance.bench.verdicts import is_lti, verdicts
 from invariance.images.pixels import grey, to_float
 from invariance.images.resizing import area_resize
 from invariance.images.strokes import rasterise
 from invariance.inside import Inside
 from invariance.model import Model
-from invariance.operators.impulse import compare
-from invariance.operators.laws import LAWS
-from invariance.operators.lti import is_lti, verdicts
-from invariance.operators.systems import SYSTEMS
 from tests.conftest import linear_classifier
 from tests.ui.test_pages import ROOT, encoded, opened, texts
 from ui import impulse, inputs, lti

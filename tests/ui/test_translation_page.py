@@ -10,7 +10,7 @@ from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from invariance import results
 from invariance.consistency import KINDS
 from invariance.model import Model
-from invariance.sampling import gain
+from invariance.operators.sampling import gain
 from invariance.tables import percent
 from tests.ui.test_pages import ROOT, opened, texts
 

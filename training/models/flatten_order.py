@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from invariance.orders import ORDERS, PER_IMAGE, fresh
+from invariance.operators.flatten import ORDERS, PER_IMAGE, fresh
 from training.layers.normalise import Normalise
 
 PARAMETERS = 11_738

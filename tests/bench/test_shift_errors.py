@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
+from invariance.bench.shift_errors import shift_errors
 from invariance.operators import OPERATORS, OperatorError
 from invariance.operators.pooling import max_pool, pick
 from invariance.operators.shapes import SHAPES, circle
-from invariance.operators.shifting import shift_errors
 
 IMAGE = np.random.default_rng(6).random((8, 6), np.float32)
 

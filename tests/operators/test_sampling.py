@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from invariance.sampling import STRIDE, blurred, gain, halved, seen_period, stripes
+from invariance.operators.sampling import STRIDE, blurred, gain, halved, seen_period, stripes
 
 PERIODS = [2, 2.1, 2.4, 2.5, 3, 3.7, 4, 4.5, 6, 8]
 SIZE = 480

@@ -6,10 +6,10 @@ from functools import lru_cache
 
 import numpy as np
 
+from invariance.bench.circulant import circulant
 from invariance.measures import softmax
 from invariance.operators import OPERATORS, Operator
 from invariance.operators.activations import relu, sigmoid
-from invariance.operators.circulant import circulant
 from invariance.operators.convolution import convolve, convolve_circular
 from invariance.operators.kernels import KERNELS
 

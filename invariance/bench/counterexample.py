@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from invariance.operators.laws import Case, Law, Size, Trials, layout, lengths
-from invariance.operators.lti import TOLERANCE
+from invariance.bench.laws import Case, Law, Size, Trials, layout, lengths
+from invariance.bench.systems import System
+from invariance.bench.verdicts import TOLERANCE
 from invariance.operators.operator import OperatorError
-from invariance.operators.systems import System
 
 PIXELS = 16  # of the largest images tried
 NONZERO = 3  # pixels of an image that are not 0, at most

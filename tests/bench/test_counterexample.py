@@ -3,12 +3,12 @@ import itertools
 import numpy as np
 import pytest
 
-from invariance.operators import counterexample as search
-from invariance.operators.counterexample import counterexample
-from invariance.operators.laws import LAWS
-from invariance.operators.lti import verdicts
+from invariance.bench import counterexample as search
+from invariance.bench.counterexample import counterexample
+from invariance.bench.laws import LAWS
+from invariance.bench.systems import SYSTEMS, System
+from invariance.bench.verdicts import verdicts
 from invariance.operators.operator import OperatorError
-from invariance.operators.systems import SYSTEMS, System
 
 VERDICTS = verdicts()
 BROKEN = [(name, law) for name, found in VERDICTS.items() for law, verdict in found.items() if verdict.holds is False]

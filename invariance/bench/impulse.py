@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from invariance.bench.laws import Layout, layout, lengths
+from invariance.bench.systems import System
+from invariance.bench.verdicts import TOLERANCE
 from invariance.operators.convolution import convolve_circular
-from invariance.operators.laws import Layout, layout, lengths
-from invariance.operators.lti import TOLERANCE
 from invariance.operators.operator import OperatorError
-from invariance.operators.systems import System
 
 
 class Comparison(NamedTuple):

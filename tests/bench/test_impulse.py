@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 import torch
 
+from invariance.bench.impulse import Comparison, compare, depth, impulse_response, support
+from invariance.bench.systems import SYSTEMS, System, without_constant
+from invariance.bench.verdicts import TOLERANCE, is_lti, noise, verdicts
 from invariance.operators import OperatorError
 from invariance.operators.convolution import convolve, convolve_circular
-from invariance.operators.impulse import Comparison, compare, depth, impulse_response, support
 from invariance.operators.kernels import KERNELS
-from invariance.operators.lti import TOLERANCE, is_lti, noise, verdicts
-from invariance.operators.systems import SYSTEMS, System, without_constant
 from tests.tolerances import FLOAT
 
 RNG = np.random.default_rng(2)

@@ -3,8 +3,8 @@ import doctest
 import numpy as np
 import pytest
 
-from invariance import orders
-from invariance.orders import ORDERS, fresh, reordered
+from invariance.operators import flatten
+from invariance.operators.flatten import ORDERS, fresh, reordered
 
 SIZES = [(1, 1), (1, 5), (5, 1), (2, 2), (2, 3), (3, 2), (4, 4), (5, 5), (7, 4), (12, 12), (3, 9)]
 
@@ -107,6 +107,6 @@ def test_weights_reordered_alike_give_the_same_sums_exactly(name):
 
 
 def test_examples_in_docstrings_hold():
-    found = doctest.testmod(orders)
+    found = doctest.testmod(flatten)
     assert found.attempted
     assert not found.failed

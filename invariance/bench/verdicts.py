@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from invariance.operators.laws import LAWS, Law, Layout, Trials, layout, lengths
+from invariance.bench.laws import LAWS, Law, Layout, Trials, layout, lengths
+from invariance.bench.systems import SYSTEMS, System
 from invariance.operators.operator import OperatorError
-from invariance.operators.systems import SYSTEMS, System
 
 # Room for rounding alone: more than sums of thousands of products leave, less than a real violation.
 TOLERANCE = {np.dtype(np.float64): 1e-9, np.dtype(np.float32): 1e-5}

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
+from invariance.bench.laws import LAWS, layout, sense, shifts
+from invariance.bench.systems import SYSTEMS, System
+from invariance.bench.verdicts import TOLERANCE, examine, is_lti, noise, verdicts
 from invariance.operators import OperatorError
 from invariance.operators.convolution import convolve
-from invariance.operators.laws import LAWS, layout, sense, shifts
-from invariance.operators.lti import TOLERANCE, examine, is_lti, noise, verdicts
 from invariance.operators.pooling import average_pool, max_pool
-from invariance.operators.systems import SYSTEMS, System
 
 COLUMNS = ("additive", "homogeneous", "shift", "stride", "positive", "affine", "invariant")
 # What mathematics says: + holds, . fails, 0 says nothing.

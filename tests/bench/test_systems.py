@@ -4,9 +4,7 @@ import scipy.ndimage
 import torch
 import torch.nn.functional as functional
 
-from invariance.operators import OPERATORS
-from invariance.operators.kernels import KERNELS
-from invariance.operators.systems import (
+from invariance.bench.systems import (
     BIAS,
     DROPPED,
     GAIN,
@@ -18,6 +16,8 @@ from invariance.operators.systems import (
     dense,
     without_constant,
 )
+from invariance.operators import OPERATORS
+from invariance.operators.kernels import KERNELS
 from tests.tolerances import FLOAT
 
 IMAGES = np.random.default_rng(0).standard_normal((3, 1, 6, 8))

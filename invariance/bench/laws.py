@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from invariance.operators.systems import System
+from invariance.bench.systems import System
 
 FACTORS = (2.0, -1.0, 3.0, 0.5)
 

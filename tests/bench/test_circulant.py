@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import scipy.linalg
 
+from invariance.bench.circulant import circulant, nearest_circulant, off_circulant
 from invariance.operators import OperatorError
-from invariance.operators.circulant import circulant, nearest_circulant, off_circulant
 from invariance.operators.convolution import convolve_circular
 
 RNG = np.random.default_rng(4)

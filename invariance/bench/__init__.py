@@ -1,0 +1,1 @@
+"""A test bench for operators: laws, verdicts, counterexamples, impulse responses, and matrices that follow shifts."""
