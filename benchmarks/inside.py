@@ -6,7 +6,7 @@ import numpy as np
 
 from benchmarks.timing import Row, in_turns
 from invariance import results
-from invariance.inside import Inside
+from invariance.inside.values import Inside
 from invariance.model import Model
 from ui.atlas import layout, mosaic
 from ui.kernels import coloured

@@ -4,9 +4,9 @@ import numpy as np
 import onnx
 
 from invariance import UserError
-from invariance.architecture import SAME
-from invariance.inside import Inside
-from invariance.nodes import attributes, covers
+from invariance.inside.architecture import SAME
+from invariance.inside.nodes import attributes, covers
+from invariance.inside.values import Inside
 
 PASSES_ON = ("Flatten", "Reshape", "Squeeze", "Unsqueeze", *SAME)
 

@@ -17,10 +17,10 @@ import onnxruntime as ort
 from onnx import helper, numpy_helper
 
 from invariance import UserError
-from invariance.inside import Inside
-from invariance.kinds import flattens, kind
+from invariance.inside.layer_kinds import flattens, kind
+from invariance.inside.nodes import attributes, window
+from invariance.inside.values import Inside
 from invariance.model.providers import ORT_ERRORS, open_session
-from invariance.nodes import attributes, window
 
 POOLS = ("MaxPool", "AveragePool")
 ELEMENTWISE = ("Abs", "Add", "Div", "Elu", "Exp", "Identity", "LeakyRelu", "Mul", "Relu", "Sigmoid", "Sub", "Tanh")

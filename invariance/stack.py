@@ -7,9 +7,9 @@ import onnx
 from onnx import helper, numpy_helper
 
 from invariance import UserError
-from invariance.architecture import layers
 from invariance.bench.systems import System
-from invariance.inside import Inside
+from invariance.inside.architecture import layers
+from invariance.inside.values import Inside
 from invariance.model.providers import ORT_ERRORS, open_session
 
 

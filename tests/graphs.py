@@ -9,7 +9,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime import quantization
 
-from invariance.inside import Inside
+from invariance.inside.values import Inside
 from invariance.model import Card, Model
 
 Parts = tuple[list[onnx.NodeProto], dict[str, np.ndarray]]  # nodes, and the numbers that they use by name

@@ -4,7 +4,7 @@ import pytest
 from invariance import UserError
 from invariance import occlusion as module
 from invariance.activation_map import class_activation
-from invariance.inside import Inside
+from invariance.inside.values import Inside
 from invariance.model import Model
 from invariance.occlusion import occlusion
 from tests.conftest import linear_classifier

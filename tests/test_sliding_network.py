@@ -7,7 +7,7 @@ import pytest
 from invariance import UserError, results
 from invariance.datasets import strokes
 from invariance.images.strokes import Stroke, rasterise
-from invariance.inside import Inside
+from invariance.inside.values import Inside
 from invariance.model import Model
 from invariance.model.providers import open_session
 from invariance.sliding import Peak, peaks, slide

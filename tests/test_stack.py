@@ -6,11 +6,11 @@ import pytest
 from onnx import numpy_helper
 
 from invariance import UserError, results
-from invariance.architecture import layers
 from invariance.bench.impulse import compare, impulse_response
 from invariance.bench.systems import without_constant
 from invariance.bench.verdicts import examine, is_lti, noise
-from invariance.inside import Inside
+from invariance.inside.architecture import layers
+from invariance.inside.values import Inside
 from invariance.model import Model
 from invariance.model.providers import open_session
 from invariance.stack import as_maps, cut, stack

@@ -6,8 +6,8 @@ from typing import Any
 
 import torch
 
-from invariance.architecture import convolutions
-from invariance.inside import Inside
+from invariance.inside.architecture import convolutions
+from invariance.inside.values import Inside
 from invariance.model import Card, Model
 from invariance.model.exports import rounded_filters
 from training.export import export

@@ -4,8 +4,8 @@ from types import ModuleType
 
 import streamlit as st
 
-from invariance.architecture import convolutions, layers, sharing, summary
-from invariance.inside import Inside
+from invariance.inside.architecture import convolutions, layers, sharing, summary
+from invariance.inside.values import Inside
 from ui.download import download
 from ui.words import escaped
 

@@ -9,7 +9,7 @@ import streamlit as st
 from invariance import UserError, results
 from invariance.datasets import DATASETS, Split, data_dir
 from invariance.images.pixels import to_float
-from invariance.inside import Inside
+from invariance.inside.values import Inside
 from invariance.linear import collapse
 from invariance.model import Model
 from ui.palette import colours

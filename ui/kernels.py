@@ -6,8 +6,8 @@ import numpy as np
 import streamlit as st
 
 from invariance import results
-from invariance.architecture import convolutions
-from invariance.inside import Inside
+from invariance.inside.architecture import convolutions
+from invariance.inside.values import Inside
 from ui.atlas import atlas
 from ui.download import download
 from ui.pictures import maps_of, show, signed

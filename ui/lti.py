@@ -6,7 +6,6 @@ import numpy as np
 import streamlit as st
 
 from invariance import UserError
-from invariance.architecture import layers
 from invariance.bench.counterexample import LARGEST, NONZERO, PIXELS, Counterexample, counterexample
 from invariance.bench.laws import LAWS, sense
 from invariance.bench.systems import SYSTEMS, System
@@ -15,7 +14,8 @@ from invariance.datasets import DATASETS
 from invariance.images.pixels import grey, to_float
 from invariance.images.resizing import area_resize
 from invariance.images.strokes import rasterise
-from invariance.inside import Inside
+from invariance.inside.architecture import layers
+from invariance.inside.values import Inside
 from invariance.model import Model
 from invariance.stack import as_maps, stack
 from ui import cache, inputs

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from invariance.architecture import Layer, convolutions, layers
-from invariance.inside import Inside
+from invariance.inside.architecture import Layer, convolutions, layers
+from invariance.inside.values import Inside
 from ui.download import download
 from ui.gallery import gallery
 from ui.pictures import enlarged, maps_of, show, signed

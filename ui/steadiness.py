@@ -7,10 +7,10 @@ import numpy as np
 import streamlit as st
 
 from invariance import results
-from invariance.architecture import summary
 from invariance.consistency import KINDS
 from invariance.datasets import Dataset
 from invariance.images.pixels import to_float
+from invariance.inside.architecture import summary
 from invariance.model import Model
 from invariance.tables import percent
 from ui import cache, inputs

@@ -8,8 +8,8 @@ import streamlit as st
 from invariance.datasets import Dataset
 from invariance.images.pixels import to_float
 from invariance.images.resizing import fitted
-from invariance.inside import Inside
-from invariance.symmetry import LIGHT, layer_errors
+from invariance.inside.symmetry import LIGHT, layer_errors
+from invariance.inside.values import Inside
 from invariance.transforms import TRANSFORMS, Transform
 from ui import cache, inputs
 from ui.cache import Shown

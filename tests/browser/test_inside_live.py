@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from invariance.inside import Inside
+from invariance.inside.values import Inside
 from invariance.model import Model
 from invariance.results import EXPORTED
 

@@ -11,10 +11,10 @@ import onnx
 import pytest
 
 from invariance import UserError, results
-from invariance.architecture import layers
 from invariance.datasets import strokes
 from invariance.images.pixels import to_float
-from invariance.inside import Inside
+from invariance.inside.architecture import layers
+from invariance.inside.values import Inside
 from invariance.model import Model
 from invariance.scratch import export as exporting
 from invariance.scratch.export import export, make

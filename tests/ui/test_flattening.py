@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from invariance import results
 from invariance.datasets import CIFAR10
 from invariance.images.pixels import to_float
-from invariance.inside import Inside
+from invariance.inside.values import Inside
 from invariance.measures import share
 from invariance.model import Model
 from invariance.operators.flatten import ORDERS, PER_IMAGE, by_chance

@@ -14,7 +14,7 @@ from invariance.bench.verdicts import is_lti, verdicts
 from invariance.images.pixels import grey, to_float
 from invariance.images.resizing import area_resize
 from invariance.images.strokes import rasterise
-from invariance.inside import Inside
+from invariance.inside.values import Inside
 from invariance.model import Model
 from tests.conftest import linear_classifier
 from tests.ui.test_pages import ROOT, encoded, opened, texts

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from invariance.inside import Inside
+from invariance.inside.values import Inside
 from invariance.operators.convolution import convolve
 from tests.ui.test_pages import opened, texts
 from ui.pictures import brightness, signed

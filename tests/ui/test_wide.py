@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from invariance import results
 from invariance.images.strokes import Stroke, rasterise
-from invariance.inside import Inside
+from invariance.inside.values import Inside
 from invariance.model import Model
 from invariance.sliding import slide
 from tests.ui.test_pages import texts

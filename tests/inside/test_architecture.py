@@ -5,10 +5,10 @@ import onnx
 import pytest
 
 from invariance import UserError, results
-from invariance.architecture import Sharing, convolutions, layers, sharing, summary
-from invariance.inside import Inside
+from invariance.inside.architecture import Sharing, convolutions, layers, sharing, summary
+from invariance.inside.receptive_field import grids
+from invariance.inside.values import Inside
 from invariance.model import Model
-from invariance.receptive_field import grids
 from tests.graphs import STRANGERS, chain, ending, node, opened, random
 
 EXPORTED = sorted(results.EXPORTED.glob("*.onnx"))

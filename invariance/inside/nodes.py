@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import onnx
 
-from invariance.inside import FILTERS, Inside
+from invariance.inside.values import FILTERS, Inside
 
 SLIDING = ("MaxPool", "AveragePool", "LpPool")
 GLOBAL = ("GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool")

@@ -10,10 +10,10 @@ import numpy as np
 import onnx
 
 from invariance import UserError
-from invariance.inside import BIASES, FILTERS, Inside, one_a_map
-from invariance.kinds import ARITHMETIC, REARRANGE, flattens, kind
-from invariance.nodes import attributes, operator, window
-from invariance.receptive_field import Grid, grids
+from invariance.inside.layer_kinds import ARITHMETIC, REARRANGE, flattens, kind
+from invariance.inside.nodes import attributes, operator, window
+from invariance.inside.receptive_field import Grid, grids
+from invariance.inside.values import BIASES, FILTERS, Inside, one_a_map
 
 MEGABYTE, FLOAT_BYTES = 2**20, 4
 QUANTISE = ("QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear")

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import onnx
 
-from invariance.inside import Inside
-from invariance.nodes import GLOBAL, SLIDING, argument, attributes, operator, reduced, window
+from invariance.inside.nodes import GLOBAL, SLIDING, argument, attributes, operator, reduced, window
+from invariance.inside.values import Inside
 
 SAME_PLACE = (  # each output sees its own place only (of all channels, maybe), so several of them side by side do too
     *("Abs", "Ceil", "Cos", "Erf", "Exp", "Floor", "Log", "Neg", "Pow", "Reciprocal", "Round", "Sign", "Sin", "Sqrt"),

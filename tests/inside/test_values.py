@@ -3,9 +3,9 @@ import pytest
 from onnx import numpy_helper
 
 from invariance import UserError
-from invariance import inside as inside_module
-from invariance.architecture import convolutions
-from invariance.inside import Inside
+from invariance.inside import values as inside_module
+from invariance.inside.architecture import convolutions
+from invariance.inside.values import Inside
 from tests.graphs import ODD_NAMES, STRANGERS, chain, ending, node, opened, random
 from tests.tolerances import FLOAT
 

@@ -4,9 +4,9 @@ import numpy as np
 import onnx
 
 from invariance import UserError
-from invariance.inside import Inside
-from invariance.nodes import SLIDING, attributes, covers, operator
-from invariance.receptive_field import SAME_PLACE, WHOLE_MAPS
+from invariance.inside.nodes import SLIDING, attributes, covers, operator
+from invariance.inside.receptive_field import SAME_PLACE, WHOLE_MAPS
+from invariance.inside.values import Inside
 
 TURNS = 4
 COPIED = 1e-5  # of the largest number: how far filters may be from copies of each other

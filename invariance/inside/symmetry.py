@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 from invariance import UserError
-from invariance.architecture import Layer, layers
-from invariance.inside import Inside
+from invariance.inside.architecture import Layer, layers
+from invariance.inside.orientations import TURNS, oriented_values
+from invariance.inside.values import Inside
 from invariance.measures import Mean, equivariance_error, mean
-from invariance.orientations import TURNS, oriented_values
 from invariance.transforms import TRANSFORMS, Transform
 from invariance.transforms.reflection import AXES
 

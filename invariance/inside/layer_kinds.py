@@ -4,8 +4,8 @@ import math
 
 import onnx
 
-from invariance.inside import Inside
-from invariance.nodes import SLIDING, attributes, covers, operator, reduced, window
+from invariance.inside.nodes import SLIDING, attributes, covers, operator, reduced, window
+from invariance.inside.values import Inside
 
 REARRANGE = ("Flatten", "Reshape", "Transpose", "Slice", "Squeeze", "Unsqueeze", "Gather", "Expand", "Split")
 ARITHMETIC = ("Add", "Sub", "Mul", "Div")

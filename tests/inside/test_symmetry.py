@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
 
-from invariance import UserError, results, symmetry
-from invariance.inside import Inside
+from invariance import UserError, results
+from invariance.inside import symmetry
+from invariance.inside.symmetry import layer_errors
+from invariance.inside.values import Inside
 from invariance.measures import equivariance_error
 from invariance.model import Model
-from invariance.symmetry import layer_errors
 from invariance.transforms import TRANSFORMS
 from tests.graphs import STRANGERS, circular, ending, node, opened, random
 
