@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from invariance import backpropagation as small
+from invariance.scratch import one_channel as small
 from ui.backpropagation import (
     LABELS,
     choose_network,

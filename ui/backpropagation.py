@@ -5,13 +5,13 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from invariance import backpropagation as small
 from invariance import results
-from invariance.backpropagation import PRODUCTS, Arrays
 from invariance.images.pixels import grey
 from invariance.images.resizing import area_resize
 from invariance.images.strokes import rasterise
 from invariance.operators.convolution import convolve
+from invariance.scratch import one_channel as small
+from invariance.scratch.one_channel import PRODUCTS, Arrays
 from ui import cache, inputs, words
 from ui.grids import Grid, grids, picked
 from ui.palette import PALETTE

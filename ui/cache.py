@@ -10,8 +10,8 @@ from invariance import UserError, results
 from invariance.datasets import DATASETS, Split, data_dir
 from invariance.images.pixels import to_float
 from invariance.inside.values import Inside
-from invariance.linear import collapse
 from invariance.model import Model
+from invariance.surgery.one_matrix import collapse
 from ui.palette import colours
 
 

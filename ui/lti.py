@@ -17,7 +17,7 @@ from invariance.images.strokes import rasterise
 from invariance.inside.architecture import layers
 from invariance.inside.values import Inside
 from invariance.model import Model
-from invariance.stack import as_maps, stack
+from invariance.surgery.part import as_maps, stack
 from ui import cache, inputs
 from ui.grids import Grid, grids
 

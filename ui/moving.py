@@ -4,12 +4,12 @@ import numpy as np
 import streamlit as st
 
 from invariance import UserError
-from invariance.any_size import with_size
 from invariance.consistency import KINDS, shift_map
 from invariance.datasets import MNIST
 from invariance.images.pixels import to_uint8
 from invariance.measures import softmax
 from invariance.model import Model
+from invariance.surgery.any_size import with_size
 from ui.cache import Shown, models_for
 from ui.shifts import Track, shifts
 from ui.words import escaped, verdict

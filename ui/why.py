@@ -4,9 +4,9 @@ import numpy as np
 import streamlit as st
 
 from invariance import UserError
-from invariance.activation_map import class_activation
+from invariance.attribution.class_activation import class_activation
+from invariance.attribution.occlusion import occlusion
 from invariance.model import Model
-from invariance.occlusion import occlusion
 from ui import cache
 from ui.cache import Shown
 from ui.download import download

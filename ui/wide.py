@@ -11,7 +11,7 @@ from invariance.datasets import MNIST, strokes
 from invariance.images.digits import DIGIT_SIDE
 from invariance.images.strokes import Stroke, rasterise
 from invariance.model import Model
-from invariance.sliding import Peak, Sliding, peaks, slide
+from invariance.surgery.sliding import Peak, Sliding, peaks, slide
 from invariance.transforms.translation import shift
 from ui import cache, inputs, words
 from ui.canvas import Form, drawing

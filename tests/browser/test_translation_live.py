@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import expect
 
 from invariance import results
-from invariance.any_size import with_size
 from invariance.images.pixels import to_float
 from invariance.model import Model
+from invariance.surgery.any_size import with_size
 from invariance.transforms.translation import roll, shift
 from tests.browser.test_rotation import stopped
 from ui.inputs import SAMPLES

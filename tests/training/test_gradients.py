@@ -6,9 +6,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from invariance import backpropagation as small
 from invariance import results
 from invariance.model import Model
+from invariance.scratch import one_channel as small
 from invariance.scratch.layers import Convolution, Dense, MaxPool, ReLU, softmax_cross_entropy
 from invariance.scratch.training import backward, build, forward
 from tests.tolerances import GRADIENT

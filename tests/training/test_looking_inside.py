@@ -11,13 +11,13 @@ from torch import nn
 from torch.nn import functional
 
 from invariance import UserError
-from invariance.activation_map import class_activation
+from invariance.attribution.class_activation import class_activation
+from invariance.attribution.occlusion import occlusion
 from invariance.inside.architecture import convolutions, layers, sharing, summary
 from invariance.inside.nodes import window
 from invariance.inside.symmetry import layer_errors
 from invariance.inside.values import Inside
 from invariance.model import Card, Model
-from invariance.occlusion import occlusion
 from invariance.transforms import TRANSFORMS
 from tests.graphs import STRANGERS
 from tests.tolerances import EXPORT

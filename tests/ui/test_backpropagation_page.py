@@ -6,10 +6,10 @@ import shutil
 import numpy as np
 import pytest
 
-from invariance import backpropagation as small
 from invariance import results
 from invariance.datasets import MNIST
 from invariance.images.resizing import area_resize
+from invariance.scratch import one_channel as small
 from tests.ui.test_pages import opened, texts
 from ui import cache
 from ui.backpropagation import AGREE, STEPS, agreement, image, written_out

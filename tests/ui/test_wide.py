@@ -14,7 +14,7 @@ from invariance import results
 from invariance.images.strokes import Stroke, rasterise
 from invariance.inside.values import Inside
 from invariance.model import Model
-from invariance.sliding import slide
+from invariance.surgery.sliding import slide
 from tests.ui.test_pages import texts
 from ui.canvas import Form, from_link, from_wire, to_link
 from ui.wide import EXAMPLE, HEIGHT, PAD, WIDTH

@@ -3,8 +3,8 @@ import pytest
 import torch
 from torch import nn
 
-from invariance.linear import collapse, deviation, templates
 from invariance.model import Card, Model
+from invariance.surgery.one_matrix import collapse, deviation, templates
 from tests.tolerances import EXPORT
 from training.export import export
 from training.models import shallow, two_convolutions

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from invariance import backpropagation as small
-from invariance.backpropagation import PRODUCTS, backward, draw, forward, measure
 from invariance.operators.convolution import convolve
+from invariance.scratch import one_channel as small
 from invariance.scratch.layers import Convolution, Dense, MaxPool, ReLU, softmax_cross_entropy
+from invariance.scratch.one_channel import PRODUCTS, backward, draw, forward, measure
 from tests.tolerances import GRADIENT
 
 

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 from invariance import UserError
-from invariance import occlusion as module
-from invariance.activation_map import class_activation
+from invariance.attribution import occlusion as module
+from invariance.attribution.class_activation import class_activation
+from invariance.attribution.occlusion import occlusion
 from invariance.inside.values import Inside
 from invariance.model import Model
-from invariance.occlusion import occlusion
 from tests.conftest import linear_classifier
 from tests.graphs import STRANGERS, circular, ending, node, opened, plain, random
 

@@ -13,7 +13,7 @@ from invariance.inside.architecture import layers
 from invariance.inside.values import Inside
 from invariance.model import Model
 from invariance.model.providers import open_session
-from invariance.stack import as_maps, cut, stack
+from invariance.surgery.part import as_maps, cut, stack
 from tests.graphs import ending, node, opened, random
 from tests.tolerances import FLOAT
 
@@ -169,7 +169,7 @@ def test_constants_and_shapes_are_taken_along(tmp_path):
 
 def test_nodes_stand_in_an_order_in_which_they_can_run(lenet5, monkeypatch):
     written = []
-    monkeypatch.setattr("invariance.stack.open_session", lambda data: written.append(data) or open_session(data))
+    monkeypatch.setattr("invariance.surgery.part.open_session", lambda data: written.append(data) or open_session(data))
     for inside in (Inside(lenet5), Inside(Model(results.EXPORTED / "cifar-best.onnx"))):
         cut(inside, inside.input, inside.output)
         graph = onnx.load_from_string(written.pop()).graph
@@ -186,6 +186,6 @@ def test_a_part_that_cannot_be_opened_gets_a_sentence(lenet5, monkeypatch):
     def broken(data):
         raise RuntimeError("out of memory")
 
-    monkeypatch.setattr("invariance.stack.open_session", broken)
+    monkeypatch.setattr("invariance.surgery.part.open_session", broken)
     with pytest.raises(UserError, match="from relu1 to conv2 can't be opened: out of memory"):
         cut(inside, "relu1", "conv2")

@@ -10,7 +10,7 @@ from invariance.images.strokes import Stroke, rasterise
 from invariance.inside.values import Inside
 from invariance.model import Model
 from invariance.model.providers import open_session
-from invariance.sliding import Peak, peaks, slide
+from invariance.surgery.sliding import Peak, peaks, slide
 from invariance.transforms.translation import shift
 from tests.graphs import node, opened, random
 from tests.tolerances import EXPORT, FLOAT

@@ -7,8 +7,8 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from invariance import results
-from invariance.any_size import with_size
 from invariance.model import Model, ModelError
+from invariance.surgery.any_size import with_size
 from tests.conftest import linear_classifier
 from tests.tolerances import EXPORT
 from tests.training.test_shift import all_rolls, pictures

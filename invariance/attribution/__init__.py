@@ -1,0 +1,1 @@
+"""Where an answer comes from: covering places, and class activation maps."""
