@@ -5,7 +5,7 @@ from pathlib import Path
 
 from benchmarks import app_start, inside, live_sweep, predict, rotation_sweep, training_epoch
 from benchmarks.stamp import stamp
-from invariance import results
+from invariance.evaluation import records
 from invariance.files import replacing
 from invariance.model import Model
 
@@ -14,7 +14,7 @@ BENCHMARKS = (predict, rotation_sweep, inside, training_epoch, app_start, live_s
 
 
 def main() -> None:
-    provider = Model(results.EXPORTED / "lenet5.onnx").provider
+    provider = Model(records.EXPORTED / "lenet5.onnx").provider
     print(f"on {provider}")
     rows = []
     for number, benchmark in enumerate(BENCHMARKS, 1):

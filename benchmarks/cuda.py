@@ -11,7 +11,7 @@ import numpy as np
 import onnxruntime as ort
 
 from benchmarks.timing import in_turns
-from invariance import results
+from invariance.evaluation import records
 from invariance.model import Model
 from invariance.model.model import BATCH_VALUES
 from invariance.model.providers import CUDA, ProviderError, open_session
@@ -61,7 +61,7 @@ def check(path) -> list[str]:
 
 def main() -> None:
     os.environ["INVARIANCE_PROVIDER"] = "cuda"
-    paths = results.models()
+    paths = records.models()
     try:
         print(f"{len(paths)} models on {Model(paths[0]).provider}")
         wrong = [problem for path in paths for problem in check(path)]

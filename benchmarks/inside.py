@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from benchmarks.timing import Row, in_turns
-from invariance import results
+from invariance.evaluation import records
 from invariance.inside.values import Inside
 from invariance.model import Model
 from ui.atlas import layout, mosaic
@@ -18,7 +18,7 @@ NETWORKS = ("lenet5", "cifar-best")
 def measure() -> Iterator[Row]:
     rng = np.random.default_rng(0)
     for name in NETWORKS:
-        inside = Inside(Model(results.EXPORTED / f"{name}.onnx"))
+        inside = Inside(Model(records.EXPORTED / f"{name}.onnx"))
         image = rng.random((1, *inside.model.card.shape), np.float32)
         every, alone = in_turns(
             [
@@ -30,7 +30,7 @@ def measure() -> Iterator[Row]:
         title = inside.model.card.title
         yield Row(f"all maps of {title}, one image", 1000 * every, "ms", "at most 100")
         yield Row(f"all maps of {title} ÷ its answer alone", every / alone, "×")
-    filters, _ = Inside(Model(results.EXPORTED / "lenet5.onnx")).kernels("conv3")
+    filters, _ = Inside(Model(records.EXPORTED / "lenet5.onnx")).kernels("conv3")
 
     def atlas() -> str:
         pictures = coloured(filters, shared=True)

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from benchmarks.timing import Row, in_turns
-from invariance import results
+from invariance.evaluation import records
 from invariance.model import Model
 from invariance.model.providers import open_session
 from training.recipes import RECIPES
@@ -15,7 +15,7 @@ BATCHES = {1: 200, 64: 10, 1000: 1}  # batch size -> calls a round
 
 
 def measure() -> Iterator[Row]:
-    path = results.EXPORTED / "lenet5.onnx"
+    path = records.EXPORTED / "lenet5.onnx"
     model, network = Model(path), RECIPES["lenet5"].build().eval()
     session, _ = open_session(path.read_bytes())
 

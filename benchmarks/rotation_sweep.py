@@ -8,8 +8,8 @@ import torch
 from PIL import Image
 
 from benchmarks.timing import Row, in_turns
-from invariance import results
 from invariance.datasets import strokes
+from invariance.evaluation import records
 from invariance.images.pixels import to_float
 from invariance.model import Model
 from invariance.transforms import TRANSFORMS
@@ -28,7 +28,7 @@ def pillow(images: np.ndarray, angle: float) -> np.ndarray:
 def measure() -> Iterator[Row]:
     data = to_float(np.tile(strokes.generate(1000, seed=0).images, (IMAGES // 1000, 1, 1, 1)))
     tensor = torch.from_numpy(data)
-    model = Model(results.EXPORTED / "lenet5.onnx")
+    model = Model(records.EXPORTED / "lenet5.onnx")
     change = TRANSFORMS["rotation"].apply
 
     def all_angles(turn):

@@ -6,13 +6,14 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from invariance import UserError, results, tables
-from invariance.claims import CLAIMS
-from invariance.consistency import KINDS, evaluate_consistency
+from invariance import UserError
+from invariance.claims import CLAIMS, results_page
 from invariance.datasets import DATASETS, Progress, data_dir
+from invariance.evaluation import records
+from invariance.evaluation.consistency import KINDS, evaluate_consistency
+from invariance.evaluation.evaluate import evaluate, evaluate_transform
 from invariance.files import replacing
 from invariance.model import Model
-from invariance.report import evaluate, evaluate_transform
 from invariance.scratch.export import make
 from invariance.scratch.training import Recipe
 from invariance.transforms import TRANSFORMS
@@ -59,31 +60,31 @@ def evaluate_models(names: list[str], root: Path, measures: list[str]) -> None:
             raise UserError(f"{path.name} names none of the datasets {', '.join(DATASETS)}: nothing to measure on.")
         dataset = DATASETS[model.card.dataset]
         split = dataset.load("test", root)
-        earlier, problem = results.evaluation(path, model.sha256, dataset.name)
+        earlier, problem = records.evaluation(path, model.sha256, dataset.name)
         found = evaluate(model, dataset, split, progress_bar("image"))
         kept = {} if problem or earlier["fingerprint"] != found["fingerprint"] else earlier
         found["transforms"] = kept.get("transforms", {})
         found[CONSISTENCY] = kept.get(CONSISTENCY, {})
-        results.write_evaluation(path, dataset.name, found)
+        records.write_evaluation(path, dataset.name, found)
         share = found["accuracy"]
         print(
             f"{model.card.title}: {share['value']:.2%} right ({share['low']:.2%} to {share['high']:.2%}, 95 % "
             f"interval), loss {found['loss']:.4f}, {found['n']:,} test images of {found['dataset_title']}, "
             f"on {model.provider}"
         )
-        for repeat in results.repeats(path):
+        for repeat in records.repeats(path):
             again = Model(repeat)
-            results.write_evaluation(repeat, dataset.name, evaluate(again, dataset, split, progress_bar("image")))
+            records.write_evaluation(repeat, dataset.name, evaluate(again, dataset, split, progress_bar("image")))
         for name in (name for name in TRANSFORMS if name in measures):
             count = len(split.images) if (dataset.name, name) in ON_EVERY_IMAGE else ON_THE_FIRST
             part = split._replace(images=split.images[:count], labels=split.labels[:count])
             measured = evaluate_transform(model, part, TRANSFORMS[name], progress_bar("amount"))
             found["transforms"][name] = measured
-            results.write_evaluation(path, dataset.name, found)
+            records.write_evaluation(path, dataset.name, found)
             print(f"  {TRANSFORMS[name].title}: {measured['mean']['value']:.2%} right on average over its amounts")
         if CONSISTENCY in measures:
             found[CONSISTENCY] = evaluate_consistency(model, split, progress_bar("image"))
-            results.write_evaluation(path, dataset.name, found)
+            records.write_evaluation(path, dataset.name, found)
             for name, measured in found[CONSISTENCY].items():
                 share = measured["consistency"]["value"]
                 print(f"  {KINDS[name].title}: two random shifts get the same answer for {share:.2%}")
@@ -92,7 +93,7 @@ def evaluate_models(names: list[str], root: Path, measures: list[str]) -> None:
 def train_scratch(root: Path) -> None:
     """Train the network in numpy alone and export it."""
     recipe = Recipe()
-    path = results.EXPORTED / f"{recipe.name}.onnx"
+    path = records.EXPORTED / f"{recipe.name}.onnx"
     trained = make(recipe, DATASETS[recipe.dataset].load("train", root), path, progress_bar("batch"))
     best = trained.history[trained.best_epoch - 1]
     print(
@@ -103,15 +104,15 @@ def train_scratch(root: Path) -> None:
 
 def write_table() -> None:
     """Put the figures of exported/*.json into README.md."""
-    readme = results.ROOT / "README.md"
-    text = tables.with_tables(readme.read_text("utf-8"))
+    readme = records.ROOT / "README.md"
+    text = results_page.with_tables(readme.read_text("utf-8"))
     with replacing(readme) as partial:
         partial.write_text(text, "utf-8")
-    print(f"README.md holds the figures of {len(results.models())} networks and {len(CLAIMS)} claims")
+    print(f"README.md holds the figures of {len(records.models())} networks and {len(CLAIMS)} claims")
 
 
 def _exported(names: list[str]) -> list[Path]:
-    paths = {path.stem: path for path in results.models()}
+    paths = {path.stem: path for path in records.models()}
     wanted = list(paths) if names == ["all"] else names
     if unknown := [name for name in wanted if name not in paths]:
         raise UserError(f"No exported model {', '.join(unknown)}; there are: {', '.join(paths) or 'none'}.")

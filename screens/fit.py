@@ -5,7 +5,7 @@ import streamlit as st
 from invariance.claims import CLAIMS
 from invariance.claims.halbreich import HALBREICH_CLASSES, TWO_CONVOLUTIONS
 from invariance.datasets import CIFAR10, MNIST
-from invariance.learning import BY_HEART, WELL
+from invariance.evaluation.learning import BY_HEART, WELL
 from ui import cache, inputs
 from ui.fit import seeds, sentence, show_classes_beside, show_curves, show_gap, show_wrong, story, trainings
 from ui.one_matrix import one_matrix

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from invariance import results
 from invariance.datasets import MNIST
+from invariance.evaluation import records
 from invariance.images.pixels import cut_to_circle
 from invariance.transforms import TRANSFORMS
 from ui import inputs
@@ -64,7 +64,7 @@ if networks:
     if found and digits:
         st.header("The source's tables, measured again")
         rotation_tables(
-            found, {s.model.card.title: results.training_loss(s.path) for s in networks if s.model.card.title in found}
+            found, {s.model.card.title: records.training_loss(s.path) for s in networks if s.model.card.title in found}
         )
     if found:
         st.header("Which digits turn into which?" if digits else "What turns into what?")

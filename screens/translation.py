@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from invariance.consistency import KINDS
 from invariance.datasets import MNIST
+from invariance.evaluation.consistency import KINDS
 from invariance.transforms import TRANSFORMS
 from ui import cache, inputs
 from ui.ask import ask

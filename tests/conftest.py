@@ -11,8 +11,8 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from invariance import results
 from invariance.datasets import MNIST, Split, data_dir
+from invariance.evaluation import records
 from invariance.model import Model
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def mnist_test() -> Split:
 
 @pytest.fixture(scope="session")
 def lenet5() -> Model:
-    return Model(results.EXPORTED / "lenet5.onnx")
+    return Model(records.EXPORTED / "lenet5.onnx")
 
 
 @pytest.fixture(scope="session")

@@ -14,8 +14,9 @@ import onnx
 import torch
 from tqdm import tqdm
 
-from invariance import UserError, results
+from invariance import UserError
 from invariance.datasets import DATASETS, Dataset, Split, data_dir
+from invariance.evaluation import records
 from invariance.model import Card, Model
 from training.experiments import EXPERIMENTS, Experiment, run
 from training.export import export
@@ -64,7 +65,7 @@ def make(recipe: Recipe, data: Split, device: torch.device, path: Path) -> None:
     finished = recipe.finish(trained.model) if recipe.finish else trained.model
     card = make_card(recipe, DATASETS[recipe.dataset], parameters)
     difference = export(finished, card, path)
-    results.write(path, record(recipe, trained, data, device, Model(path).sha256, first_filters(recipe, card)))
+    records.write(path, record(recipe, trained, data, device, Model(path).sha256, first_filters(recipe, card)))
     best = trained.history[trained.best_epoch - 1]
     print(
         f"{recipe.title}: {best['validation_accuracy']:.2%} of the held-out images right after epoch "
@@ -123,7 +124,7 @@ def answer(experiment: Experiment, data: Split, test: Split, device: torch.devic
         "test": {"dataset_title": test.title or dataset.title, "fingerprint": test.fingerprint()},
         "runs": runs,
     }
-    results.write(path, record)
+    records.write(path, record)
     for variant in experiment.variants:
         right = [one["accuracy"]["value"] for one in runs if one["variant"] == variant]
         print(f"{variant}: {np.mean(right):.2%} of the test images right, from {min(right):.2%} to {max(right):.2%}")
@@ -175,7 +176,7 @@ def main() -> None:
     try:
         device = pick_device(arguments.device)
         with tempfile.TemporaryDirectory() as scratch:
-            folder = Path(scratch) if arguments.dry_run else results.EXPORTED
+            folder = Path(scratch) if arguments.dry_run else records.EXPORTED
             for name in arguments.names:
                 if name in EXPERIMENTS:
                     experiment = EXPERIMENTS[name].changed(changes)
@@ -190,7 +191,7 @@ def main() -> None:
                 if arguments.dry_run:
                     continue
                 for seed in range(recipe.seed + 1, recipe.seed + 1 + (recipe.repeats or 0)):
-                    repeat = results.repeat(path, seed)
+                    repeat = records.repeat(path, seed)
                     repeat.parent.mkdir(exist_ok=True)
                     make(dataclasses.replace(recipe, seed=seed), data, device, repeat)
                 print(f"Next: python -m invariance evaluate {name}")

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from invariance import results
+from invariance.evaluation import records
 from invariance.images.pixels import grey
 from invariance.images.resizing import area_resize
 from invariance.images.strokes import rasterise
@@ -272,7 +272,7 @@ def learned_by_this() -> None:
         st.info("The network that learns by these formulas is not in exported/. Train it: python -m invariance scratch")
         return
     card = found[0].model.card
-    record, problem = results.evaluation(found[0].path, found[0].model.sha256, card.dataset)
+    record, problem = records.evaluation(found[0].path, found[0].model.sha256, card.dataset)
     st.markdown(
         f"The network **{card.title}** has {card.parameters:,} parameters and learned by these formulas in numpy alone."
         + (f" It is right on {words.share(record['accuracy'])} of the MNIST test images." if record else "")

@@ -6,8 +6,9 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from invariance import UserError, results
+from invariance import UserError
 from invariance.datasets import DATASETS, Split, data_dir
+from invariance.evaluation import records
 from invariance.images.pixels import to_float
 from invariance.inside.values import Inside
 from invariance.model import Model
@@ -33,7 +34,7 @@ class Catalogue(NamedTuple):
 def catalogue() -> Catalogue:
     """Open every exported model that can be opened."""
     opened, problems = [], []
-    for path in results.models():
+    for path in records.models():
         try:
             opened.append((_model(path, path.stat().st_mtime_ns), path))
         except (UserError, OSError) as error:

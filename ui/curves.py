@@ -5,8 +5,9 @@ from typing import Any
 
 import streamlit as st
 
-from invariance import UserError, results
-from invariance.tables import percent
+from invariance import UserError
+from invariance.claims.results_page import percent
+from invariance.evaluation import records
 from invariance.transforms import Transform
 from ui.cache import Shown
 
@@ -43,7 +44,7 @@ def recorded(
     found, missing = {}, []
     for shown in models:
         try:
-            evaluation, problem = results.evaluation(shown.path, shown.model.sha256, dataset)
+            evaluation, problem = records.evaluation(shown.path, shown.model.sha256, dataset)
         except UserError as error:
             st.warning(str(error))
             continue

@@ -7,12 +7,13 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from invariance import UserError, results
+from invariance import UserError
+from invariance.claims.results_page import percent as with_interval
 from invariance.datasets import Dataset, data_dir
+from invariance.evaluation import records
+from invariance.evaluation.learning import Learning, summarise
 from invariance.images.pixels import to_float
-from invariance.learning import Learning, summarise
 from invariance.measures import Share
-from invariance.tables import percent as with_interval
 from ui import cache, words
 from ui.cache import Shown
 from ui.pictures import show
@@ -41,20 +42,20 @@ def trainings(models: list[Shown]) -> list[Training]:
     found, missing = [], []
     for shown in models:
         try:
-            records = [results.read(path) for path in (shown.path, *results.repeats(shown.path))]
+            of_seeds = [records.read(path) for path in (shown.path, *records.repeats(shown.path))]
         except UserError as error:
             st.warning(str(error))
             continue
-        if "training" not in records[0]:
+        if "training" not in of_seeds[0]:
             missing.append(shown.model.card.title)
             continue
-        _, problem = results.evaluation(shown.path, shown.model.sha256, shown.model.card.dataset)
+        _, problem = records.evaluation(shown.path, shown.model.sha256, shown.model.card.dataset)
         if problem:
             st.warning(f"{shown.model.card.title}: {problem}")
-        runs = [record["training"]["history"] for record in records if "training" in record]
-        measured = [record.get("evaluation", {}).get(shown.model.card.dataset) for record in records]
+        runs = [record["training"]["history"] for record in of_seeds if "training" in record]
+        measured = [record.get("evaluation", {}).get(shown.model.card.dataset) for record in of_seeds]
         tests = [] if problem else [Share(**one["accuracy"]) for one in measured if one]
-        found.append(Training(shown, records[0]["training"]["best_epoch"], runs, summarise(runs[0]), tests))
+        found.append(Training(shown, of_seeds[0]["training"]["best_epoch"], runs, summarise(runs[0]), tests))
     if missing:
         st.info(f"No training is recorded of {', '.join(missing)}. Train and record it with: python -m training NAME")
     return found
@@ -170,7 +171,7 @@ def show_classes_beside(found: list[Training], dataset: Dataset, theirs: dict[st
     from ui import recorded_charts
 
     measured = {
-        training.title: results.evaluation(training.shown.path, training.shown.model.sha256, dataset.name)[0]
+        training.title: records.evaluation(training.shown.path, training.shown.model.sha256, dataset.name)[0]
         for training in found
     }
     shares = {title: record["per_class"] for title, record in measured.items() if record}

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from invariance import UserError, results
+from invariance import UserError
 from invariance.datasets import CIFAR10
+from invariance.evaluation import records
 from invariance.images.pixels import to_float
 from invariance.operators.flatten import ORDERS, PER_IMAGE, by_chance, fresh, reordered
 from ui import cache, inputs, words
@@ -111,7 +112,7 @@ def _proof() -> None:
 def _experiment() -> None:
     """Accuracy for every order and seed, as trained and recorded, or the command that does it."""
     try:
-        record = results.read(results.EXPORTED / f"{NAME}.json")
+        record = records.read(records.EXPORTED / f"{NAME}.json")
     except UserError:
         st.warning(f"{NAME}.json is damaged. Make it again with: {COMMAND}")
         return

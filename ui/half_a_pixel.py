@@ -4,9 +4,10 @@ from typing import Any
 
 import streamlit as st
 
-from invariance import UserError, results
+from invariance import UserError
 from invariance.datasets import MNIST
-from invariance.survival import exchanged
+from invariance.evaluation import records
+from invariance.evaluation.survival import exchanged
 from ui.cache import Shown
 
 SIX, NINE = (MNIST.labels.index(label) for label in "69")
@@ -62,7 +63,7 @@ def half_a_pixel(everyone: list[Shown]) -> None:
 
 def _transforms(shown: Shown) -> dict[str, Any]:
     try:
-        evaluation, problem = results.evaluation(shown.path, shown.model.sha256, MNIST.name)
+        evaluation, problem = records.evaluation(shown.path, shown.model.sha256, MNIST.name)
     except UserError:  # steadiness() says so on the same page
         return {}
     return {} if problem else evaluation["transforms"]

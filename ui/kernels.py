@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from invariance import results
+from invariance.evaluation import records
 from invariance.inside.architecture import convolutions
 from invariance.inside.values import Inside
 from ui.atlas import atlas
@@ -87,10 +87,10 @@ def kernels(inside: Inside) -> None:
 
 def before_and_after(inside: Inside, path: Path) -> None:
     """The kernels of the first convolution as training found them and as it left them; path: of the .onnx file."""
-    record = results.read(path)
+    record = records.read(path)
     started = record.get("training", {}).get("first_filters")
     if started is None or record["sha256"] != inside.model.sha256:
-        known = path in results.models()
+        known = path in records.models()
         st.info(
             "How this network's first kernels looked before training is not recorded beside its file."
             + (f" Training it anew records it: python -m training {path.stem}" if known else "")

@@ -4,8 +4,9 @@ from typing import Any
 
 import streamlit as st
 
-from invariance import UserError, results
+from invariance import UserError
 from invariance.datasets import DATASETS
+from invariance.evaluation import records
 from ui import words
 from ui.cache import Shown
 
@@ -16,7 +17,7 @@ def measured(shown: Shown, dataset: str) -> None:
 
     model = shown.model
     try:
-        found, problem = results.evaluation(shown.path, model.sha256, dataset)
+        found, problem = records.evaluation(shown.path, model.sha256, dataset)
     except UserError as error:
         found, problem = None, str(error)
     if problem:
@@ -54,7 +55,7 @@ def overview(shown: Shown) -> dict[str, Any]:
     """One network in a row of a table: what it is, and whether its figures belong to its file."""
     model, card = shown.model, shown.model.card
     try:
-        found, problem = results.evaluation(shown.path, model.sha256, card.dataset)
+        found, problem = records.evaluation(shown.path, model.sha256, card.dataset)
     except UserError as error:
         found, problem = None, str(error)
     return {

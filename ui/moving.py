@@ -4,8 +4,8 @@ import numpy as np
 import streamlit as st
 
 from invariance import UserError
-from invariance.consistency import KINDS, shift_map
 from invariance.datasets import MNIST
+from invariance.evaluation.consistency import KINDS, shift_map
 from invariance.images.pixels import to_uint8
 from invariance.measures import softmax
 from invariance.model import Model

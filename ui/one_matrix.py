@@ -5,7 +5,7 @@ import streamlit as st
 
 from invariance.datasets import Dataset, data_dir
 from invariance.images.pixels import to_float
-from invariance.surgery import one_matrix
+from invariance.surgery.one_matrix import deviation, templates
 from ui import cache
 from ui.cache import Shown
 from ui.pictures import show
@@ -25,11 +25,11 @@ def one_matrix(shown: Shown, others: list[Shown], dataset: Dataset) -> None:
         "template fits best. Grey is 0; a colour that is bright in the template counts for the class."
     )
     with st.container(horizontal=True):
-        for label, template in zip(dataset.labels, one_matrix.templates(matrix, shown.model.card.shape), strict=True):
+        for label, template in zip(dataset.labels, templates(matrix, shown.model.card.shape), strict=True):
             show(template, 98, caption=label, alt=f"template of the class {label}")
 
     images, what = _images(dataset)
-    found = one_matrix.deviation(shown.model, matrix, bias, images)
+    found = deviation(shown.model, matrix, bias, images)
     st.markdown(
         f"On {len(images):,} {what}, matrix and network differ by at most **{found:.1e}** in a logit: rounding. "
         "Ask any other network in the same way, once for each pixel, and the matrix is not the network:"
@@ -38,7 +38,7 @@ def one_matrix(shown: Shown, others: list[Shown], dataset: Dataset) -> None:
     if bent:
         other = bent[st.selectbox("Another network", list(bent))]
         matrix, bias = cache.collapsed(other.model, other.model.sha256)
-        found = one_matrix.deviation(other.model, matrix, bias, images)
+        found = deviation(other.model, matrix, bias, images)
         st.markdown(f"**{other.model.card.title}** and its matrix differ by up to **{found:.3g}** in a logit.")
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from invariance import UserError
 from invariance.datasets import Dataset, data_dir
-from invariance.report import evaluate_transform
+from invariance.evaluation.evaluate import evaluate_transform
 from invariance.transforms import Transform
 from ui import cache, words
 from ui.cache import Shown

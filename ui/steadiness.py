@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from invariance import results
-from invariance.consistency import KINDS
+from invariance.claims.results_page import percent
 from invariance.datasets import Dataset
+from invariance.evaluation import records
+from invariance.evaluation.consistency import KINDS
 from invariance.images.pixels import to_float
 from invariance.inside.architecture import summary
 from invariance.model import Model
-from invariance.tables import percent
 from ui import cache, inputs
 from ui.cache import Shown
 from ui.curves import recorded
@@ -79,7 +79,7 @@ def steadiness(everyone: list[Shown], chosen: list[Shown], dataset: Dataset) -> 
 
 def _price(shown: Shown, dataset: Dataset, same: dict[str, Any]) -> dict[str, str]:
     card = shown.model.card
-    accuracy = results.evaluation(shown.path, shown.model.sha256, dataset.name)[0]["accuracy"]
+    accuracy = records.evaluation(shown.path, shown.model.sha256, dataset.name)[0]["accuracy"]
     work, seconds = _work(shown.model, shown.model.sha256, to_float(inputs.samples(dataset)[:TIMED]))
     return {
         "network": card.title,

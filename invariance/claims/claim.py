@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from invariance import results
+from invariance.evaluation import records
 from invariance.measures import Share
 from invariance.model import Card, Model
 
@@ -51,11 +51,11 @@ class Claim:
 
 def record(name: str) -> dict[str, Any] | None:
     """What was measured of an exported model on its dataset, if that was measured on the file that is there."""
-    path = results.EXPORTED / f"{name}.onnx"
+    path = records.EXPORTED / f"{name}.onnx"
     if not path.exists():
         return None
     sha256, card = _identity(path, path.stat().st_mtime_ns)
-    found, problem = results.evaluation(path, sha256, card.dataset)
+    found, problem = records.evaluation(path, sha256, card.dataset)
     return None if problem else found
 
 
@@ -94,11 +94,11 @@ def loss(name: str) -> float | None:
 
 
 def training_loss(name: str) -> float | None:
-    return results.training_loss(results.EXPORTED / f"{name}.onnx")
+    return records.training_loss(records.EXPORTED / f"{name}.onnx")
 
 
 def parameters(name: str) -> float | None:
-    path = results.EXPORTED / f"{name}.onnx"
+    path = records.EXPORTED / f"{name}.onnx"
     return _identity(path, path.stat().st_mtime_ns)[1].parameters if path.exists() else None
 
 

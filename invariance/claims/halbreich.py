@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from invariance import results
 from invariance.claims.claim import Claim, accuracy, best_of, data, loss, of_class, parameters
+from invariance.evaluation import records
 from invariance.operators.flatten import by_chance
 
 HALBREICH = "A. Halbreich, Neural networks for images, exercise 1"
@@ -122,7 +122,7 @@ def _verdicts() -> dict[str, bool]:
 
 def _flattening() -> dict[str, Any]:
     """What `python -m training flatten-order` recorded; {} if it wasn't run."""
-    return results.read(results.EXPORTED / "flatten-order.onnx")
+    return records.read(records.EXPORTED / "flatten-order.onnx")
 
 
 def _random_order_loses() -> float | None:

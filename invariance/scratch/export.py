@@ -10,8 +10,9 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from invariance import UserError, results
+from invariance import UserError
 from invariance.datasets import DATASETS, Progress, Split
+from invariance.evaluation import records
 from invariance.files import replacing
 from invariance.model import Card, Model
 from invariance.model.exports import INPUT, OPSET, OUTPUT, TOLERANCE, difference, rounded_filters
@@ -32,7 +33,7 @@ def make(recipe: Recipe, data: Split, path: Path, progress: Progress) -> Trained
     """Train the network, write it to path and write down beside it how it was made; see train() and export()."""
     trained = train(recipe, data, progress)
     export(trained.network, recipe, path)
-    results.write(path, record(recipe, trained, data, Model(path).sha256))
+    records.write(path, record(recipe, trained, data, Model(path).sha256))
     return trained
 
 

@@ -5,9 +5,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from invariance.evaluation.records import EXPORTED
 from invariance.inside.values import Inside
 from invariance.model import Model
-from invariance.results import EXPORTED
 
 
 @pytest.fixture

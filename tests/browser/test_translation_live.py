@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from invariance import results
+from invariance.evaluation import records
 from invariance.images.pixels import to_float
 from invariance.model import Model
 from invariance.surgery.any_size import with_size
@@ -214,7 +214,7 @@ def test_a_finger_drags_the_image_and_the_page_stays(chromium, address, lenet5):
 
 
 def test_the_invariant_network_answers_the_same_everywhere(chromium, address):
-    path = results.EXPORTED / "mnist-invariant.onnx"
+    path = records.EXPORTED / "mnist-invariant.onnx"
     if not path.exists():
         pytest.skip(f"needs {path.name}; run: python -m training mnist-invariant")
     page = chromium.new_context(viewport={"width": 1400, "height": 1000}).new_page()

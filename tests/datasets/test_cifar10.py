@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from invariance.datasets import CIFAR10, DataError, cifar10, data_dir, download
-from invariance.report import identity
+from invariance.evaluation.evaluate import identity
 
 RECORDS = 4
 

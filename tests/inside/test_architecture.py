@@ -4,14 +4,15 @@ import numpy as np
 import onnx
 import pytest
 
-from invariance import UserError, results
+from invariance import UserError
+from invariance.evaluation import records
 from invariance.inside.architecture import Sharing, convolutions, layers, sharing, summary
 from invariance.inside.receptive_field import grids
 from invariance.inside.values import Inside
 from invariance.model import Model
 from tests.graphs import STRANGERS, chain, ending, node, opened, random
 
-EXPORTED = sorted(results.EXPORTED.glob("*.onnx"))
+EXPORTED = sorted(records.EXPORTED.glob("*.onnx"))
 JALOLI = [  # M. Jaloli, "Rotation invariance in CNN model" (2019), figure 3
     ("conv1", (6, 28, 28), 156),
     ("pool1", (6, 14, 14), 0),

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from invariance import UserError, results
+from invariance import UserError
+from invariance.evaluation import records
 from invariance.inside import symmetry
 from invariance.inside.symmetry import layer_errors
 from invariance.inside.values import Inside
@@ -102,7 +103,7 @@ def test_batches_change_nothing(simple, monkeypatch):
 @pytest.mark.parametrize("degrees", [90, 180, 270])
 @pytest.mark.parametrize("name", ["p4cnn", "p4cnn-rotated"])
 def test_a_p4_network_follows_quarter_turns_to_the_end(name, degrees):
-    inside = Inside(Model(results.EXPORTED / f"{name}.onnx"))
+    inside = Inside(Model(records.EXPORTED / f"{name}.onnx"))
     found = errors(inside, DIGITS, "rotation", degrees)
     assert len(values(found)) == len(found)
     assert max(values(found).values()) < ROUNDING
@@ -112,7 +113,7 @@ def test_a_p4_network_follows_quarter_turns_to_the_end(name, degrees):
 
 
 def test_a_p4_network_does_not_follow_mirror_images():
-    found = errors(Inside(Model(results.EXPORTED / "p4cnn.onnx")), DIGITS, "reflection", 1)
+    found = errors(Inside(Model(records.EXPORTED / "p4cnn.onnx")), DIGITS, "reflection", 1)
     assert found["conv1"].error.value > 0.1
     assert found["conv1"].why == ""
 
@@ -135,7 +136,7 @@ def test_four_maps_whose_filters_are_no_turned_copies_have_no_orientations(tmp_p
 
 
 def test_averaging_over_turns_exchanges_the_versions():
-    inside = Inside(Model(results.EXPORTED / "lenet5-orbit.onnx"))
+    inside = Inside(Model(records.EXPORTED / "lenet5-orbit.onnx"))
     found = errors(inside, DIGITS, "rotation", 90)
     assert max(values(found).values()) < ROUNDING
     assert "versions" in found["network.conv1"].why

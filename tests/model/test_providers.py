@@ -5,19 +5,19 @@ import types
 
 import pytest
 
-from invariance import results
+from invariance.evaluation import records
 from invariance.model import providers
 from invariance.model.providers import ProviderError, open_session
 
 NO_GPU = bool(providers.why_not_cuda())
-BYTES = (results.EXPORTED / "lenet5.onnx").read_bytes()
+BYTES = (records.EXPORTED / "lenet5.onnx").read_bytes()
 
 
 def open_model(asked):
     """What a fresh process prints when it opens a model with INVARIANCE_PROVIDER=asked."""
     code = (
-        "from pathlib import Path; from invariance import results; from invariance.model import Model;"
-        "import numpy as np; model = Model(results.EXPORTED / 'lenet5.onnx');"
+        "from pathlib import Path; from invariance.evaluation import records; from invariance.model import Model;"
+        "import numpy as np; model = Model(records.EXPORTED / 'lenet5.onnx');"
         "model.predict(np.zeros((1, 1, 28, 28), np.float32)); print(model.provider)"
     )
     environment = os.environ | {"INVARIANCE_PROVIDER": asked}

@@ -10,8 +10,9 @@ import numpy as np
 import onnx
 import pytest
 
-from invariance import UserError, results
+from invariance import UserError
 from invariance.datasets import strokes
+from invariance.evaluation import records
 from invariance.images.pixels import to_float
 from invariance.inside.architecture import layers
 from invariance.inside.values import Inside
@@ -45,7 +46,7 @@ def test_the_file_answers_as_numpy_does(written, count):
 
 
 def test_the_shipped_file_holds_this_network():
-    model = Model(results.EXPORTED / "scratch.onnx")
+    model = Model(records.EXPORTED / "scratch.onnx")
     stored, network = Inside(model).weights, build(seed=0)
     for name, layer in network.items():
         parts = zip(layer.parameters, ("weight", "bias"), strict=False)
@@ -74,14 +75,14 @@ def test_its_layers_bear_readable_names(written):
 
 
 def test_it_is_written_in_the_version_of_the_others(written):
-    ours, theirs = (onnx.load(path) for path in (written[2], results.EXPORTED / "lenet5.onnx"))
+    ours, theirs = (onnx.load(path) for path in (written[2], records.EXPORTED / "lenet5.onnx"))
     assert ours.ir_version == theirs.ir_version
     assert ours.opset_import[0].version == theirs.opset_import[0].version
 
 
 def test_its_record_has_what_the_others_have(written):
     trained, recipe, path = written
-    ours, theirs = results.read(path), results.read(results.EXPORTED / "mnist-cnn.onnx")
+    ours, theirs = records.read(path), records.read(records.EXPORTED / "mnist-cnn.onnx")
     assert set(ours) == set(theirs) - {"evaluation"}
     assert set(ours["training"]) >= set(theirs["training"])
     assert set(ours["training"]["history"][0]) == set(theirs["training"]["history"][0])
@@ -114,13 +115,13 @@ def test_a_wrong_batch_of_several_is_caught(tmp_path, monkeypatch):
 
 
 def shipped():
-    return {path.name: path.stat().st_mtime_ns for path in results.EXPORTED.iterdir() if "scratch" in path.name}
+    return {path.name: path.stat().st_mtime_ns for path in records.EXPORTED.iterdir() if "scratch" in path.name}
 
 
 def start(root):
     return subprocess.Popen(
         [sys.executable, "-m", "invariance", "scratch"],
-        cwd=results.ROOT,
+        cwd=records.ROOT,
         env=os.environ | {"INVARIANCE_DATA": str(root)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

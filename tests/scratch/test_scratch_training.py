@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from invariance import results
 from invariance.datasets import hold_out, strokes
+from invariance.evaluation import records
 from invariance.scratch.export import make
 from invariance.scratch.training import Recipe, build, evaluate, train
 
@@ -104,6 +104,6 @@ def test_stopping_leaves_the_earlier_files_as_they_were(data, tmp_path, at):
 
 
 def test_the_shipped_network_keeps_its_claim():
-    share = results.read(results.EXPORTED / "scratch.onnx")["evaluation"]["mnist"]["accuracy"]
+    share = records.read(records.EXPORTED / "scratch.onnx")["evaluation"]["mnist"]["accuracy"]
     assert share["n"] == 10_000
     assert share["value"] >= 0.98

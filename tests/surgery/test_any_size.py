@@ -6,7 +6,7 @@ import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from invariance import results
+from invariance.evaluation import records
 from invariance.model import Model, ModelError
 from invariance.surgery.any_size import with_size
 from tests.conftest import linear_classifier
@@ -46,7 +46,7 @@ def test_no_shift_and_no_quarter_turn_on_the_larger_canvas_changes_the_answer(pi
 
 
 def test_nor_of_the_trained_network(mnist_test):
-    path = results.EXPORTED / "mnist-invariant.onnx"
+    path = records.EXPORTED / "mnist-invariant.onnx"
     if not path.exists():
         pytest.skip(f"needs {path.name}; run: python -m training mnist-invariant")
     larger = with_size(Model(path), 32, 32)
@@ -76,7 +76,7 @@ def test_a_file_without_a_name_of_its_own_keeps_that_of_the_file(tmp_path):
 
 @pytest.mark.parametrize(("name", "size"), [("lenet5", (32, 32)), ("lenet5", (0, 28)), ("lenet5", (28, -1))])
 def test_a_network_for_its_own_size_alone_is_refused(name, size):
-    model = Model(results.EXPORTED / f"{name}.onnx")
+    model = Model(records.EXPORTED / f"{name}.onnx")
     message = f"LeNet-5 was made for images of 28 × 28 pixels and can't take {size[0]} × {size[1]}. .*mean over all"
     with pytest.raises(ModelError, match=message):
         with_size(model, *size)

@@ -5,10 +5,11 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
-from invariance import UserError, results
+from invariance import UserError
 from invariance.bench.impulse import compare, impulse_response
 from invariance.bench.systems import without_constant
 from invariance.bench.verdicts import examine, is_lti, noise
+from invariance.evaluation import records
 from invariance.inside.architecture import layers
 from invariance.inside.values import Inside
 from invariance.model import Model
@@ -27,7 +28,7 @@ def named(inside):
 
 @pytest.mark.parametrize("name", ["lenet5", "cifar-linear", "cifar-mlp"])
 def test_every_part_of_a_network_makes_what_the_network_makes(name):
-    inside = Inside(Model(results.EXPORTED / f"{name}.onnx"))
+    inside = Inside(Model(records.EXPORTED / f"{name}.onnx"))
     images = RNG.random((3, *inside.model.card.shape), np.float32)
     values = inside.values(named(inside), images)
     pairs = [*itertools.pairwise(values), (inside.input, inside.output), *((start, inside.output) for start in values)]
@@ -60,7 +61,7 @@ def test_a_network_s_convolution_is_linear_and_shift_invariant_but_for_its_bias_
         "affine": True,
         "invariant": False,
     }
-    valid = Inside(Model(results.EXPORTED / "cifar-linear.onnx"))
+    valid = Inside(Model(records.EXPORTED / "cifar-linear.onnx"))
     system = without_constant(stack(valid, "normalise", "conv1"))
     images = noise(2, (3, 32, 32)).astype(np.float32)
     assert is_lti(examine(system, images, most=8))
@@ -128,7 +129,7 @@ def test_what_a_part_cannot_take_gets_a_sentence(lenet5):
 
 
 def test_versions_of_the_image_must_stay_as_many():
-    inside = Inside(Model(results.EXPORTED / "lenet5-orbit.onnx"))
+    inside = Inside(Model(records.EXPORTED / "lenet5-orbit.onnx"))
     with pytest.raises(UserError, match=r"cat of shape \(4, 1, 28, 28\)"):
         stack(inside, "image", "cat")
     assert stack(inside, "cat", "network.conv1").apply(np.zeros((4, 1, 28, 28), np.float32)).shape == (4, 6, 28, 28)
@@ -170,7 +171,7 @@ def test_constants_and_shapes_are_taken_along(tmp_path):
 def test_nodes_stand_in_an_order_in_which_they_can_run(lenet5, monkeypatch):
     written = []
     monkeypatch.setattr("invariance.surgery.part.open_session", lambda data: written.append(data) or open_session(data))
-    for inside in (Inside(lenet5), Inside(Model(results.EXPORTED / "cifar-best.onnx"))):
+    for inside in (Inside(lenet5), Inside(Model(records.EXPORTED / "cifar-best.onnx"))):
         cut(inside, inside.input, inside.output)
         graph = onnx.load_from_string(written.pop()).graph
         known = {"", inside.input, *(tensor.name for tensor in graph.initializer)}

@@ -4,8 +4,9 @@ import numpy as np
 import onnx
 import pytest
 
-from invariance import UserError, results
+from invariance import UserError
 from invariance.datasets import strokes
+from invariance.evaluation import records
 from invariance.images.strokes import Stroke, rasterise
 from invariance.inside.values import Inside
 from invariance.model import Model
@@ -17,7 +18,7 @@ from tests.tolerances import EXPORT, FLOAT
 
 
 def exported(name):
-    return Inside(Model(results.EXPORTED / f"{name}.onnx"))
+    return Inside(Model(records.EXPORTED / f"{name}.onnx"))
 
 
 def slides(path):
@@ -27,7 +28,7 @@ def slides(path):
         return None
 
 
-SLIDING = {path.stem: sliding for path in results.models() if (sliding := slides(path)) is not None}
+SLIDING = {path.stem: sliding for path in records.models() if (sliding := slides(path)) is not None}
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 import training.__main__ as command
-from invariance import results
 from invariance.datasets import MNIST, strokes
+from invariance.evaluation import records
 from invariance.measures import share
 from invariance.operators.flatten import ORDERS, PER_IMAGE, reordered
 from tests.tolerances import EXPORT
@@ -172,7 +172,7 @@ def test_the_results_are_written_whole_and_name_their_images(tmp_path, capsys):
     experiment = dataclasses.replace(short(), variants=("spiral", PER_IMAGE), seeds=2)
     command.answer(experiment, data, test, CPU, tmp_path / "flatten-order.json")
     assert [path.name for path in tmp_path.iterdir()] == ["flatten-order.json"]
-    record = results.read(tmp_path / "flatten-order.json")
+    record = records.read(tmp_path / "flatten-order.json")
     assert record["recipe"] == experiment.recipe.settings()
     assert record["training"]["fingerprint"] == data.fingerprint()
     assert record["test"] == {"dataset_title": "MNIST", "fingerprint": test.fingerprint()}
@@ -199,7 +199,7 @@ def test_the_command_lists_it_and_all_includes_it(monkeypatch):
 
 @pytest.fixture(scope="module")
 def committed():
-    return results.read(results.EXPORTED / "flatten-order.json")
+    return records.read(records.EXPORTED / "flatten-order.json")
 
 
 def test_the_committed_results_are_of_this_experiment(committed):

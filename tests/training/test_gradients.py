@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from invariance import results
+from invariance.evaluation import records
 from invariance.model import Model
 from invariance.scratch import one_channel as small
 from invariance.scratch.layers import Convolution, Dense, MaxPool, ReLU, softmax_cross_entropy
@@ -94,4 +94,4 @@ def test_the_small_network_s_formulas_are_torch_s(seed):
 
 
 def test_it_comes_after_the_trained_networks_and_leaves_them_their_colours():
-    assert Model(results.EXPORTED / "scratch.onnx").card.order >= len(RECIPES)
+    assert Model(records.EXPORTED / "scratch.onnx").card.order >= len(RECIPES)

@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from invariance import results
 from invariance.datasets import strokes
+from invariance.evaluation import records
 from invariance.model import Model
 from tests.tolerances import EXPORT
 from training.layers.group_conv import TURNS, AnySizeGroupPool, GroupConv, GroupPool
@@ -132,7 +132,7 @@ def test_logits_are_equal_at_quarter_turns_after_some_training():
 
 @pytest.mark.parametrize("name", ["p4cnn", "p4cnn-rotated", "lenet5-orbit"])
 def test_logits_are_equal_at_quarter_turns_in_the_exported_file(name, mnist_test):
-    model = Model(results.EXPORTED / f"{name}.onnx")
+    model = Model(records.EXPORTED / f"{name}.onnx")
     images = mnist_test.images[:200].astype(np.float32) / 255
     upright = model.logits(images)
     for quarters in range(1, 4):

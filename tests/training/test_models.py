@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import nn
 
-from invariance import results
 from invariance.datasets import DATASETS, hold_out, strokes
+from invariance.evaluation import records
 from invariance.model import Model
 from tests.tolerances import EXPORT
 from tests.untrained import built, card
@@ -189,7 +189,7 @@ def test_training_never_sees_held_out_images():
 
 
 def test_the_committed_export_has_the_graph_that_this_code_exports(recipe, fresh):
-    mine, committed = (onnx.load(path) for path in (fresh[1], results.EXPORTED / f"{recipe.name}.onnx"))
+    mine, committed = (onnx.load(path) for path in (fresh[1], records.EXPORTED / f"{recipe.name}.onnx"))
     for proto in (mine, committed):
         for tensor in proto.graph.initializer:
             tensor.ClearField("raw_data")  # the weights themselves
@@ -197,17 +197,17 @@ def test_the_committed_export_has_the_graph_that_this_code_exports(recipe, fresh
 
 
 def test_every_repeat_is_there_and_differs_by_its_seed_alone(recipe):
-    path = results.EXPORTED / f"{recipe.name}.onnx"
-    found = results.repeats(path)
-    assert found == [results.repeat(path, recipe.seed + number) for number in range(1, 1 + (recipe.repeats or 0))]
+    path = records.EXPORTED / f"{recipe.name}.onnx"
+    found = records.repeats(path)
+    assert found == [records.repeat(path, recipe.seed + number) for number in range(1, 1 + (recipe.repeats or 0))]
     for number, repeat in enumerate(found, 1):
-        record = results.read(repeat)
+        record = records.read(repeat)
         assert record["recipe"] == recipe.settings() | {"seed": recipe.seed + number}
         assert record["sha256"] == Model(repeat).sha256 == record["evaluation"][recipe.dataset]["sha256"]
 
 
 def test_the_committed_export_s_card_is_that_of_its_recipe(recipe):
-    model = Model(results.EXPORTED / f"{recipe.name}.onnx")
+    model = Model(records.EXPORTED / f"{recipe.name}.onnx")
     parameters = sum(parameter.numel() for parameter in recipe.build().parameters())
     assert model.card == make_card(recipe, DATASETS[recipe.dataset], parameters)
-    assert results.read(results.EXPORTED / f"{recipe.name}.onnx")["recipe"] == recipe.settings()
+    assert records.read(records.EXPORTED / f"{recipe.name}.onnx")["recipe"] == recipe.settings()

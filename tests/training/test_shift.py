@@ -9,8 +9,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from invariance import results
 from invariance.datasets import strokes
+from invariance.evaluation import records
 from invariance.model import Model
 from invariance.operators.antialiased import antialiased_max_pool
 from invariance.operators.polyphase import phases, polyphase_max_pool, polyphase_sample
@@ -272,7 +272,7 @@ def test_the_one_without_convolutions_trains_alike_too(dataset):
 
 @pytest.mark.parametrize("name", ["mnist-shift-polyphase", "mnist-invariant"])
 def test_no_circular_shift_changes_the_answer_of_the_trained_network(name, mnist_test):
-    path = results.EXPORTED / f"{name}.onnx"
+    path = records.EXPORTED / f"{name}.onnx"
     if not path.exists():
         pytest.skip(f"needs {path.name}; run: python -m training {name}")
     model = Model(path)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from invariance import results
+from invariance.evaluation import records
 
 
 @pytest.fixture
@@ -10,5 +10,5 @@ def exported(tmp_path, monkeypatch):
     """An empty folder in place of exported/."""
     folder = tmp_path / "exported"
     folder.mkdir()
-    monkeypatch.setattr(results, "EXPORTED", folder)
+    monkeypatch.setattr(records, "EXPORTED", folder)
     return folder

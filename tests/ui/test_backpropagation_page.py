@@ -6,8 +6,8 @@ import shutil
 import numpy as np
 import pytest
 
-from invariance import results
 from invariance.datasets import MNIST
+from invariance.evaluation import records
 from invariance.images.resizing import area_resize
 from invariance.scratch import one_channel as small
 from tests.ui.test_pages import opened, texts
@@ -161,7 +161,7 @@ def test_without_the_network_its_command_is_named(exported):
 
 
 def test_without_its_figures_the_command_is_named(exported):
-    shutil.copy(results.ROOT / "exported" / "scratch.onnx", exported)
+    shutil.copy(records.ROOT / "exported" / "scratch.onnx", exported)
     app = opened(PAGE)
     assert not app.exception
     assert "python -m invariance evaluate scratch" in texts(app)

@@ -5,8 +5,8 @@ import shutil
 import numpy as np
 import pytest
 
-from invariance import results
-from invariance.learning import summarise
+from invariance.evaluation import records
+from invariance.evaluation.learning import summarise
 from invariance.measures import share
 from invariance.model import Model
 from tests.ui.test_pages import opened, texts
@@ -31,7 +31,7 @@ def history(*losses, train=0.9, validation=0.6):
 
 @pytest.fixture
 def training():
-    path = results.EXPORTED / "lenet5.onnx"
+    path = records.EXPORTED / "lenet5.onnx"
     run = history(1.0, 0.5, 0.75)
     return Training(Shown(Model(path), path, "#000000"), 2, [run], summarise(run), [share(70, 100)])
 
@@ -72,7 +72,7 @@ def test_digits_show_doshis_training():
 
 
 def test_a_network_without_a_record_is_named(exported):
-    shutil.copy(results.ROOT / "exported" / "lenet5.onnx", exported)
+    shutil.copy(records.ROOT / "exported" / "lenet5.onnx", exported)
     app = opened(FIT, what="mnist")
     assert not app.exception
     assert "No training is recorded of LeNet-5" in texts(app)

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from invariance import results
 from invariance.datasets import CIFAR10
+from invariance.evaluation import records
 from invariance.images.pixels import to_float
 from invariance.inside.values import Inside
 from invariance.measures import share
@@ -121,7 +121,7 @@ def test_the_section_shows_the_recorded_experiment(monkeypatch):
     )
     app = opened()
     assert not app.exception
-    runs = results.read(results.EXPORTED / f"{NAME}.json")["runs"]
+    runs = records.read(records.EXPORTED / f"{NAME}.json")["runs"]
     said = texts(app)
     assert sentence(runs) in said
     assert "n = 10,000 test images" in said
@@ -157,7 +157,7 @@ def test_damaged_results_are_said(exported):
 
 
 def test_results_without_their_network_are_shown(exported):
-    shutil.copy(results.ROOT / "exported" / f"{NAME}.json", exported)
+    shutil.copy(records.ROOT / "exported" / f"{NAME}.json", exported)
     app = opened()
     assert not app.exception
     assert "Over 5 seeds" in texts(app)
@@ -176,7 +176,7 @@ def test_the_proof_s_numbers_are_those_of_the_network(name):
     assert both < 1e-4
 
     # The same by moving the places of the maps, and the network's own last layer.
-    model = Model(results.EXPORTED / f"{NETWORK}.onnx")
+    model = Model(records.EXPORTED / f"{NETWORK}.onnx")
     found = Inside(model).values(["pool2", "logits"], to_float(inputs.samples(CIFAR10)))
     maps = found["pool2"].reshape(6, 64, 25)[:, :, ORDERS[name](5, 5)].reshape(6, 1600)
     weights = Inside(model).weights

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from invariance import results
 from invariance.bench.impulse import compare
 from invariance.bench.laws import LAWS
 from invariance.bench.systems import SYSTEMS
 from invariance.bench.verdicts import is_lti, verdicts
+from invariance.evaluation import records
 from invariance.images.pixels import grey, to_float
 from invariance.images.resizing import area_resize
 from invariance.images.strokes import rasterise
@@ -190,7 +190,7 @@ def test_a_convolution_of_a_network_gives_its_kernel_back(lenet5_only, drawn, le
 
 def test_what_cannot_be_cut_out_gets_a_sentence():
     app = chosen(NETWORK)
-    title = Model(results.EXPORTED / "cifar-best.onnx").card.title
+    title = Model(records.EXPORTED / "cifar-best.onnx").card.title
     app.selectbox(key="lti_network").set_value(title).run()
     app.selectbox(key="from_cifar-best").set_value("network.block1.relu2").run()
     assert not app.exception

@@ -10,8 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import ui.shifts
-from invariance import results
 from invariance.datasets import DATASETS
+from invariance.evaluation import records
 from invariance.images.pixels import to_float
 from invariance.model import Card, Model
 from invariance.transforms.translation import roll, shift
@@ -55,7 +55,7 @@ def sent(monkeypatch):
 
 
 def shown(name):
-    path = results.EXPORTED / f"{name}.onnx"
+    path = records.EXPORTED / f"{name}.onnx"
     return Shown(Model(path), path, "#123456")
 
 
@@ -293,7 +293,7 @@ def test_photos_are_passed_over(networks, sent):
 
 
 def test_a_network_for_one_size_in_its_place_is_reported(exported, sent):
-    proto = onnx.load_from_string((results.ROOT / "exported" / "lenet5.onnx").read_bytes())
+    proto = onnx.load_from_string((records.ROOT / "exported" / "lenet5.onnx").read_bytes())
     for entry in proto.metadata_props:
         entry.value = "mnist-invariant" if entry.key == "name" else entry.value
     onnx.save(proto, exported / "mnist-invariant.onnx")

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from invariance import results
 from invariance.datasets import DATASETS, Split
 from invariance.datasets.scenes import scenes
+from invariance.evaluation import records
+from invariance.evaluation.evaluate import evaluate, evaluate_transform
 from invariance.images.photos import as_photo
 from invariance.model import Card, Model
-from invariance.report import evaluate, evaluate_transform
 from invariance.transforms import TRANSFORMS
 from tests.graphs import node, with_card
 from tests.ui.test_pages import answers, encoded, opened, texts
@@ -97,7 +97,7 @@ def test_a_page_opens_with_data_and_figures(page, colours, test_images):
         for name in ("rotation", "scale")
     }
     found = evaluate(model, CIFAR10, test_images, lambda *step: None)
-    results.write_evaluation(colours, "cifar10", found | {"transforms": curves})
+    records.write_evaluation(colours, "cifar10", found | {"transforms": curves})
     app = opened(page, what="cifar10", source="test")
     assert not app.exception
     assert app.session_state["picture"].caption == "CIFAR-10 (made up) test image 0"
@@ -162,7 +162,7 @@ def test_what_was_picked_is_kept_for_each_kind(exported):
     for order, name in enumerate(("one", "two", "three", "four")):
         colour_classifier(exported, name, order)
     for name in ("lenet5", "p4cnn"):
-        (exported / f"{name}.onnx").write_bytes((results.ROOT / "exported" / f"{name}.onnx").read_bytes())
+        (exported / f"{name}.onnx").write_bytes((records.ROOT / "exported" / f"{name}.onnx").read_bytes())
     app = opened(source="sample", query={"sample": "7"})
     assert answers(app) == ["7"]
     app.session_state["what"] = "cifar10"

@@ -12,8 +12,8 @@ import pytest
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
-from invariance import results
 from invariance.datasets import DataError, strokes
+from invariance.evaluation import records
 from tests.conftest import linear_classifier
 from tests.datasets.test_mnist import small_mnist
 from tests.images.test_images import png_header
@@ -96,7 +96,7 @@ def test_a_broken_model_is_reported_and_the_others_work(page, exported):
 @pytest.mark.parametrize("page", FIGURES)
 def test_figures_of_another_file_are_marked(page, exported):
     shutil.copy(ROOT / "exported" / "lenet5.onnx", exported)
-    record = results.read(ROOT / "exported" / "lenet5.onnx")
+    record = records.read(ROOT / "exported" / "lenet5.onnx")
     record["evaluation"]["mnist"]["sha256"] = "another"
     (exported / "lenet5.json").write_text(json.dumps(record))
     app = opened(page, see="measured")

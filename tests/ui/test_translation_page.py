@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 
-from invariance import results
-from invariance.consistency import KINDS
+from invariance.claims.results_page import percent
+from invariance.evaluation import records
+from invariance.evaluation.consistency import KINDS
 from invariance.model import Model
 from invariance.operators.sampling import gain
-from invariance.tables import percent
 from tests.ui.test_pages import ROOT, opened, texts
 
 TRANSLATION = "screens/translation.py"
@@ -57,16 +57,16 @@ def test_the_figures_are_those_of_the_records(kind):
     app = opened(TRANSLATION, see="measured", shifted=kind, networks=names)
     assert not app.exception
     _, same, flips, _ = drawn(app)
-    records = {path.stem: results.read(path)["evaluation"] for path in results.models()}
-    found = {name: record["mnist"]["consistency"] for name, record in records.items() if "mnist" in record}
+    measured = {path.stem: records.read(path)["evaluation"] for path in records.models()}
+    found = {name: record["mnist"]["consistency"] for name, record in measured.items() if "mnist" in record}
     values = [row["value"] for row in same]
     assert values == sorted((each[kind]["consistency"]["value"] for each in found.values()), reverse=True)
     expected = [share["value"] for name in names for share in found[name][kind]["flips"]]
     assert [row["value"] for row in flips] == expected
     prices = app.dataframe[-1].value
-    title = results.read(results.EXPORTED / "mnist-mlp.onnx")["recipe"]["title"]
+    title = records.read(records.EXPORTED / "mnist-mlp.onnx")["recipe"]["title"]
     row = prices[prices["network"] == title].iloc[0]
-    assert row["right on test images"] == percent(records["mnist-mlp"]["mnist"]["accuracy"])
+    assert row["right on test images"] == percent(measured["mnist-mlp"]["mnist"]["accuracy"])
     assert row["same answer to two shifts"] == percent(found["mnist-mlp"][kind]["consistency"])
 
 
@@ -118,11 +118,11 @@ def test_networks_that_take_turns_alike_are_asked_about_sixes_and_nines():
     app = opened(TRANSLATION, see="measured")
     assert not app.exception
     rows = drawn(app)[-1]
-    titles = {path.stem: Model(path).card.title for path in results.models()}
+    titles = {path.stem: Model(path).card.title for path in records.models()}
     shown = {row["network"] for row in rows}
     assert {titles[name] for name in ("p4cnn", "lenet5-orbit", "mnist-invariant")} <= shown
     assert not {titles[name] for name in ("lenet5", "mnist-mlp", "mnist-shift-polyphase")} & shown
-    curve = results.read(results.EXPORTED / "p4cnn.onnx")["evaluation"]["mnist"]["transforms"]["circular"]
+    curve = records.read(records.EXPORTED / "p4cnn.onnx")["evaluation"]["mnist"]["transforms"]["circular"]
     counts = dict(zip(curve["amounts"], curve["confusion"], strict=True))
     found = {row["amount"]: row["value"] for row in rows if row["network"] == titles["p4cnn"]}
     for amount, value in found.items():

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from invariance import results
+from invariance.evaluation import records
 from invariance.images.strokes import Stroke, rasterise
 from invariance.inside.values import Inside
 from invariance.model import Model
@@ -118,7 +118,7 @@ def test_the_evidence_s_scale_is_the_largest_up_or_down():
 def test_every_map_is_the_evidence_on_one_scale_under_a_faint_drawing():
     app = shown()
     canvas = rasterise(EXAMPLE, HEIGHT, WIDTH)
-    evidence = slide(Inside(Model(results.EXPORTED / "scratch.onnx"))).evidence(canvas)
+    evidence = slide(Inside(Model(records.EXPORTED / "scratch.onnx"))).evidence(canvas)
     full = np.abs(evidence).max()
     pictures = re.findall(r'src="data:image/png;base64,([^"]+)"', heat(app))
     for one, picture in zip(evidence, pictures, strict=True):
@@ -171,7 +171,7 @@ def test_an_empty_canvas_asks_for_digits():
 def test_networks_that_can_t_slide_are_not_offered_and_the_reason_is_said():
     app = shown()
     offered = app.get("button_group")[0].options
-    titles = {path.stem: Model(path).card.title for path in results.models()}
+    titles = {path.stem: Model(path).card.title for path in records.models()}
     assert titles["scratch"] == offered[0]
     assert titles["mnist-cnn"] in offered
     assert titles["lenet5"] not in offered
@@ -182,14 +182,14 @@ def test_networks_that_can_t_slide_are_not_offered_and_the_reason_is_said():
 @pytest.mark.parametrize("present", [[], ["lenet5"]])
 def test_without_a_network_that_slides_the_command_is_said(present, exported):
     for name in present:
-        shutil.copy(results.ROOT / "exported" / f"{name}.onnx", exported)
+        shutil.copy(records.ROOT / "exported" / f"{name}.onnx", exported)
     app = shown()
     assert "python -m invariance scratch" in texts(app)
     assert not app.get("html")
 
 
 def test_the_window_that_grew_is_said():
-    window = slide(Inside(Model(results.EXPORTED / "mnist-cnn.onnx"))).window
+    window = slide(Inside(Model(records.EXPORTED / "mnist-cnn.onnx"))).window
     app = shown(slides="mnist-cnn")
     assert f"the window of {window[0]} × {window[1]} pixels" in texts(app)
     assert "had a border of zeros" in texts(app)

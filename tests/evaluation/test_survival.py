@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 
 from invariance.datasets import strokes
+from invariance.evaluation.evaluate import evaluate_transform
+from invariance.evaluation.survival import exchanged, grid, survival
 from invariance.measures import cross_entropy, mean_share, share
 from invariance.model import Model
-from invariance.report import evaluate_transform
-from invariance.survival import exchanged, grid, survival
 from invariance.transforms import TRANSFORMS
 from tests.conftest import linear_classifier
 

@@ -1,6 +1,6 @@
 import pytest
 
-from invariance.learning import summarise
+from invariance.evaluation.learning import summarise
 
 
 def epoch(number, train, validation, loss):

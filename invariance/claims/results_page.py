@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from invariance import UserError, results
+from invariance import UserError
 from invariance.claims import CLAIMS, Claim
+from invariance.evaluation import records
 from invariance.measures import Share
 from invariance.model import Model
 
@@ -36,9 +37,9 @@ def networks() -> str:
         "| same answer to two circular shifts |",
         "|---|---|---|---|---|---|---|",
     ]
-    opened = sorted((Model(path) for path in results.models()), key=lambda model: model.card.order)
+    opened = sorted((Model(path) for path in records.models()), key=lambda model: model.card.order)
     for card in (model.card for model in opened):
-        found = results.read(results.EXPORTED / f"{card.name}.onnx").get("evaluation", {}).get(card.dataset)
+        found = records.read(records.EXPORTED / f"{card.name}.onnx").get("evaluation", {}).get(card.dataset)
         if found is None:
             continue
         turned = found.get("transforms", {}).get("rotation")

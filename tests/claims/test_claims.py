@@ -1,7 +1,7 @@
 import pytest
 
-from invariance import results
 from invariance.claims import CLAIMS, Claim
+from invariance.evaluation import records
 from invariance.measures import Share, share
 
 
@@ -34,11 +34,11 @@ def test_the_verdict_follows_from_the_figures(theirs, kind, ours, tolerance, ver
 def test_every_claim_is_measured_on_the_files_that_are_there(entry):
     assert CLAIMS[entry.name] is entry
     assert entry.verdict() in ("reproduced", "surpassed", "corrected")
-    assert entry.page == "" or (results.ROOT / "screens" / f"{entry.page}.py").exists()
+    assert entry.page == "" or (records.ROOT / "screens" / f"{entry.page}.py").exists()
 
 
 def test_without_exports_nothing_is_claimed(tmp_path, monkeypatch):
-    monkeypatch.setattr(results, "EXPORTED", tmp_path)
+    monkeypatch.setattr(records, "EXPORTED", tmp_path)
     files = [entry for entry in CLAIMS.values() if entry.unit or entry.name == "halbreich-flattening"]
     assert {entry.verdict() for entry in files} == {"not measured"}
 
@@ -47,23 +47,23 @@ def test_without_exports_nothing_is_claimed(tmp_path, monkeypatch):
     ("lost", "verdict"), [((0.0, 0.0, 0.0, 0.0, 0.0), "corrected"), ((0.1, 0.1, 0.2, 0.1, 0.1), "reproduced")]
 )
 def test_an_order_loses_only_by_more_than_chance_gives(tmp_path, monkeypatch, lost, verdict):
-    monkeypatch.setattr(results, "EXPORTED", tmp_path)
+    monkeypatch.setattr(records, "EXPORTED", tmp_path)
     rows, random = [0.98, 0.981, 0.979, 0.982, 0.98], [0.981, 0.979, 0.982, 0.98, 0.979]
     runs = [{"variant": "row by row", "accuracy": {"value": value}} for value in rows]
     runs += [
         {"variant": "random, fixed", "accuracy": {"value": value - less}}
         for value, less in zip(random, lost, strict=True)
     ]
-    results.write(tmp_path / "flatten-order.onnx", {"runs": runs, "test": {"dataset_title": "MNIST"}})
+    records.write(tmp_path / "flatten-order.onnx", {"runs": runs, "test": {"dataset_title": "MNIST"}})
     claim = CLAIMS["halbreich-flattening"]
     assert (claim.verdict(), claim.data()) == (verdict, "MNIST")
 
 
 def test_figures_of_another_file_do_not_count(tmp_path, monkeypatch):
-    source = results.EXPORTED / "lenet5.onnx"
+    source = records.EXPORTED / "lenet5.onnx"
     (tmp_path / "lenet5.onnx").write_bytes(source.read_bytes())
-    record = results.read(source)
+    record = records.read(source)
     record["evaluation"]["mnist"]["sha256"] = "another"
-    results.write(tmp_path / "lenet5.onnx", record)
-    monkeypatch.setattr(results, "EXPORTED", tmp_path)
+    records.write(tmp_path / "lenet5.onnx", record)
+    monkeypatch.setattr(records, "EXPORTED", tmp_path)
     assert CLAIMS["jaloli-accuracy-90"].verdict() == "not measured"

@@ -8,10 +8,10 @@ import numpy as np
 import onnxruntime
 
 from invariance.datasets import Dataset, Progress, Split
+from invariance.evaluation.survival import grid, survival
 from invariance.images.pixels import to_float
 from invariance.measures import accuracy, confusion, cross_entropy
 from invariance.model import Model
-from invariance.survival import grid, survival
 from invariance.transforms import Transform
 
 CHUNK = 500  # images between two steps of the progress bar

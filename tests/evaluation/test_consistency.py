@@ -9,10 +9,10 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from scipy.ndimage import map_coordinates
 
-import invariance.consistency as measured
+import invariance.evaluation.consistency as measured
 from invariance import UserError
-from invariance.consistency import KINDS, consistency, evaluate_consistency, flips, shift_map
 from invariance.datasets import Split
+from invariance.evaluation.consistency import KINDS, consistency, evaluate_consistency, flips, shift_map
 from invariance.measures import share
 from invariance.model import Model, ModelError
 from invariance.transforms.translation import shift

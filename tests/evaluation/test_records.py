@@ -6,35 +6,37 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from invariance import UserError, results, tables
-from invariance.consistency import KINDS
+from invariance import UserError
+from invariance.claims import results_page
 from invariance.datasets import CIFAR10, DATASETS, Split, data_dir
+from invariance.evaluation import records
+from invariance.evaluation.consistency import KINDS
+from invariance.evaluation.evaluate import evaluate
 from invariance.files import replacing
 from invariance.images.decoding import decode
 from invariance.images.pixels import to_float
 from invariance.measures import cross_entropy
 from invariance.model import Model
-from invariance.report import evaluate
 from tests.conftest import linear_classifier
 
 
-@pytest.fixture(params=results.models(), ids=lambda path: path.stem)
+@pytest.fixture(params=records.models(), ids=lambda path: path.stem)
 def exported(request):
     return request.param
 
 
 def test_every_export_has_figures_of_that_very_file(exported):
     model = Model(exported)
-    found, problem = results.evaluation(exported, model.sha256, model.card.dataset)
+    found, problem = records.evaluation(exported, model.sha256, model.card.dataset)
     assert problem == ""
-    assert results.read(exported)["sha256"] == model.sha256
+    assert records.read(exported)["sha256"] == model.sha256
     assert found["n"] == sum(map(sum, found["confusion"])) == sum(one["n"] for one in found["per_class"].values())
     assert found["accuracy"]["value"] * found["n"] == pytest.approx(np.trace(np.array(found["confusion"])))
 
 
 def test_every_export_s_answers_to_shifted_images_are_recorded(exported):
     model = Model(exported)
-    found, _ = results.evaluation(exported, model.sha256, model.card.dataset)
+    found, _ = records.evaluation(exported, model.sha256, model.card.dataset)
     assert list(found["consistency"]) == list(KINDS)
     for name, each in found["consistency"].items():
         assert each["reach"] == KINDS[name].reach
@@ -47,7 +49,7 @@ def test_every_export_s_answers_to_shifted_images_are_recorded(exported):
 
 @pytest.mark.parametrize("name", ["mnist-shift-polyphase", "cifar-shift-polyphase", "mnist-invariant"])
 def test_no_circular_shift_changed_an_answer_of_those_that_can_t(name):
-    record = results.read(results.EXPORTED / f"{name}.onnx")
+    record = records.read(records.EXPORTED / f"{name}.onnx")
     (found,) = record["evaluation"].values()
     assert found["consistency"]["circular"]["consistency"]["value"] == 1
     assert {share["value"] for share in found["consistency"]["circular"]["flips"]} == {0}
@@ -64,7 +66,7 @@ def real(name):
 def test_every_export_s_figures_come_out_again(exported):
     model = Model(exported)
     dataset = DATASETS[model.card.dataset]
-    recorded, _ = results.evaluation(exported, model.sha256, dataset.name)
+    recorded, _ = records.evaluation(exported, model.sha256, dataset.name)
     split = real(dataset.name)
     if (split.title or dataset.title) != recorded["dataset_title"]:
         pytest.skip(f"its figures are of {recorded['dataset_title']}, and here is {split.title or dataset.title}")
@@ -78,7 +80,7 @@ def test_every_export_s_figures_come_out_again(exported):
 
 @pytest.mark.parametrize("size", [(80, 60), (300, 300), (417, 1000)])
 def test_a_cat_of_any_size_is_a_cat(size):
-    model, split = Model(results.EXPORTED / "cifar-best.onnx"), real("cifar10")
+    model, split = Model(records.EXPORTED / "cifar-best.onnx"), real("cifar10")
     cat = CIFAR10.labels.index("cat")
     cats = split.images[split.labels == cat][:100]
     right = 0
@@ -114,27 +116,27 @@ def test_a_report_equals_what_one_counts_by_hand(tmp_path):
 
 def test_nothing_measured_and_another_file_measured_are_told_apart(tmp_path):
     path = tmp_path / "net.onnx"
-    assert results.evaluation(path, "abc", "mnist") == (
+    assert records.evaluation(path, "abc", "mnist") == (
         None,
         "This model was not measured yet. Run: python -m invariance evaluate net",
     )
-    results.write(path, {"evaluation": {"mnist": {"sha256": "other"}}})
-    found, problem = results.evaluation(path, "abc", "mnist")
+    records.write(path, {"evaluation": {"mnist": {"sha256": "other"}}})
+    found, problem = records.evaluation(path, "abc", "mnist")
     assert found == {"sha256": "other"}
     assert "another file" in problem
 
 
 def test_a_record_is_read_back_as_it_was_written(tmp_path):
     record = {"a": [], "b": {}, "c": [[1, 2.5], [3]], "d": [{"e": "ü\n"}, {}], "f": {"g": [[[1], []], []]}, "1": None}
-    results.write(tmp_path / "net.onnx", record)
-    assert results.read(tmp_path / "net.onnx") == record
+    records.write(tmp_path / "net.onnx", record)
+    assert records.read(tmp_path / "net.onnx") == record
 
 
 @pytest.mark.parametrize("content", ["", "{", "[1]", '"text"'])
 def test_a_damaged_record_says_what_to_do(tmp_path, content):
     (tmp_path / "net.json").write_text(content)
     with pytest.raises(UserError, match=r"net\.json is damaged.*evaluate net"):
-        results.read(tmp_path / "net.onnx")
+        records.read(tmp_path / "net.onnx")
 
 
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
@@ -150,10 +152,10 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
 
 
 def test_the_readme_s_table_is_what_the_records_say():
-    readme = (results.ROOT / "README.md").read_text()
-    assert tables.with_tables(readme) == readme, "README.md is stale; run: make results"
+    readme = (records.ROOT / "README.md").read_text()
+    assert results_page.with_tables(readme) == readme, "README.md is stale; run: make results"
 
 
 def test_a_readme_without_its_marks_is_refused():
     with pytest.raises(UserError, match="lost its marks"):
-        tables.with_tables("# A readme")
+        results_page.with_tables("# A readme")

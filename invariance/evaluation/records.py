@@ -7,7 +7,7 @@ from typing import Any
 from invariance import UserError
 from invariance.files import replacing
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 EXPORTED = ROOT / "exported"
 
 
