@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from invariance.datasets import folder
+from invariance.datasets.archives import opened
 from invariance.datasets.dataset import DataError, Dataset, Progress, Split
 from invariance.datasets.download import RemoteFile, download
 from invariance.images.photos import as_photo
@@ -39,7 +40,7 @@ def read_binary(path: Path, split: str) -> Split:
     """
     batches: dict[str, bytes] = {}
     size = BATCH_RECORDS * RECORD_BYTES
-    with folder.opened(path) as members:
+    with opened(path) as members:
         for member in members:
             name = PurePosixPath(member.name).name
             if name in BATCHES[split] and member.read and not member.refusal:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from invariance.datasets import DataError, folder
+from invariance.datasets import DataError, archives, folder
 
 RED, GREEN = (255, 0, 0), (0, 255, 0)
 
@@ -336,7 +336,7 @@ def test_a_damaged_header_in_a_tar_is_refused(tmp_path):
 def test_a_wrong_checksum_at_the_end_is_refused(tmp_path, packer):
     path = as_tar(tmp_path / "a.tar", PETS)
     # Padded, so that the archive's end mark comes well before what it is packed in ends.
-    data = bytearray(packer.compress(path.read_bytes() + bytes(4 * folder.CHUNK)))
+    data = bytearray(packer.compress(path.read_bytes() + bytes(4 * archives.CHUNK)))
     data[-6] ^= 1
     path.write_bytes(data)
     refused(path, "could not be read")
@@ -354,7 +354,7 @@ def test_nothing_there_is_said(tmp_path):
 
 
 def test_a_bomb_ends_at_the_limit_without_being_unpacked(tmp_path, monkeypatch):
-    monkeypatch.setattr(folder, "MAX_BYTES", 1_000_000)
+    monkeypatch.setattr(archives, "MAX_BYTES", 1_000_000)
     unpacked = 0
 
     class Counting(lzma.LZMAFile):
@@ -391,18 +391,18 @@ def test_a_zip_that_understates_a_file_is_refused(tmp_path):
 
 
 def test_too_many_bytes_are_refused(make, monkeypatch):
-    monkeypatch.setattr(folder, "MAX_BYTES", 50_000)
+    monkeypatch.setattr(archives, "MAX_BYTES", 50_000)
     refused(make(PETS | {f"cat/{i}x.png": os.urandom(9000) for i in range(7)}), "5e-05 GB unpacked")
 
 
 def test_too_many_decoded_bytes_are_refused(make, monkeypatch):
-    monkeypatch.setattr(folder, "MAX_BYTES", 70_000)
+    monkeypatch.setattr(archives, "MAX_BYTES", 70_000)
     assert read(make({"cat/1.png": picture(size=(150, 150))})).labels == ("cat",)
     refused(make({f"cat/{i}.png": picture(size=(150, 150)) for i in range(2)}), "GB of decoded pixels")
 
 
 def test_too_many_files_are_refused(make, monkeypatch):
-    monkeypatch.setattr(folder, "MAX_FILES", 9)
+    monkeypatch.setattr(archives, "MAX_FILES", 9)
     assert read(make(PETS)).problems == ()
     refused(make(PETS | {f"cat/{i}.txt": b"" for i in range(8)}), "more than 9 files")
 
@@ -425,7 +425,7 @@ def test_many_folders_inside_each_other_take_no_memory(tmp_path):
 
 
 def test_what_a_hidden_folder_holds_does_not_count(tmp_path, monkeypatch):
-    monkeypatch.setattr(folder, "MAX_FILES", 9)
+    monkeypatch.setattr(archives, "MAX_FILES", 9)
     root = as_folder(tmp_path / "pets", PETS | {f".git/{number}": b"" for number in range(10)})
     assert read(root).problems == ()
 
@@ -434,7 +434,7 @@ def test_what_a_hidden_folder_holds_does_not_count(tmp_path, monkeypatch):
 
 
 def test_progress_counts_stored_bytes_up_to_their_sum(make):
-    path, steps = make(PETS | {"dog/.last": os.urandom(5 * folder.CHUNK)}), []
+    path, steps = make(PETS | {"dog/.last": os.urandom(5 * archives.CHUNK)}), []
     folder.read(path, lambda *step: steps.append(step))
     assert {label for label, _, _ in steps} == {path.name}
     assert [done for _, done, _ in steps] == sorted(done for _, done, _ in steps)

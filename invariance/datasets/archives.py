@@ -1,0 +1,188 @@
+"""The files in a folder, a .zip or a .tar, one after the other, with bounds: nothing is unpacked to disk."""
+
+import gzip
+import lzma
+import os
+import stat
+import struct
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from invariance.datasets.dataset import DataError
+
+SYSTEM_FILES = ("__MACOSX", "Thumbs.db", "desktop.ini")  # and whatever begins with a dot
+MAX_FILES = 200_000
+MAX_BYTES = 2_000_000_000  # in all: unpacked, and decoded
+CHUNK = 1 << 16
+
+# What the readers of archives raise when the bytes are not what they should be. NotImplementedError: zipfile doesn't
+# know the compression; the two after it come of headers that claim absurd depths or sizes.
+DAMAGE = (
+    *(OSError, EOFError, ValueError, struct.error, NotImplementedError, RecursionError, MemoryError),
+    *(tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError, zlib.error),
+)
+
+Parts = tuple[str, ...]
+
+
+class Member(NamedTuple):
+    """One file or folder of a source.
+
+    name: with "/" between its parts. read(limit): its first bytes, at most limit; None for a folder. refusal: why it
+    must not be read, else "". done, total: bytes of the source as stored, up to this member's end and in all.
+    """
+
+    name: str
+    read: Callable[[int], bytes] | None
+    refusal: str
+    done: int
+    total: int
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Iterator[Member]]:
+    """The members of a folder or archive, to be read one after the other; archives are unpacked in one pass.
+
+    Raises:
+        DataError: path is no archive, is damaged or has too many files or bytes; also from a member's read().
+    """
+    members = _in_folder if path.is_dir() else _in_zip if zipfile.is_zipfile(path) else _in_tar
+    try:
+        yield at_most(members(path), path)
+    except DataError:
+        raise
+    except DAMAGE as error:
+        raise DataError(
+            f"{path} could not be read ({str(error) or type(error).__name__}). Expected a folder or a whole .zip, "
+            ".tar, .tar.gz or .tar.xz; it is something else, damaged or cut short. Get it again or pack it anew."
+        ) from error
+
+
+def at_most(items: Iterator, path: Path) -> Iterator:
+    """The same items, as long as there are no more than MAX_FILES."""
+    for count, item in enumerate(items, 1):
+        if count > MAX_FILES:
+            raise DataError(f"{path} holds more than {MAX_FILES:,} files and folders. Take fewer.")
+        yield item
+
+
+def too_many_bytes(path: Path, kind: str) -> DataError:
+    return DataError(f"{path} holds more than {MAX_BYTES / 1e9:g} GB {kind}. Take fewer images or smaller ones.")
+
+
+def below(root: Path) -> Iterator[Path]:
+    """Every file and folder below root, without what is hidden; links to folders are not followed."""
+
+    def stop(error: OSError) -> None:
+        raise DataError(f"{error.filename} could not be listed ({error.strerror}). Make it readable.") from error
+
+    for parent, folders, files in os.walk(root, onerror=stop):
+        folders[:] = [name for name in folders if not is_hidden((name,))]
+        yield from (Path(parent, name) for name in folders + files)
+
+
+def _in_folder(root: Path) -> Iterator[Member]:
+    home = root.resolve()
+    paths = list(at_most(below(home), root))
+    done, total = 0, sum(path.lstat().st_size for path in paths)
+    for path in paths:
+        done += path.lstat().st_size
+        refusal, reading = "", partial(_head, path)
+        if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(home):
+            refusal = "it is a link that leads out of the folder"
+        elif path.is_dir() and not path.is_symlink():
+            reading = None
+        elif not path.is_file():
+            refusal = "it is no plain file"
+        yield Member(path.relative_to(home).as_posix(), reading, refusal, done, total)
+
+
+def _head(path: Path, limit: int) -> bytes:
+    with path.open("rb") as file:
+        return file.read(limit)
+
+
+def _in_zip(path: Path) -> Iterator[Member]:
+    with zipfile.ZipFile(path) as archive:
+        done, total = 0, sum(info.compress_size for info in archive.infolist())
+        for info in archive.infolist():
+            done += info.compress_size
+            name = info.filename.replace("\\", "/")  # as some packers on Windows write it
+            refusal, reading = "", partial(_head_of_zipped, archive, info)
+            if name.endswith("/"):
+                reading = None
+            elif stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
+                refusal = "it is a link or another special file"
+            elif info.flag_bits & 1:
+                refusal = "it is encrypted"
+            elif info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                # Of the other methods Python unpacks without a limit whatever a few bytes stand for.
+                refusal = "it is packed by another method than deflate"
+            yield Member(name, reading, refusal, done, total)
+
+
+def _head_of_zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
+    with archive.open(info) as file:
+        return file.read(limit)
+
+
+def _in_tar(path: Path) -> Iterator[Member]:
+    total = path.stat().st_size
+    with path.open("rb") as raw:
+        stream = _Limited(_unpacked(raw), raw, path)
+        with tarfile.open(fileobj=stream, mode="r|", bufsize=CHUNK, tarinfo=_StrictHeader) as archive:
+            for info in archive:
+                plain = info.isreg() and not info.issparse()
+                refusal = "" if plain or info.isdir() else "it is a link or another special file"
+                reading = None if info.isdir() else partial(_head_of_tarred, archive, info)
+                yield Member(info.name, reading, refusal, stream.done, total)
+        while stream.read(CHUNK):  # the checksum comes last
+            pass
+
+
+def _unpacked(raw: BinaryIO) -> BinaryIO:
+    magic = raw.read(6)
+    raw.seek(0)
+    if magic.startswith(b"\x1f\x8b"):
+        return gzip.open(raw)
+    return lzma.open(raw) if magic == b"\xfd7zXZ\0" else raw
+
+
+def _head_of_tarred(archive: tarfile.TarFile, info: tarfile.TarInfo, limit: int) -> bytes:
+    return archive.extractfile(info).read(limit)
+
+
+class _StrictHeader(tarfile.TarInfo):
+    """tarfile takes a damaged or missing header for the archive's end and says nothing."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes, encoding: str, errors: str) -> tarfile.TarInfo:
+        try:
+            return super().frombuf(buf, encoding, errors)
+        except (tarfile.EmptyHeaderError, tarfile.TruncatedHeaderError, tarfile.InvalidHeaderError) as error:
+            raise tarfile.ReadError(str(error)) from error
+
+
+class _Limited:
+    """What raw unpacks to: at most MAX_BYTES, so that a few bytes can't go on for ever. done: bytes of raw used."""
+
+    def __init__(self, unpacked: BinaryIO, raw: BinaryIO, path: Path):
+        self.unpacked, self.raw, self.path, self.done, self.left = unpacked, raw, path, 0, MAX_BYTES
+
+    def read(self, size: int) -> bytes:
+        data = self.unpacked.read(size)
+        self.done = self.raw.tell()
+        self.left -= len(data)
+        if self.left < 0:
+            raise too_many_bytes(self.path, "unpacked")
+        return data
+
+
+def is_hidden(parts: Parts) -> bool:
+    return any(part.startswith(".") or part in SYSTEM_FILES for part in parts)
