@@ -8,9 +8,9 @@ from benchmarks.timing import Row, in_turns
 from invariance.evaluation import records
 from invariance.inside.values import Inside
 from invariance.model import Model
-from ui.atlas import layout, mosaic
 from ui.kernels import coloured
 from ui.pictures import data_url
+from ui.widgets.atlas import arrangement, mosaic
 
 NETWORKS = ("lenet5", "cifar-best")
 
@@ -34,7 +34,7 @@ def measure() -> Iterator[Row]:
 
     def atlas() -> str:
         pictures = coloured(filters, shared=True)
-        return data_url(mosaic(pictures, layout(*filters.shape)))
+        return data_url(mosaic(pictures, arrangement(*filters.shape)))
 
     (drawn,) = in_turns([atlas], rounds=9)
     yield Row(f"{filters.shape[0] * filters.shape[1]:,} kernels as one picture", 1000 * drawn, "ms", "at most 500")

@@ -6,8 +6,8 @@ from invariance import UserError
 from invariance.datasets import MNIST
 from ui import cache, inputs
 from ui.convolving import choose, explain, learned, same_padding, stages
-from ui.pixels import pixels
-from ui.slide import slide
+from ui.widgets.pixels import pixels
+from ui.widgets.sliding_kernel import sliding_kernel
 
 LEARNED = ("lenet5", "conv1")
 
@@ -41,7 +41,7 @@ with right:
 
 with top:
     chosen = choose(image)
-    kernel = slide("slide", chosen.image, chosen.kernel, chosen.knobs, name=chosen.name)
+    kernel = sliding_kernel("slide", chosen.image, chosen.kernel, chosen.knobs, name=chosen.name)
     explain(chosen, kernel)
     same_padding()
 

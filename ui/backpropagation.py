@@ -13,9 +13,9 @@ from invariance.operators.convolution import convolve
 from invariance.scratch import one_channel as small
 from invariance.scratch.one_channel import PRODUCTS, Arrays
 from ui import cache, inputs, words
-from ui.grids import Grid, grids, picked
 from ui.palette import PALETTE
 from ui.pictures import show, signed
+from ui.widgets.number_grids import NumberGrid, number_grids, picked_place
 
 LABELS = ("A", "B", "C")
 AGREE = 1e-6  # gradients that differ by less are the same: far above rounding, far below any mistake
@@ -147,7 +147,7 @@ def step(name: str, parameters: Arrays, values: Arrays, gradients: Arrays, label
     shown, gradient = STEPS[name], gradients[name]
     measured = small.measure(parameters, values, label, name)
     key = f"grids_{name}"
-    row, column = place = picked(key, gradient)
+    row, column = place = picked_place(key, gradient)
     if name == "logits":
         left, right = small.probabilities(values["logits"]), small.one_hot(label)
         here = there = [place]
@@ -158,13 +158,13 @@ def step(name: str, parameters: Arrays, values: Arrays, gradients: Arrays, label
         here, there = product.places(row, column)
         terms = written_out([(left[i], right[j]) for i, j in zip(here, there, strict=True)])
     st.latex(shown.formula)
-    grids(
+    number_grids(
         key,
         [
-            Grid(shown.left, left, here),
-            Grid(shown.right, right, there),
-            Grid(f"{shown.symbol} by the formula; click a number", gradient, [place], pickable=True),
-            Grid(f"{shown.symbol} by central differences", measured.slope, [place]),
+            NumberGrid(shown.left, left, here),
+            NumberGrid(shown.right, right, there),
+            NumberGrid(f"{shown.symbol} by the formula; click a number", gradient, [place], pickable=True),
+            NumberGrid(f"{shown.symbol} by central differences", measured.slope, [place]),
         ],
     )
     st.markdown(f"{shown.says} At row {row}, column {column}: {terms} = **{_number(gradient[place])}**")
@@ -252,14 +252,14 @@ def softmax_by_hand() -> None:
     chart.altair_chart(charts.probabilities(p[:, 0], LABELS, PALETTE[0]), alt=f"Probabilities. {said}")
     with numbers:
         st.latex(rf"E = -\ln p_{{{right}}} = -\ln {p[label, 0]:.4g} = {small.loss(logits, label):.4f}")
-        grids(
+        number_grids(
             "own",
             [
-                Grid("logits z", logits),
-                Grid("p", p),
-                Grid("y", small.one_hot(label)),
-                Grid("p − y", gradient),
-                Grid("central difference", measured.slope),
+                NumberGrid("logits z", logits),
+                NumberGrid("p", p),
+                NumberGrid("y", small.one_hot(label)),
+                NumberGrid("p − y", gradient),
+                NumberGrid("central difference", measured.slope),
             ],
         )
         st.markdown(agreement(measured, gradient))

@@ -16,7 +16,7 @@ from invariance.operators.windows import fit, padding_for
 from ui import cache
 from ui.cache import Shown
 from ui.pictures import brightness, show, signed
-from ui.slide import Knobs, slide
+from ui.widgets.sliding_kernel import Knobs, sliding_kernel
 
 DRAWN = {"a line, 7 × 8": vertical_line, "a checkerboard": lambda: checkerboard(8, 1)}
 YOURS = "your picture"
@@ -165,7 +165,9 @@ def learned(shown: Shown, image: np.ndarray, layer: str) -> None:
     bias = float(biases[index])
     padding = (padding_for("same", filters.shape[2]), padding_for("same", filters.shape[3]))
     knobs = Knobs(padding=padding, bias=round(bias, 6))
-    slide("learned", given, filters[index], knobs, name=f"{shown.model.sha256} {index} {hash(image.tobytes())}")
+    sliding_kernel(
+        "learned", given, filters[index], knobs, name=f"{shown.model.sha256} {index} {hash(image.tobytes())}"
+    )
     ours = convolve(given, filters[index], padding="same", bias=bias)
     st.markdown(
         f"The input is the digit as the network sees it, less its mean and divided by its spread. All {own.size} sums "

@@ -7,9 +7,9 @@ from invariance import UserError
 from invariance.bench.circulant import nearest_circulant, off_circulant
 from invariance.bench.impulse import Comparison, compare, depth, support
 from invariance.bench.systems import convolution_matrix, dense, without_constant
-from ui.grids import Grid, grids
 from ui.lti import Subject, all_verdicts
 from ui.pictures import show, signed
+from ui.widgets.number_grids import NumberGrid, number_grids
 
 PICTURE, MATRIX_PICTURE = 162, 290  # screen pixels
 MATRIX = (4, 4)  # size of the images on which the matrices that are shown act
@@ -59,7 +59,7 @@ def impulse(subject: Subject) -> None:
     )
     kernel = support(found.response[channel])
     if 0 < max(kernel.shape) <= NUMBERS:
-        grids(f"response_{system.name}", [Grid("h in numbers, all around it being 0", kernel)])
+        number_grids(f"response_{system.name}", [NumberGrid("h in numbers, all around it being 0", kernel)])
 
 
 def _only_the_border(found: Comparison) -> str:

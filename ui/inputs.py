@@ -21,10 +21,10 @@ from invariance.images.pixels import to_float, to_uint8
 from invariance.images.resizing import centre_square
 from invariance.images.strokes import rasterise
 from ui import cache, words
-from ui.canvas import drawing
-from ui.crop import Square, crop, preview
-from ui.gallery import gallery
 from ui.pictures import show
+from ui.widgets.canvas import drawing
+from ui.widgets.crop import Square, crop, preview
+from ui.widgets.gallery import gallery
 
 KINDS = {"mnist": "Digits", "cifar10": "Objects"}  # what there is to recognise, by data set
 SOURCES = {"draw": "Draw", "upload": "Upload", "sample": "Samples", "test": "Test set"}

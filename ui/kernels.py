@@ -8,9 +8,9 @@ import streamlit as st
 from invariance.evaluation import records
 from invariance.inside.architecture import convolutions
 from invariance.inside.values import Inside
-from ui.atlas import atlas
 from ui.download import download
 from ui.pictures import maps_of, show, signed
+from ui.widgets.atlas import atlas
 from ui.words import escaped
 
 ONE_SIDE = 194  # screen pixels of the enlarged kernel

@@ -7,14 +7,14 @@ from invariance.images.pixels import to_uint8
 from invariance.model import Model
 from invariance.transforms import TRANSFORMS, Transform
 from ui.cache import Shown
-from ui.sweep import Track, sweep
+from ui.widgets.amount_slider import AmountAnswers, amount_slider
 
 
 def live(transform: Transform, models: list[Shown], image: np.ndarray, label: str) -> int:
     """Show the sweep for an image (C, H, W) in [0, 1]; the index of the amount that was chosen last."""
     frames = _frames(transform.name, image)
     tracks = [
-        Track(shown.model.card.title, shown.colour, shown.model.card.labels, _answers(shown.model, frames, key))
+        AmountAnswers(shown.model.card.title, shown.colour, shown.model.card.labels, _answers(shown.model, frames, key))
         for shown in models
         for key in [(shown.model.sha256, transform.name, image.tobytes())]
     ]
@@ -27,7 +27,9 @@ def live(transform: Transform, models: list[Shown], image: np.ndarray, label: st
     if kept not in st.session_state:
         places = {f"{amount:g}": index for index, amount in enumerate(transform.amounts)}
         st.session_state[kept] = places.get(asked, start)
-    at = sweep(transform.name, to_uint8(frames), amounts, tracks, truth=label, start=start, at=st.session_state[kept])
+    at = amount_slider(
+        transform.name, to_uint8(frames), amounts, tracks, truth=label, start=start, at=st.session_state[kept]
+    )
     st.session_state[kept] = at
     st.query_params["at"] = f"{transform.amounts[at]:g}"
     return at

@@ -19,7 +19,7 @@ from invariance.inside.values import Inside
 from invariance.model import Model
 from invariance.surgery.part import as_maps, stack
 from ui import cache, inputs
-from ui.grids import Grid, grids
+from ui.widgets.number_grids import NumberGrid, number_grids
 
 NETWORK = "some layers of a network"
 SIDE = 20  # pixels of the picture: small enough to try all its shifts
@@ -170,11 +170,11 @@ def examples(subject: Subject) -> None:
         )
         return
     st.markdown(f"The smallest there is{_tried(found)}:")
-    shown = [Grid("x", found.x)] + ([] if found.y is None else [Grid("y", found.y)])
-    shown += [Grid(law.left, found.left), Grid(law.right, found.right)]
+    shown = [NumberGrid("x", found.x)] + ([] if found.y is None else [NumberGrid("y", found.y)])
+    shown += [NumberGrid(law.left, found.left), NumberGrid(law.right, found.right)]
     if system.numbers is not None:
-        shown.append(Grid("what L holds for such an image", system.numbers(found.x.shape)))
-    grids(f"example_{system.name}_{law.name}", shown)
+        shown.append(NumberGrid("what L holds for such an image", system.numbers(found.x.shape)))
+    number_grids(f"example_{system.name}_{law.name}", shown)
 
 
 @st.cache_data(max_entries=128, show_spinner="Searching …")

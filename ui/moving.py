@@ -11,7 +11,7 @@ from invariance.measures import softmax
 from invariance.model import Model
 from invariance.surgery.any_size import with_size
 from ui.cache import Shown, models_for
-from ui.shifts import Track, shifts
+from ui.widgets.shift_pad import ShiftAnswers, shift_pad
 from ui.words import escaped, verdict
 
 INVARIANT = "mnist-invariant"
@@ -37,7 +37,7 @@ def moving(chosen: list[Shown], image: np.ndarray, label: str, kind: str) -> tup
     # In the session, and as "at" in the page's address.
     right, down = st.session_state.setdefault("moved", _asked())
     at = (right, down) if right in rights and down in downs else (0, 0)  # elsewhere there may be more shifts
-    right, down = shifts("shifts", to_uint8(image[None]), tracks, wraps=kind == "circular", truth=label, at=at)
+    right, down = shift_pad("shifts", to_uint8(image[None]), tracks, wraps=kind == "circular", truth=label, at=at)
     st.session_state.moved = right, down
     st.query_params["at"] = f"{right},{down}"
     return right, down
@@ -76,7 +76,7 @@ def honour(image: np.ndarray, label: str) -> None:
         return
     maps = _maps(models, turned, "circular", steps, steps)
     tracks = [_track(shown, logits) for shown, logits in zip(models, maps, strict=True)]
-    shifts("everywhere", to_uint8(turned), tracks, wraps=True, truth="")
+    shift_pad("everywhere", to_uint8(turned), tracks, wraps=True, truth="")
     st.markdown(_differences(models, maps, label))
 
 
@@ -133,9 +133,9 @@ def _resized(_model: Model, sha256: str, size: int) -> Model:
     return with_size(_model, size, size)
 
 
-def _track(shown: Shown, logits: np.ndarray) -> Track:
+def _track(shown: Shown, logits: np.ndarray) -> ShiftAnswers:
     probabilities = softmax(logits.reshape(-1, logits.shape[-1])).reshape(logits.shape)
-    return Track(shown.model.card.title, shown.colour, shown.model.card.labels, probabilities)
+    return ShiftAnswers(shown.model.card.title, shown.colour, shown.model.card.labels, probabilities)
 
 
 def _asked() -> tuple[int, int]:

@@ -10,8 +10,8 @@ from invariance.operators import OPERATORS
 from invariance.operators.pooling import average_pool, max_pool
 from invariance.operators.shapes import SHAPES
 from invariance.transforms.translation import roll
-from ui.film import Reel, film
 from ui.pictures import brightness, show
+from ui.widgets.film import Reel, film
 
 SIDE = 64  # pixels of the image that is pooled
 YOURS = "your picture"

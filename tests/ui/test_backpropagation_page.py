@@ -13,7 +13,7 @@ from invariance.scratch import one_channel as small
 from tests.ui.test_pages import opened, texts
 from ui import cache
 from ui.backpropagation import AGREE, STEPS, agreement, image, written_out
-from ui.grids import from_wire
+from ui.widgets.number_grids import from_wire
 
 PAGE = "screens/backpropagation.py"
 

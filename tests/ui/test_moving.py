@@ -9,7 +9,7 @@ import onnx
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import ui.shifts
+import ui.widgets.shift_pad
 from invariance.datasets import DATASETS
 from invariance.evaluation import records
 from invariance.images.pixels import to_float
@@ -50,7 +50,7 @@ def sent(monkeypatch):
         calls.data.append(data | {"key": key})
         return SimpleNamespace(let_go=calls.let_go)
 
-    monkeypatch.setattr(ui.shifts, "_mount", mount)
+    monkeypatch.setattr(ui.widgets.shift_pad, "_mount", mount)
     return calls
 
 

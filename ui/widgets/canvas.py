@@ -10,7 +10,7 @@ import streamlit as st
 
 from invariance import UserError
 from invariance.images.strokes import Stroke
-from ui.component import component
+from ui.widgets.component import component
 
 UNITS = 1023  # of the pad's height: strokes are whole numbers, so that a link shows exactly what was drawn
 MAX_STROKES, MAX_POINTS = 200, 20_000

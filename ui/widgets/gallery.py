@@ -6,8 +6,8 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
-from ui.component import component
 from ui.pictures import data_url
+from ui.widgets.component import component
 
 _mount = component("gallery")
 

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ui.component import component
 from ui.pictures import data_url
+from ui.widgets.component import component
 
 FULL = 10_000  # a probability of 1, as it is sent
 
-_mount = component("shifts")
+_mount = component("shift_pad")
 
 
 @dataclass(frozen=True)
-class Track:
+class ShiftAnswers:
     """One network's answers: probabilities (T, D, R, classes) at T turns, D shifts down and R to the right, of which
     number D // 2 and R // 2 are no shift."""
 
@@ -28,8 +28,14 @@ class Track:
     probabilities: np.ndarray
 
 
-def shifts(
-    key: str, images: np.ndarray, tracks: list[Track], *, wraps: bool, truth: str, at: tuple[int, int] | None = None
+def shift_pad(
+    key: str,
+    images: np.ndarray,
+    tracks: list[ShiftAnswers],
+    *,
+    wraps: bool,
+    truth: str,
+    at: tuple[int, int] | None = None,
 ) -> tuple[int, int]:
     """Show an image that can be dragged, and what each network says of it.
 
@@ -73,7 +79,7 @@ def shifts(
     return found if inside else (right, down)
 
 
-def _wire(track: Track, truth: str) -> dict[str, object]:
+def _wire(track: ShiftAnswers, truth: str) -> dict[str, object]:
     answers = track.probabilities.argmax(-1)
     known = truth in track.labels
     _, rows, columns = answers.shape

@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from ui.component import component
+from ui.widgets.component import component
 
-_mount = component("grids")
+_mount = component("number_grids")
 
 Place = tuple[int, int]  # row, column
 
 
 @dataclass(frozen=True)
-class Grid:
+class NumberGrid:
     """One array. values: float (H, W); marked: places in a frame; pickable: a number in it can be picked."""
 
     title: str
@@ -25,11 +25,11 @@ class Grid:
     pickable: bool = False
 
 
-def grids(key: str, shown: Sequence[Grid]) -> None:
+def number_grids(key: str, shown: Sequence[NumberGrid]) -> None:
     """Show arrays side by side, blue below zero, white at zero and red above, each on its own scale.
 
     Args:
-        key: of the widget; what picked() is asked for.
+        key: of the widget; what picked_place() is asked for.
         shown: the arrays, at most one of them pickable; its marked place is the picked one.
     """
     parts = [
@@ -44,7 +44,7 @@ def grids(key: str, shown: Sequence[Grid]) -> None:
     _mount(key=key, data={"grids": json.dumps(parts)}, default={"picked": None}, on_picked_change=lambda: None)
 
 
-def picked(key: str, values: np.ndarray) -> Place:
+def picked_place(key: str, values: np.ndarray) -> Place:
     """The place in values (H, W) that was picked last, or where the largest is, up or down, if none of them was."""
     place = from_wire((st.session_state.get(key) or {}).get("picked"), values.shape)
     row, column = np.unravel_index(np.abs(values).argmax(), values.shape) if place is None else place

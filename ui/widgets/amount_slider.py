@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ui.component import component
 from ui.pictures import data_url
+from ui.widgets.component import component
 
-_mount = component("sweep")
+_mount = component("amount_slider")
 
 
 @dataclass(frozen=True)
-class Track:
+class AmountAnswers:
     """One network's answers: probabilities (A, classes) at each of A amounts."""
 
     title: str
@@ -21,8 +21,8 @@ class Track:
     probabilities: np.ndarray
 
 
-def sweep(
-    name: str, frames: np.ndarray, amounts: list[str], tracks: list[Track], *, truth: str, start: int, at: int
+def amount_slider(
+    name: str, frames: np.ndarray, amounts: list[str], tracks: list[AmountAnswers], *, truth: str, start: int, at: int
 ) -> int:
     """Show frames and what each network says of them, under one slider.
 
@@ -53,7 +53,7 @@ def sweep(
     return index if isinstance(index, int) and 0 <= index < count else at
 
 
-def _wire(track: Track, truth: str, start: int) -> dict[str, object]:
+def _wire(track: AmountAnswers, truth: str, start: int) -> dict[str, object]:
     best = track.probabilities.argmax(1)
     answers = [track.labels[index] for index in best]
     expected = truth or answers[start]

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ui.crop import SHOWN_SIDE, Square, from_wire, preview
+from ui.widgets.crop import SHOWN_SIDE, Square, from_wire, preview
 
 
 def sent(**changes):

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ui.component import component
+from ui.widgets.component import component
 
-_mount = component("slide")
+_mount = component("sliding_kernel")
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Knobs:
     flip: bool = False
 
 
-def slide(key: str, image: np.ndarray, kernel: np.ndarray, knobs: Knobs, *, name: str) -> np.ndarray:
+def sliding_kernel(key: str, image: np.ndarray, kernel: np.ndarray, knobs: Knobs, *, name: str) -> np.ndarray:
     """Show the kernel sliding over the image.
 
     Args:

@@ -5,8 +5,8 @@ import json
 import numpy as np
 
 from invariance.images.pixels import to_uint8
-from ui.component import component
 from ui.pictures import data_url
+from ui.widgets.component import component
 
 _mount = component("pixels")
 

@@ -3,7 +3,7 @@ import pytest
 
 from invariance import UserError
 from invariance.images.strokes import Stroke
-from ui.canvas import MAX_POINTS, MAX_STROKES, UNITS, from_link, from_wire, to_link
+from ui.widgets.canvas import MAX_POINTS, MAX_STROKES, UNITS, from_link, from_wire, to_link
 
 
 def drawing(seed, strokes=4):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from ui.atlas import GAP, HEIGHT, WIDTH, layout, mosaic
 from ui.kernels import coloured
+from ui.widgets.atlas import GAP, HEIGHT, WIDTH, arrangement, mosaic
 
 SHAPES = [(6, 1, 5, 5), (16, 6, 5, 5), (120, 16, 5, 5), (24, 3, 2, 2), (256, 256, 3, 3), (1, 1, 1, 1), (3, 2, 40, 9)]
 
@@ -13,7 +13,7 @@ SHAPES = [(6, 1, 5, 5), (16, 6, 5, 5), (120, 16, 5, 5), (24, 3, 2, 2), (256, 256
 def test_every_kernel_has_its_place(shape):
     outputs, inputs, height, width = shape
     pictures = np.random.default_rng(0).integers(0, 256, (outputs, inputs, 3, height, width), np.uint8)
-    zoom, columns, bands = arranged = layout(*shape)
+    zoom, columns, bands = arranged = arrangement(*shape)
     whole = mosaic(pictures, arranged)
     assert columns * bands >= outputs > columns * (bands - 1)
     band = inputs * (height + GAP) + GAP

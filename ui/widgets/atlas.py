@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from ui.component import component
 from ui.pictures import BORDER, data_url
+from ui.widgets.component import component
 
 WIDTH, HEIGHT = 1000, 560  # screen pixels that the picture takes at most, unless it would be smaller than its numbers
 LARGEST = 8  # screen pixels a weight
@@ -17,7 +17,7 @@ GAP = 1  # weights, between kernels; twice that between bands
 _mount = component("atlas")
 
 
-class Layout(NamedTuple):
+class Arrangement(NamedTuple):
     """Where kernels lie: each output a column of its slices, as many columns a band as fit, bands below each other.
 
     zoom: screen pixels a weight; columns: of a band; bands: how many.
@@ -28,13 +28,13 @@ class Layout(NamedTuple):
     bands: int
 
 
-def layout(outputs: int, inputs: int, height: int, width: int) -> Layout:
+def arrangement(outputs: int, inputs: int, height: int, width: int) -> Arrangement:
     """The largest zoom at which outputs x inputs kernels of height x width fit WIDTH x HEIGHT; at least 1."""
     for zoom in range(LARGEST, 0, -1):
         columns = min(outputs, max(1, WIDTH // ((width + GAP) * zoom)))
         bands = -(-outputs // columns)
         if zoom == 1 or bands * _band(inputs, height) * zoom <= HEIGHT:
-            return Layout(zoom, columns, bands)
+            return Arrangement(zoom, columns, bands)
     raise AssertionError("zoom 1 always returns")
 
 
@@ -42,7 +42,7 @@ def _band(inputs: int, height: int) -> int:
     return inputs * (height + GAP) + GAP
 
 
-def mosaic(pictures: np.ndarray, arranged: Layout) -> np.ndarray:
+def mosaic(pictures: np.ndarray, arranged: Arrangement) -> np.ndarray:
     """uint8 (outputs, inputs, C, h, w) -> one uint8 picture (C, H, W), each kernel at its place."""
     _, inputs, channels, height, width = pictures.shape
     rows, columns = arranged.bands * _band(inputs, height), arranged.columns * (width + GAP)
@@ -70,7 +70,7 @@ def atlas(
         on_click: called with the index of the one picked, before the page runs anew.
     """
     outputs, inputs, _, height, width = pictures.shape
-    arranged = layout(outputs, inputs, height, width)
+    arranged = arrangement(outputs, inputs, height, width)
     whole = mosaic(pictures, arranged)
     data = {
         "picture": data_url(whole),

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ui.component import component
 from ui.pictures import data_url
+from ui.widgets.component import component
 
 _mount = component("film")
 

@@ -1,0 +1,1 @@
+"""Our own components: each NAME.py with NAME.html, .css and .js beside it."""
