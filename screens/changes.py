@@ -3,10 +3,10 @@
 import streamlit as st
 
 from invariance.transforms import TRANSFORMS
-from ui import inputs
-from ui.ask import ask
 from ui.curves import measured_curves, show_classes, show_curves
 from ui.live import live
+from ui.picking.ask import ask
+from ui.picking.remembered import remembered
 from ui.remeasure import remeasure
 
 OTHERS = {name: transform for name, transform in TRANSFORMS.items() if name != "rotation"}
@@ -14,7 +14,7 @@ OTHERS = {name: transform for name, transform in TRANSFORMS.items() if name != "
 st.title("What else does the answer survive?")
 st.markdown("Choose a change, drag the slider, and watch which network holds its answer longest.")
 
-name = inputs.remembered("change", list(OTHERS), lambda key: OTHERS[key].title, "What changes")
+name = remembered("change", list(OTHERS), lambda key: OTHERS[key].title, "What changes")
 transform = OTHERS[name]
 st.caption(transform.about)
 

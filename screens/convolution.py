@@ -4,8 +4,11 @@ import streamlit as st
 
 from invariance import UserError
 from invariance.datasets import MNIST
-from ui import cache, inputs
+from ui import cache
 from ui.convolving import choose, explain, learned, same_padding, stages
+from ui.picking.image import pick_image
+from ui.picking.picture import prepared
+from ui.picking.remembered import choose_dataset
 from ui.widgets.pixels import pixels
 from ui.widgets.sliding_kernel import sliding_kernel
 
@@ -20,15 +23,15 @@ top = st.container()  # filled last: the picture that it shows is picked further
 st.header("How a computer sees an image")
 left, right = st.columns([5, 8], gap="large")
 with left:
-    dataset = inputs.kind()
-    picture = inputs.picker(dataset)
+    dataset = choose_dataset()
+    picture = pick_image(dataset)
 image = None
 with right:
     if picture is None:
         st.info("Nothing to look at yet: draw, upload or pick a picture.")
     else:
         try:
-            image = inputs.prepared(picture, dataset)
+            image = prepared(picture, dataset)
         except UserError as error:
             st.info(str(error))
     if image is not None:

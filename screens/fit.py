@@ -6,9 +6,11 @@ from invariance.claims import CLAIMS
 from invariance.claims.halbreich import HALBREICH_CLASSES, TWO_CONVOLUTIONS
 from invariance.datasets import CIFAR10, MNIST
 from invariance.evaluation.learning import BY_HEART, WELL
-from ui import cache, inputs
+from ui import cache
 from ui.fit import seeds, sentence, show_classes_beside, show_curves, show_gap, show_wrong, story, trainings
 from ui.one_matrix import one_matrix
+from ui.picking.networks import choose_networks
+from ui.picking.remembered import choose_dataset
 from ui.six import six
 
 FOUND_THERE = {
@@ -25,9 +27,9 @@ st.markdown(
     "Follow a network's training: where the dashed line (images it learns from) leaves the solid one (images held "
     "out), it learns by heart. The diamond marks the epoch that was kept."
 )
-dataset = inputs.kind()
+dataset = choose_dataset()
 everyone = trainings(cache.models_for(dataset.name))
-chosen_models = inputs.choose([training.shown for training in everyone], dataset)
+chosen_models = choose_networks([training.shown for training in everyone], dataset)
 chosen = [training for training in everyone if training.shown in chosen_models]
 if not everyone:
     st.info(f"There is no trained network for {dataset.title} in exported/ yet. Make them with: make train")

@@ -4,12 +4,14 @@ import streamlit as st
 
 from invariance import UserError
 from invariance.images.resizing import fitted
-from ui import cache, inputs
+from ui import cache
 from ui.architecture import architecture, shared
-from ui.ask import ask
 from ui.kernels import before_and_after, kernels
 from ui.maps import maps
 from ui.own_model import own_model
+from ui.picking.ask import ask
+from ui.picking.picture import current_picture
+from ui.picking.remembered import remembered
 from ui.symmetry import symmetry
 from ui.why import why
 
@@ -35,11 +37,11 @@ if networks:
         first = list(networks)[-1 if own else 0]
         key = f"inside_{asked.dataset.name}_{own.model.sha256 if own else ''}"
         title = st.pills("Look inside", list(networks), default=first, required=True, key=key)
-        section = inputs.remembered("look", list(SECTIONS), SECTIONS.get, "Look at", quiet=True)
+        section = remembered("look", list(SECTIONS), SECTIONS.get, "Look at", quiet=True)
     shown = networks.get(title) or networks[first]
     inside = cache.inside(shown.model, shown.model.sha256)
     shape = shown.model.card.shape
-    image, picture = asked.image, inputs.current()
+    image, picture = asked.image, current_picture()
     if image is None or image.shape != shape:
         image = None if picture is None else fitted(picture.pixels, shape)
     alike = [each for each in networks.values() if each.model.card.shape == shape]

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from ui import inputs
+from ui.picking.picture import current_picture
 from ui.pooling import WHITE_AT, all_shifts, choose, drag, numbers, rounds
 
 st.title("Does pooling forgive a shift?")
 st.markdown("Drag the image to the right, by half pixels: which outputs stay, which only move, which change?")
-picture = inputs.current()
+picture = current_picture()
 image = choose(None if picture is None else picture.pixels)
 drag(image)
 

@@ -6,18 +6,18 @@ from invariance.datasets import MNIST
 from invariance.evaluation import records
 from invariance.images.pixels import cut_to_circle
 from invariance.transforms import TRANSFORMS
-from ui import inputs
-from ui.ask import ask
 from ui.curves import measured_curves, show_classes, show_curves
 from ui.live import live
 from ui.moving import INVARIANT
+from ui.picking.ask import ask
+from ui.picking.networks import COMPARED, Names
 from ui.pictures import show
 from ui.remeasure import remeasure
 from ui.tables import rotation_tables
 
 ROTATION = TRANSFORMS["rotation"]
 TURNED_SIDE = 32 * 3 + 2  # screen pixels, with a border
-COMPARED: inputs.Names = inputs.COMPARED | {"mnist": ("lenet5", "lenet5-rotated", "p4cnn", INVARIANT)}
+COMPARED: Names = COMPARED | {"mnist": ("lenet5", "lenet5-rotated", "p4cnn", INVARIANT)}
 
 st.title("Does the answer survive a turn?")
 st.markdown("Drag the slider, or press Play: the image turns, and every network says at each angle what it sees.")

@@ -7,16 +7,18 @@ import streamlit as st
 from invariance.datasets import MNIST
 from invariance.evaluation.consistency import KINDS
 from invariance.transforms import TRANSFORMS
-from ui import cache, inputs
-from ui.ask import ask
+from ui import cache
 from ui.curves import measured_curves, show_curves
 from ui.half_a_pixel import half_a_pixel
 from ui.moving import honour, moving
+from ui.picking.ask import ask
+from ui.picking.networks import Names, choose_networks
+from ui.picking.remembered import choose_dataset, remembered
 from ui.sampling import sampling
 from ui.steadiness import steadiness
 from ui.wide import wide
 
-COMPARED: inputs.Names = {
+COMPARED: Names = {
     "mnist": ("lenet5", "mnist-mlp", "mnist-shift-plain", "mnist-shift-polyphase", "mnist-invariant"),
     "cifar10": ("cifar-mlp", "cifar-shift-plain", "cifar-shift-blur", "cifar-shift-polyphase"),
 }
@@ -52,11 +54,11 @@ VIEWS = {
 
 def choose_edges() -> str:
     """Ask what happens at the edges: a key of AT_THE_EDGES."""
-    return inputs.remembered("edges", list(AT_THE_EDGES), lambda name: KINDS[name].title, "At the edges")
+    return remembered("edges", list(AT_THE_EDGES), lambda name: KINDS[name].title, "At the edges")
 
 
 st.title("Does the answer survive a shift?")
-view = inputs.remembered("see", list(VIEWS), lambda name: VIEWS[name].title, "Look at", quiet=True)
+view = remembered("see", list(VIEWS), lambda name: VIEWS[name].title, "Look at", quiet=True)
 st.markdown(VIEWS[view].sentence)
 
 if view in ("drag", "everywhere"):
@@ -74,12 +76,12 @@ if view == "wide":
     wide()
 
 if view == "measured":
-    dataset = inputs.kind()
+    dataset = choose_dataset()
     everyone = cache.models_for(dataset.name)
     if not everyone:
         st.info(f"There is no network for {dataset.title} in exported/ yet. Make them with: make train")
     else:
-        chosen = inputs.choose(everyone, dataset, COMPARED)
+        chosen = choose_networks(everyone, dataset, COMPARED)
         st.header("How many answers stay right?")
         transform = TRANSFORMS[AT_THE_EDGES[choose_edges()]]
         found = measured_curves(chosen, dataset.name, transform)

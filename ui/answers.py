@@ -8,8 +8,9 @@ import streamlit as st
 
 from invariance.measures import softmax
 from invariance.model import Model
-from ui import inputs, words
+from ui import words
 from ui.cache import Shown
+from ui.picking.remembered import remembered
 
 A_ROW = 2  # networks side by side
 VALUES = {"probabilities": "Probabilities", "energies": "Energies (logits)"}
@@ -23,7 +24,7 @@ def answers(models: list[Shown], image: np.ndarray, label: str) -> None:
         image: float32 (C, H, W) in [0, 1], as the networks expect it.
         label: what the image shows, "" if nobody knows.
     """
-    energies = inputs.remembered("values", list(VALUES), VALUES.get, "What the bars show", quiet=True) == "energies"
+    energies = remembered("values", list(VALUES), VALUES.get, "What the bars show", quiet=True) == "energies"
     if energies:
         st.caption("What the network computes before softmax makes probabilities of it: only differences count.")
     for start in range(0, len(models), A_ROW):

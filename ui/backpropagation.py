@@ -8,12 +8,13 @@ import streamlit as st
 from invariance.evaluation import records
 from invariance.images.pixels import grey
 from invariance.images.resizing import area_resize
-from invariance.images.strokes import rasterise
 from invariance.operators.convolution import convolve
 from invariance.scratch import one_channel as small
 from invariance.scratch.one_channel import PRODUCTS, Arrays
-from ui import cache, inputs, words
+from ui import cache, words
 from ui.palette import PALETTE
+from ui.picking.picture import current_or_example
+from ui.picking.remembered import remembered
 from ui.pictures import show, signed
 from ui.widgets.number_grids import NumberGrid, number_grids, picked_place
 
@@ -108,10 +109,8 @@ CHAIN = {
 
 def image() -> tuple[np.ndarray, str]:
     """float64 (8, 8): the middle of the person's picture, shrunk, or of the example's; and what it is."""
-    picture = inputs.current()
-    pixels = rasterise(inputs.EXAMPLE, inputs.PAD_SIDE) if picture is None else picture.pixels
-    text = "the example drawing" if picture is None else picture.caption
-    return area_resize(grey(pixels)[None], small.SIDE)[0].astype(np.float64), text
+    picture = current_or_example()
+    return area_resize(grey(picture.pixels)[None], small.SIDE)[0].astype(np.float64), picture.caption
 
 
 def choose_step() -> str:
@@ -120,7 +119,7 @@ def choose_step() -> str:
     buttons = row.container(horizontal=True, width="content")
     names, state = list(STEPS), st.session_state
     with row:
-        name = inputs.remembered("back", names, lambda name: STEPS[name].title, "How far back", quiet=True)
+        name = remembered("back", names, lambda name: STEPS[name].title, "How far back", quiet=True)
     at = names.index(name)
     for text, to, hint in (("◀ Back", at - 1, "nearer to the loss"), ("Step ▶", at + 1, "nearer to the image")):
         there = 0 <= to < len(names)
@@ -137,7 +136,7 @@ def choose_network() -> tuple[Arrays, int]:
     """The network's parameters, and the index of the right class."""
     row = st.container(horizontal=True, vertical_alignment="bottom")
     with row:
-        right = inputs.remembered("right", list(LABELS), str, "The right answer is")
+        right = remembered("right", list(LABELS), str, "The right answer is")
     seed = row.number_input("Random weights, number", 0, 999, key="weights", bind="query-params", width=190)
     return small.draw(seed), LABELS.index(right)
 
@@ -242,7 +241,7 @@ def softmax_by_hand() -> None:
         for name, first in zip(LABELS, (2.0, 1.0, -1.0), strict=True)
     ]
     with row:
-        right = inputs.remembered("own_right", list(LABELS), str, "The right answer is")
+        right = remembered("own_right", list(LABELS), str, "The right answer is")
     label = LABELS.index(right)
     logits = np.array(typed)[:, None]
     p, gradient = small.probabilities(logits), small.mistake(logits, label)

@@ -10,8 +10,9 @@ from invariance.datasets import CIFAR10
 from invariance.evaluation import records
 from invariance.images.pixels import to_float
 from invariance.operators.flatten import ORDERS, PER_IMAGE, by_chance, fresh, reordered
-from ui import cache, inputs, words
+from ui import cache, words
 from ui.palette import PALETTE
+from ui.picking.samples import samples
 
 NAME = "flatten-order"
 COMMAND = f"python -m training {NAME}"
@@ -84,7 +85,7 @@ def _proof() -> None:
     flat = last.input[0]
     *_, height, width = inside.shapes[inside.maker(flat).input[0]]
     weights, bias = inside.constant(last.input[1]), inside.constant(last.input[2])  # (classes, C H W), (classes,)
-    images = to_float(inputs.samples(CIFAR10))
+    images = to_float(samples(CIFAR10))
     values = inside.values([flat, inside.output], images)
     given, own = values[flat], values[inside.output]
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import cache, inputs
+from ui import cache
+from ui.picking.picture import current_picture
 from ui.pictures import show
 
 HERE = Path(__file__).parent
@@ -19,7 +20,7 @@ def top() -> None:
 def bottom() -> None:
     """Show the chosen image and one line that says what runs the models."""
     with st.sidebar:
-        if picture := inputs.current():
+        if picture := current_picture():
             show(picture.pixels, 114, caption=f"Picked: {picture.caption}", alt=picture.caption)
         models, problems = cache.catalogue()
         for provider in {shown.model.provider for shown in models}:

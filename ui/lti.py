@@ -13,12 +13,13 @@ from invariance.bench.verdicts import SIZE, TRIALS, Verdict, examine, is_lti, no
 from invariance.datasets import DATASETS
 from invariance.images.pixels import grey, to_float
 from invariance.images.resizing import area_resize
-from invariance.images.strokes import rasterise
 from invariance.inside.architecture import layers
 from invariance.inside.values import Inside
 from invariance.model import Model
 from invariance.surgery.part import as_maps, stack
-from ui import cache, inputs
+from ui import cache
+from ui.picking.picture import current_or_example, current_picture, prepared
+from ui.picking.samples import samples
 from ui.widgets.number_grids import NumberGrid, number_grids
 
 NETWORK = "some layers of a network"
@@ -48,13 +49,12 @@ def choose() -> Subject | None:
         return _layers(row)
     system = titles[title]
     st.markdown(system.about)
-    picture = inputs.current()
-    pixels = rasterise(inputs.EXAMPLE, inputs.PAD_SIDE) if picture is None else picture.pixels
-    image = area_resize(grey(pixels)[None], SIDE).astype(np.float64)
+    picture = current_or_example()
+    image = area_resize(grey(picture.pixels)[None], SIDE).astype(np.float64)
     images = np.concatenate([(image - image.mean())[None], (image.std() or 1) * noise(NOISE, image.shape)])
     found = _examined(system, system.name, images, None)
     st.caption(
-        f"Tried on {'the example drawing' if picture is None else picture.caption}, in grey, as {SIDE} × {SIDE} pixels "
+        f"Tried on {picture.caption}, in grey, as {SIDE} × {SIDE} pixels "
         "less their mean, so that some lie below 0 as they do between a network's layers; and on "
         f"{NOISE} images of noise."
     )
@@ -92,10 +92,10 @@ def _layers(row: st.delta_generator.DeltaGenerator) -> Subject | None:
 
 def _given(model: Model) -> np.ndarray:
     """float32 (C, H, W): the person's picture as a network takes it, else a sample, else noise."""
-    dataset, picture = DATASETS.get(model.card.dataset), inputs.current()
+    dataset, picture = DATASETS.get(model.card.dataset), current_picture()
     if dataset is None or dataset.shape != model.card.shape:
         return noise(1, model.card.shape)[0].astype(np.float32)
-    return to_float(inputs.samples(dataset)[0]) if picture is None else inputs.prepared(picture, dataset)
+    return to_float(samples(dataset)[0]) if picture is None else prepared(picture, dataset)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -4,8 +4,9 @@ import streamlit as st
 
 from invariance.datasets import Dataset, data_dir
 from invariance.images.pixels import to_float
-from ui import cache, inputs, words
+from ui import cache, words
 from ui.fit import Training
+from ui.picking.samples import SAMPLES
 from ui.pictures import show
 
 PLATEAU = 10  # epochs after which the source sees no more learning
@@ -25,7 +26,7 @@ def six(training: Training, dataset: Dataset) -> None:
             f"{100 * (end - then):+.2f} from there to epoch {len(history)}."
         )
     if dataset.missing(data_dir()):
-        images, labels, what = inputs.SAMPLES.images[:COUNT], inputs.SAMPLES.labels[:COUNT], "digits written by code"
+        images, labels, what = SAMPLES.images[:COUNT], SAMPLES.labels[:COUNT], "digits written by code"
     else:
         split = cache.test_set(dataset.name)
         images, labels, what = split.images[:COUNT], split.labels[:COUNT], "test images"

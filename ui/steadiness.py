@@ -13,9 +13,11 @@ from invariance.evaluation.consistency import KINDS
 from invariance.images.pixels import to_float
 from invariance.inside.architecture import summary
 from invariance.model import Model
-from ui import cache, inputs
+from ui import cache
 from ui.cache import Shown
 from ui.curves import recorded
+from ui.picking.remembered import remembered
+from ui.picking.samples import samples
 from ui.words import milliseconds
 
 TIMED, TRIALS = 20, 3  # images in a batch, and how often it is timed; the fastest counts
@@ -28,7 +30,7 @@ def steadiness(everyone: list[Shown], chosen: list[Shown], dataset: Dataset) -> 
     found = recorded(everyone, dataset.name, lambda each: each.get("consistency"), "on shifted images", "consistency")
     if not found:
         return
-    kind = inputs.remembered("shifted", list(KINDS), lambda name: KINDS[name].title, "How test images are shifted")
+    kind = remembered("shifted", list(KINDS), lambda name: KINDS[name].title, "How test images are shifted")
     colours = {shown.model.card.title: shown.colour for shown in everyone}
     same = {title: each[kind]["consistency"] for title, each in found.items()}
     reach = max(each[kind]["reach"] for each in found.values())
@@ -80,7 +82,7 @@ def steadiness(everyone: list[Shown], chosen: list[Shown], dataset: Dataset) -> 
 def _price(shown: Shown, dataset: Dataset, same: dict[str, Any]) -> dict[str, str]:
     card = shown.model.card
     accuracy = records.evaluation(shown.path, shown.model.sha256, dataset.name)[0]["accuracy"]
-    work, seconds = _work(shown.model, shown.model.sha256, to_float(inputs.samples(dataset)[:TIMED]))
+    work, seconds = _work(shown.model, shown.model.sha256, to_float(samples(dataset)[:TIMED]))
     return {
         "network": card.title,
         "right on test images": percent(accuracy),

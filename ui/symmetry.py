@@ -11,10 +11,11 @@ from invariance.images.resizing import fitted
 from invariance.inside.symmetry import LIGHT, layer_errors
 from invariance.inside.values import Inside
 from invariance.transforms import TRANSFORMS, Transform
-from ui import cache, inputs
+from ui import cache
 from ui.cache import Shown
 from ui.download import download
 from ui.maps import choose_layer, mapped
+from ui.picking.samples import samples
 from ui.pictures import maps_of, show
 from ui.words import escaped
 
@@ -51,8 +52,8 @@ def symmetry(chosen: list[Shown], shown: Shown, image: np.ndarray, dataset: Data
     chosen: the networks that are compared; shown: the one looked into; image: float32 (C, H, W).
     """
     transform, amount, what = choose_change()
-    samples = to_float(inputs.samples(dataset)[:SAMPLES])
-    images = np.stack([image, *(fitted(sample, image.shape) for sample in samples)])
+    others = to_float(samples(dataset)[:SAMPLES])
+    images = np.stack([image, *(fitted(sample, image.shape) for sample in others)])
     with st.container(horizontal=True):
         show(image, 98, caption="x, the image", alt="the image")
         show(transform.apply(image[None], amount)[0], 98, caption="Tx", alt=f"the image after {what}")

@@ -13,7 +13,8 @@ from invariance.images.strokes import Stroke, rasterise
 from invariance.model import Model
 from invariance.surgery.sliding import Peak, Sliding, peaks, slide
 from invariance.transforms.translation import shift
-from ui import cache, inputs, words
+from ui import cache, words
+from ui.picking.remembered import remembered
 from ui.pictures import data_url, signed
 from ui.widgets.canvas import Form, drawing
 
@@ -88,7 +89,7 @@ def _choose() -> tuple[Model, Sliding] | None:
         st.info(f"There is no network in exported/ that can slide. Make one with: python -m invariance {FIRST}")
         return None
     names = sorted(found, key=lambda name: name != FIRST)
-    name = inputs.remembered("slides", names, lambda name: found[name][0].card.title, "Network that slides")
+    name = remembered("slides", names, lambda name: found[name][0].card.title, "Network that slides")
     if refused:
         st.caption(f"Not every network can: {refused[0]}", help="\n\n".join(refused))
     return found[name]

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from invariance.images.pixels import to_float
 from invariance.transforms import TRANSFORMS
-from ui.inputs import SAMPLES
+from ui.picking.samples import SAMPLES
 
 SAMPLE = 4  # a four
 

@@ -12,7 +12,7 @@ from invariance.model import Model
 from invariance.surgery.any_size import with_size
 from invariance.transforms.translation import roll, shift
 from tests.browser.test_rotation import stopped
-from ui.inputs import SAMPLES
+from ui.picking.samples import SAMPLES
 
 SAMPLE = 4  # a four
 QUERY = f"translation?source=Samples&sample={SAMPLE}&networks=LeNet-5"

@@ -16,8 +16,9 @@ from invariance.measures import share
 from invariance.model import Model
 from invariance.operators.flatten import ORDERS, PER_IMAGE, by_chance
 from tests.ui.test_pages import texts
-from ui import flattening, inputs
+from ui import flattening
 from ui.flattening import COLOURS, GRID, NAME, NETWORK, by_order, drawing, numbered, sentence
+from ui.picking.samples import samples
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -177,7 +178,7 @@ def test_the_proof_s_numbers_are_those_of_the_network(name):
 
     # The same by moving the places of the maps, and the network's own last layer.
     model = Model(records.EXPORTED / f"{NETWORK}.onnx")
-    found = Inside(model).values(["pool2", "logits"], to_float(inputs.samples(CIFAR10)))
+    found = Inside(model).values(["pool2", "logits"], to_float(samples(CIFAR10)))
     maps = found["pool2"].reshape(6, 64, 25)[:, :, ORDERS[name](5, 5)].reshape(6, 1600)
     weights = Inside(model).weights
     logits = maps @ weights["fc1.weight"].T + weights["fc1.bias"]

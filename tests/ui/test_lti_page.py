@@ -13,17 +13,18 @@ from invariance.bench.verdicts import is_lti, verdicts
 from invariance.evaluation import records
 from invariance.images.pixels import grey, to_float
 from invariance.images.resizing import area_resize
-from invariance.images.strokes import rasterise
 from invariance.inside.values import Inside
 from invariance.model import Model
 from tests.conftest import linear_classifier
 from tests.ui.test_pages import ROOT, encoded, opened, texts
-from ui import impulse, inputs, lti
+from ui import impulse, lti
 from ui.lti import MARKS, NETWORK, SIDE
+from ui.picking.picture import current_or_example
+from ui.picking.samples import SAMPLES
 
 LINEAR = "screens/linear.py"
 VERDICTS = verdicts()
-EXAMPLE = rasterise(inputs.EXAMPLE, inputs.PAD_SIDE)
+EXAMPLE = current_or_example().pixels
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def drawn(monkeypatch):
     found = {}
     for module in (lti, impulse):
         monkeypatch.setattr(
-            module, "grids", lambda key, shown: found.update({grid.title: grid.values for grid in shown})
+            module, "number_grids", lambda key, shown: found.update({grid.title: grid.values for grid in shown})
         )
     return found
 
@@ -132,9 +133,7 @@ def test_the_person_s_picture_is_put_to_the_test(monkeypatch):
     app.switch_page(LINEAR).run()
     assert not app.exception
     assert "Tried on sample 8" in texts(app)
-    example, sample = (
-        area_resize(grey(pixels)[None], SIDE) for pixels in (EXAMPLE, to_float(inputs.SAMPLES.images[8]))
-    )
+    example, sample = (area_resize(grey(pixels)[None], SIDE) for pixels in (EXAMPLE, to_float(SAMPLES.images[8])))
     for image, expected in zip(tried, (example, sample), strict=True):
         np.testing.assert_allclose(image, expected - expected.mean(), atol=1e-6)
 

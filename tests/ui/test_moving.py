@@ -17,7 +17,7 @@ from invariance.model import Card, Model
 from invariance.transforms.translation import roll, shift
 from tests.graphs import node, with_card
 from ui.cache import Shown
-from ui.inputs import SAMPLES, samples
+from ui.picking.samples import SAMPLES, samples
 
 SAMPLE = 4  # a four
 HALF = 0.5 / 10_000 + 1e-6  # probabilities are rounded on their way

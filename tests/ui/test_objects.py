@@ -7,7 +7,6 @@ import pytest
 from PIL import Image
 
 from invariance.datasets import DATASETS, Split
-from invariance.datasets.scenes import scenes
 from invariance.evaluation import records
 from invariance.evaluation.evaluate import evaluate, evaluate_transform
 from invariance.images.photos import as_photo
@@ -16,6 +15,7 @@ from invariance.transforms import TRANSFORMS
 from tests.graphs import node, with_card
 from tests.ui.test_pages import answers, encoded, opened, texts
 from ui import words
+from ui.picking.scenes import scenes
 
 CIFAR10 = DATASETS["cifar10"]
 PAGES = ("screens/classify.py", "screens/rotation.py", "screens/changes.py")

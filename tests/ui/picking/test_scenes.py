@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from invariance.datasets.cifar10 import LABELS
-from invariance.datasets.scenes import SIDE, scenes
+from ui.picking.scenes import SIDE, scenes
 
 
 @pytest.mark.parametrize("number", range(6))

@@ -7,8 +7,12 @@ import streamlit as st
 
 from invariance import UserError
 from invariance.datasets import MNIST, Dataset
-from ui import cache, inputs
+from ui import cache
 from ui.cache import Shown
+from ui.picking.image import pick_image
+from ui.picking.networks import COMPARED, Names, choose_networks
+from ui.picking.picture import prepared
+from ui.picking.remembered import choose_dataset
 
 
 class Asked(NamedTuple):
@@ -26,21 +30,21 @@ class Asked(NamedTuple):
     right: st.delta_generator.DeltaGenerator
 
 
-def ask(compared: inputs.Names | None = inputs.COMPARED) -> Asked:
+def ask(compared: Names | None = COMPARED) -> Asked:
     """Show what to recognise and the picker on the left, and the networks on the right; say what is missing.
 
     compared: the networks to begin with, by data set; None: the person isn't asked, all of them are.
     """
     left, right = st.columns([5, 8], gap="large")
     with left:
-        dataset = inputs.kind()
-        picture = inputs.picker(dataset)
+        dataset = choose_dataset()
+        picture = pick_image(dataset)
     everyone = cache.models_for(dataset.name)
     image = None
     with right:
         if not everyone:
             st.info(f"There is no network for {dataset.title} in exported/ yet. Make them with: make train")
-        chosen = everyone if compared is None else inputs.choose(everyone, dataset, compared)
+        chosen = everyone if compared is None else choose_networks(everyone, dataset, compared)
         if picture is None:
             first = "draw a digit, upload a picture" if dataset is MNIST else "upload a photo"
             st.info(f"Nothing to look at yet: {first}, or pick one of the samples.")
@@ -48,7 +52,7 @@ def ask(compared: inputs.Names | None = inputs.COMPARED) -> Asked:
             st.info("Choose at least one network.")
         elif chosen:
             try:
-                image = inputs.prepared(picture, dataset)
+                image = prepared(picture, dataset)
             except UserError as error:
                 st.info(str(error))
     label, caption = (picture.label, picture.caption) if picture else ("", "")

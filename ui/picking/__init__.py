@@ -1,0 +1,1 @@
+"""What the person chooses: an image, networks, and choices that are remembered."""

@@ -1,0 +1,97 @@
+"""One picker of an image for all pages: draw, upload, sample or test set. What was picked follows the person."""
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from invariance import UserError
+from invariance.datasets import MNIST, Dataset
+from invariance.images.decoding import FORMATS, Decoded, decode
+from invariance.images.resizing import centre_square
+from ui.picking.picture import EXAMPLE, Picture, drawn
+from ui.picking.remembered import picked, take_up
+from ui.picking.samples import pick_sample
+from ui.picking.test_set import pick_test_image
+from ui.pictures import show
+from ui.widgets.canvas import drawing
+from ui.widgets.crop import Square, crop, preview
+
+SOURCES = {"draw": "Draw", "upload": "Upload", "sample": "Samples", "test": "Test set"}
+
+
+def pick_image(dataset: Dataset) -> Picture | None:
+    """Show the picker for images like those of a dataset; return what is picked, None if nothing is yet."""
+    state, own = st.session_state, picked(dataset)
+    first = "draw" if dataset is MNIST else "sample"
+    take_up("source", dataset, first)
+    source = st.segmented_control(
+        "Where the image comes from",
+        [source for source in SOURCES if source != "draw" or dataset is MNIST],
+        format_func=SOURCES.get,
+        required=True,
+        key="source",
+        bind="query-params",
+        wrap=True,
+        label_visibility="collapsed",
+    )
+    source = own["source"] = source or own.get("source", first)
+    for other in {"draw", "sample"} - {source}:
+        st.query_params.pop(other, None)  # the address names only what is shown
+    picture = {"draw": _draw, "upload": _upload, "sample": pick_sample, "test": pick_test_image}[source](dataset)
+    if picture is not None or source == "draw":
+        own["picture"] = picture  # an upload that is still to come doesn't take away what was picked before
+    state.picture = own.get("picture")
+    return picture
+
+
+def _draw(dataset: Dataset) -> Picture | None:
+    del dataset
+    lines = drawing(
+        "pad", "strokes", "draw", EXAMPLE, hint="Drawing pad: draw one digit, 0 to 9, with mouse, pen or finger"
+    )
+    if lines is None:
+        st.caption("This 4 is an example. It vanishes as soon as you draw.")
+        return drawn(EXAMPLE, "the example drawing")
+    return drawn(lines, "your drawing") if lines else None
+
+
+def _upload(dataset: Dataset) -> Picture | None:
+    own = picked(dataset)
+    kinds = [kind.lower() for kind in FORMATS] + ["jpg"]
+    wanted = "or drawing of one digit, on paper or screen" if dataset is MNIST else f"of: {', '.join(dataset.labels)}"
+    file = st.file_uploader(f"A photo {wanted}", kinds)
+    if file is not None and file.file_id != own.get("upload_id"):
+        try:
+            decoded = decode(file.getvalue())
+            own.update(upload=(file.name, decoded), upload_id=file.file_id, preview=preview(decoded.pixels))
+            own.pop("square", None)
+        except UserError as error:
+            st.error(f"{file.name}: {error}")
+    if "upload" not in own:
+        return None
+    name, decoded = own["upload"]
+    for note in decoded.notes:
+        st.info(note)
+    if dataset is MNIST:
+        show(decoded.pixels, 300, caption=name, alt=f"the uploaded picture {name}")
+        return Picture(decoded.pixels, f"your picture {name}")
+    return Picture(_square(own, decoded, name), f"your picture {name}")
+
+
+def _square(own: dict[str, Any], decoded: Decoded, name: str) -> np.ndarray:
+    """Let the person choose a square of an uploaded picture; its pixels."""
+    _, height, width = decoded.pixels.shape
+    own["square"] = crop(
+        "crop",
+        own["preview"],
+        width,
+        height,
+        own["upload_id"],
+        own.get("square", Square(*centre_square(width, height))),
+        f"The part of {name} that the network sees",
+    )
+    st.caption(
+        "Drag the square over what the network should see, and resize it by its corner; or use the arrow keys, + and −."
+    )
+    return own["square"].cut(decoded.pixels)

@@ -1,0 +1,42 @@
+"""Which networks the person compares."""
+
+import streamlit as st
+
+from invariance.datasets import Dataset
+from ui import cache
+from ui.picking.remembered import picked, take_up
+
+Names = dict[str, tuple[str, ...]]
+# Networks to compare until the person chooses: ones that differ.
+COMPARED: Names = {
+    "mnist": ("lenet5", "lenet5-rotated", "p4cnn"),
+    "cifar10": ("cifar-overfit", "cifar-linear", "cifar-best"),
+}
+
+
+def choose_networks(models: list[cache.Shown], dataset: Dataset, compared: Names = COMPARED) -> list[cache.Shown]:
+    """Let the person choose which networks to compare; nothing is asked where there is only one.
+
+    compared: those to begin with on this page, by data set. What a person chose otherwise follows to other pages.
+    """
+    if len(models) < 2:
+        return models
+    titles = {shown.model.card.name: shown.model.card.title for shown in models}
+    first = [name for name in titles if name in compared[dataset.name]] or list(titles)[:3]
+    state, own = st.session_state, picked(dataset)
+    if "networks" not in own and state.get("compared", first) != first:
+        state.networks = None  # of a page that begins with others
+    state.compared = first
+    take_up("networks", dataset, first)
+    chosen = st.pills(
+        "Networks to compare",
+        list(titles),
+        format_func=titles.get,
+        selection_mode="multi",
+        key="networks",
+        bind="query-params",
+        wrap=True,
+    )
+    if chosen != first or "networks" in own:
+        own["networks"] = chosen
+    return [shown for shown in models if shown.model.card.name in chosen]

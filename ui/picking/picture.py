@@ -1,0 +1,49 @@
+"""What the person picked, and what networks are given for it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from invariance.datasets import Dataset, strokes
+from invariance.images.strokes import Stroke, rasterise
+
+PAD_SIDE = 280  # pixels at which a drawing is drawn before it becomes a 28x28 digit
+EXAMPLE = strokes.write(4, np.random.default_rng(11))
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What a person picked. pixels: float32 (C, H, W) in [0, 1]; label: what it shows, if that is known;
+    ready: it already is as networks for its kind expect it."""
+
+    pixels: np.ndarray
+    caption: str
+    label: str = ""
+    ready: bool = False
+
+
+def current_picture() -> Picture | None:
+    """What was picked last of the kind of thing that was shown last, on whatever page."""
+    return st.session_state.get("picture")
+
+
+def drawn(lines: list[Stroke], caption: str) -> Picture:
+    """A drawing on the square pad as a picture."""
+    return Picture(rasterise(lines, PAD_SIDE), caption)
+
+
+def current_or_example() -> Picture:
+    """What was picked last, or the example drawing while nothing is."""
+    return current_picture() or drawn(EXAMPLE, "the example drawing")
+
+
+def prepared(picture: Picture, dataset: Dataset) -> np.ndarray:
+    """What networks are given for a picture: float32 of the dataset's shape.
+
+    Raises:
+        UserError: the picture shows nothing to recognise.
+    """
+    if picture.ready and picture.pixels.shape == dataset.shape:
+        return picture.pixels
+    return dataset.prepare(picture.pixels)

@@ -1,0 +1,63 @@
+"""Choices that follow the person from page to page and stand in the page's address.
+
+Widgets forget their value when another page is shown, so what was picked lives in st.session_state under names of
+its own: "strokes", "picture" for every page, and for each kind of thing to recognise what picked() holds.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from invariance.datasets import DATASETS, Dataset
+
+KINDS = {"mnist": "Digits", "cifar10": "Objects"}  # what there is to recognise, by data set
+
+
+def remembered(name: str, options: list[str], titles: Callable[[str], str], label: str, *, quiet: bool = False) -> str:
+    """One of several, kept in the page's address and when another page is shown.
+
+    quiet: the options say by themselves what is chosen; the label is only for those who can't see them.
+    """
+    state = st.session_state
+    value = state.get(name)
+    state[name] = value if value in options else state.get(f"picked_{name}", options[0])  # see take_up()
+    ask = st.segmented_control if quiet else st.pills
+    chosen = ask(
+        label,
+        options,
+        format_func=titles,
+        required=True,
+        key=name,
+        bind="query-params",
+        wrap=True,
+        label_visibility="collapsed" if quiet else "visible",
+    )
+    chosen = state[f"picked_{name}"] = chosen or state.get(f"picked_{name}", options[0])
+    return chosen
+
+
+def choose_dataset() -> Dataset:
+    """Let the person choose what to recognise: the data set of such things."""
+    state = st.session_state
+    name = remembered("what", list(KINDS), KINDS.get, "What to recognise", quiet=True)
+    if state.setdefault("kind", name) != name:
+        state.kind = name
+        st.query_params.pop("sample", None)  # the address still names one of the other kind
+    return DATASETS[name]
+
+
+def picked(dataset: Dataset) -> dict[str, Any]:
+    """What the person picked for this kind of thing, by name: "source", "networks", "upload", "square", "sample",
+    "test" and "picture"."""
+    return st.session_state.setdefault(f"picked_{dataset.name}", {})
+
+
+def take_up(name: str, dataset: Dataset, first: Any) -> None:
+    """Give a widget what was picked for this kind of thing, or `first`, if it has no value or another kind's."""
+    state = st.session_state
+    value = state.get(name)
+    if value is None or state.get(f"{name}_of", dataset.name) != dataset.name:
+        value = picked(dataset).get(name, first)
+    state[name] = value  # even if it is the same: the widget of another page loses what isn't given to it anew
+    state[f"{name}_of"] = dataset.name

@@ -1,0 +1,85 @@
+"""An image of a dataset's test set, to pick one; or the offer to download it."""
+
+import time
+
+import numpy as np
+import streamlit as st
+
+from invariance import UserError
+from invariance.datasets import Dataset, data_dir
+from invariance.images.pixels import to_float
+from ui import cache
+from ui.picking.picture import Picture
+from ui.picking.remembered import picked, take_up
+from ui.widgets.gallery import gallery
+
+GALLERY_COUNT = 30
+
+
+def pick_test_image(dataset: Dataset) -> Picture | None:
+    if dataset.missing(data_dir()):
+        _offer_download(dataset)
+        return None
+    try:
+        split = cache.test_set(dataset.name)
+    except UserError as error:
+        st.error(str(error))
+        return None
+    images, labels, state, own = split.images, split.labels, st.session_state, picked(dataset)
+    which, others = st.columns([3, 1], vertical_alignment="bottom")
+    wanted = _filter(which, dataset, labels)
+    if others.button("Others", help="Show other images of the same choice", width="stretch"):
+        own["page_seed"] = own.get("page_seed", 0) + 1
+    rng = np.random.default_rng(own.get("page_seed", 0))
+    page = np.sort(rng.permutation(wanted)[:GALLERY_COUNT])
+    take_up("test", dataset, int(page[0]) if len(page) else 0)
+    place = st.container()  # filled below: the number may come from the page's address
+    index = own["test"] = st.number_input(
+        f"Number in the test set, 0 to {len(images) - 1:,}", 0, len(images) - 1, key="test", bind="query-params"
+    )
+    with place:
+        gallery(
+            "test_gallery",
+            images[page],
+            [f"test image {i}: labelled {dataset.labels[labels[i]]}" for i in page],
+            chosen=int(np.searchsorted(page, index)) if index in page else None,
+            hint="Test images to choose from",
+            on_click=lambda position: state.update(test=int(page[position])),
+        )
+    title = split.title or dataset.title
+    return Picture(to_float(images[index]), f"{title} test image {index}", dataset.labels[labels[index]], ready=True)
+
+
+def _filter(place: st.delta_generator.DeltaGenerator, dataset: Dataset, labels: np.ndarray) -> np.ndarray:
+    """Let the person choose what to see of the test set; the indices of that."""
+    shown = {entry.model.card.title: entry.model for entry in cache.models_for(dataset.name)}
+    mistakes = {f"what {title} gets wrong": model for title, model in shown.items()}
+    choice = place.selectbox("Show", ["any image", *(f"only {label}" for label in dataset.labels), *mistakes])
+    if choice in mistakes:
+        model = mistakes[choice]
+        return np.flatnonzero(cache.answers(model, model.sha256, dataset.name) != labels)
+    if choice == "any image":
+        return np.arange(len(labels))
+    return np.flatnonzero(labels == dataset.labels.index(choice.removeprefix("only ")))
+
+
+def _offer_download(dataset: Dataset) -> None:
+    st.info(
+        f"The test set of {dataset.title} is not on this machine. It is public; the button fetches it into "
+        f"{data_dir().name}/{dataset.name}, as does: python -m invariance fetch {dataset.name}"
+    )
+    if not st.button(f"Download {dataset.title}, {dataset.download_bytes / 1e6:.0f} MB", type="primary"):
+        return
+    bar, started = st.progress(0.0, "Connecting …"), {}
+
+    def show(name: str, done: int, total: int) -> None:
+        seconds = time.monotonic() - started.setdefault(name, time.monotonic())
+        left = seconds * (total - done) / done
+        bar.progress(done / total, f"{name}: {done / 1e6:.1f} of {total / 1e6:.1f} MB, about {left:.0f} s left")
+
+    try:
+        dataset.fetch(data_dir(), show)
+    except UserError as error:
+        st.error(str(error))
+    else:
+        st.rerun()
