@@ -4,9 +4,9 @@ import streamlit as st
 
 from invariance.datasets import MNIST
 from ui.answers import answers
+from ui.drawing.pictures import show
 from ui.measured import measured
 from ui.picking.ask import ask
-from ui.pictures import show
 
 SEEN_SIDE = 28 * 7 + 2  # screen pixels, with a border
 

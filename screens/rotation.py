@@ -7,11 +7,11 @@ from invariance.evaluation import records
 from invariance.images.pixels import cut_to_circle
 from invariance.transforms import TRANSFORMS
 from ui.curves import measured_curves, show_classes, show_curves
+from ui.drawing.pictures import show
 from ui.live import live
 from ui.moving import INVARIANT
 from ui.picking.ask import ask
 from ui.picking.networks import COMPARED, Names
-from ui.pictures import show
 from ui.remeasure import remeasure
 from ui.tables import rotation_tables
 

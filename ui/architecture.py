@@ -6,7 +6,7 @@ import streamlit as st
 
 from invariance.inside.architecture import convolutions, layers, sharing, summary
 from invariance.inside.values import Inside
-from ui.download import download
+from ui.drawing.download import download
 from ui.words import escaped
 
 
@@ -93,7 +93,7 @@ def shared(inside: Inside) -> None:
 
 
 def _figures() -> ModuleType:
-    from ui import figures  # late: matplotlib takes a while to load
+    from ui.drawing import figures  # late: matplotlib takes a while to load
 
     return figures
 

@@ -12,10 +12,10 @@ from invariance.operators.convolution import convolve
 from invariance.scratch import one_channel as small
 from invariance.scratch.one_channel import PRODUCTS, Arrays
 from ui import cache, words
-from ui.palette import PALETTE
+from ui.drawing.palette import PALETTE
+from ui.drawing.pictures import show, signed
 from ui.picking.picture import current_or_example
 from ui.picking.remembered import remembered
-from ui.pictures import show, signed
 from ui.widgets.number_grids import NumberGrid, number_grids, picked_place
 
 LABELS = ("A", "B", "C")

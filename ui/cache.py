@@ -13,7 +13,7 @@ from invariance.images.pixels import to_float
 from invariance.inside.values import Inside
 from invariance.model import Model
 from invariance.surgery.one_matrix import collapse
-from ui.palette import colours
+from ui.drawing.palette import colours
 
 
 class Shown(NamedTuple):

@@ -15,7 +15,7 @@ from invariance.operators.shapes import checkerboard, vertical_line
 from invariance.operators.windows import fit, padding_for
 from ui import cache
 from ui.cache import Shown
-from ui.pictures import brightness, show, signed
+from ui.drawing.pictures import brightness, show, signed
 from ui.widgets.sliding_kernel import Knobs, sliding_kernel
 
 DRAWN = {"a line, 7 × 8": vertical_line, "a checkerboard": lambda: checkerboard(8, 1)}

@@ -16,7 +16,7 @@ from invariance.images.pixels import to_float
 from invariance.measures import Share
 from ui import cache, words
 from ui.cache import Shown
-from ui.pictures import show
+from ui.drawing.pictures import show
 
 CURVES = ("loss", "accuracy")
 WRONG = 12  # pictures of mistakes

@@ -11,7 +11,7 @@ from invariance.evaluation import records
 from invariance.images.pixels import to_float
 from invariance.operators.flatten import ORDERS, PER_IMAGE, by_chance, fresh, reordered
 from ui import cache, words
-from ui.palette import PALETTE
+from ui.drawing.palette import PALETTE
 from ui.picking.samples import samples
 
 NAME = "flatten-order"

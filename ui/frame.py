@@ -5,8 +5,8 @@ from pathlib import Path
 import streamlit as st
 
 from ui import cache
+from ui.drawing.pictures import show
 from ui.picking.picture import current_picture
-from ui.pictures import show
 
 HERE = Path(__file__).parent
 

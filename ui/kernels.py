@@ -8,8 +8,8 @@ import streamlit as st
 from invariance.evaluation import records
 from invariance.inside.architecture import convolutions
 from invariance.inside.values import Inside
-from ui.download import download
-from ui.pictures import maps_of, show, signed
+from ui.drawing.download import download
+from ui.drawing.pictures import maps_of, show, signed
 from ui.widgets.atlas import atlas
 from ui.words import escaped
 

@@ -8,8 +8,8 @@ import streamlit as st
 
 from invariance.inside.architecture import Layer, convolutions, layers
 from invariance.inside.values import Inside
-from ui.download import download
-from ui.pictures import enlarged, maps_of, show, signed
+from ui.drawing.download import download
+from ui.drawing.pictures import enlarged, maps_of, show, signed
 from ui.widgets.gallery import gallery
 from ui.words import escaped
 

@@ -8,7 +8,7 @@ from invariance.images.pixels import to_float
 from invariance.surgery.one_matrix import deviation, templates
 from ui import cache
 from ui.cache import Shown
-from ui.pictures import show
+from ui.drawing.pictures import show
 
 CHECKED = 1000  # images
 

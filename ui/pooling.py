@@ -10,7 +10,7 @@ from invariance.operators import OPERATORS
 from invariance.operators.pooling import average_pool, max_pool
 from invariance.operators.shapes import SHAPES
 from invariance.transforms.translation import roll
-from ui.pictures import brightness, show
+from ui.drawing.pictures import brightness, show
 from ui.widgets.film import Reel, film
 
 SIDE = 64  # pixels of the image that is pooled

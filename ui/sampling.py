@@ -4,8 +4,8 @@ import numpy as np
 import streamlit as st
 
 from invariance.operators.sampling import FINEST, STRIDE, blurred, gain, halved, seen_period, stripes
-from ui.palette import PALETTE
-from ui.pictures import show
+from ui.drawing.palette import PALETTE
+from ui.drawing.pictures import show
 
 SIZE = 84  # pixels of the stripes' square
 SIDE = 3 * SIZE + 2  # screen pixels of each picture, with its border

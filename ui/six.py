@@ -5,9 +5,9 @@ import streamlit as st
 from invariance.datasets import Dataset, data_dir
 from invariance.images.pixels import to_float
 from ui import cache, words
+from ui.drawing.pictures import show
 from ui.fit import Training
 from ui.picking.samples import SAMPLES
-from ui.pictures import show
 
 PLATEAU = 10  # epochs after which the source sees no more learning
 COUNT = 6

@@ -13,10 +13,10 @@ from invariance.inside.values import Inside
 from invariance.transforms import TRANSFORMS, Transform
 from ui import cache
 from ui.cache import Shown
-from ui.download import download
+from ui.drawing.download import download
+from ui.drawing.pictures import maps_of, show
 from ui.maps import choose_layer, mapped
 from ui.picking.samples import samples
-from ui.pictures import maps_of, show
 from ui.words import escaped
 
 # Amounts to begin with, where a symmetry is best seen; other transforms begin at their largest.

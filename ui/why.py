@@ -9,8 +9,8 @@ from invariance.attribution.occlusion import occlusion
 from invariance.model import Model
 from ui import cache
 from ui.cache import Shown
-from ui.download import download
-from ui.pictures import show, signed
+from ui.drawing.download import download
+from ui.drawing.pictures import show, signed
 
 LARGE = 226  # screen pixels
 PATCH, STEP = 5, 2  # pixels, of the occlusion

@@ -14,8 +14,8 @@ from invariance.model import Model
 from invariance.surgery.sliding import Peak, Sliding, peaks, slide
 from invariance.transforms.translation import shift
 from ui import cache, words
+from ui.drawing.pictures import data_url, signed
 from ui.picking.remembered import remembered
-from ui.pictures import data_url, signed
 from ui.widgets.canvas import Form, drawing
 
 HEIGHT, WIDTH = 56, 168  # pixels of the canvas: two by six of MNIST's images

@@ -9,7 +9,7 @@ import pytest
 from invariance.transforms import TRANSFORMS
 from tests.graphs import STRANGERS
 from tests.ui.test_pages import ROOT, opened, texts
-from ui.pictures import maps_of
+from ui.drawing.pictures import maps_of
 
 INSIDE = "screens/inside.py"
 SECTIONS = ("maps", "symmetry", "why", "layers", "kernels")

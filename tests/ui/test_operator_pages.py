@@ -6,7 +6,7 @@ import pytest
 from invariance.inside.values import Inside
 from invariance.operators.convolution import convolve
 from tests.ui.test_pages import opened, texts
-from ui.pictures import brightness, signed
+from ui.drawing.pictures import brightness, signed
 
 CONVOLUTION, POOLING = "screens/convolution.py", "screens/pooling.py"
 

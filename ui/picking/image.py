@@ -9,11 +9,11 @@ from invariance import UserError
 from invariance.datasets import MNIST, Dataset
 from invariance.images.decoding import FORMATS, Decoded, decode
 from invariance.images.resizing import centre_square
+from ui.drawing.pictures import show
 from ui.picking.picture import EXAMPLE, Picture, drawn
 from ui.picking.remembered import picked, take_up
 from ui.picking.samples import pick_sample
 from ui.picking.test_set import pick_test_image
-from ui.pictures import show
 from ui.widgets.canvas import drawing
 from ui.widgets.crop import Square, crop, preview
 

@@ -7,10 +7,10 @@ from invariance.datasets import MNIST, STROKES, Dataset, strokes
 from invariance.images.photos import as_photo
 from invariance.images.pixels import to_float, to_uint8
 from ui import words
+from ui.drawing.pictures import show
 from ui.picking.picture import Picture
 from ui.picking.remembered import picked
 from ui.picking.scenes import scenes
-from ui.pictures import show
 from ui.widgets.gallery import gallery
 
 SCENE_SIDE = 258  # screen pixels, with a border

@@ -7,7 +7,7 @@ from PIL import Image
 
 from invariance.images.decoding import MIN_SIDE
 from invariance.images.pixels import to_uint8
-from ui.pictures import data_url, to_picture
+from ui.drawing.pictures import data_url, to_picture
 from ui.widgets.component import component
 
 SHOWN_SIDE = 512  # pixels of the copy that the browser gets

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
-from ui.pictures import data_url
+from ui.drawing.pictures import data_url
 from ui.widgets.component import component
 
 _mount = component("gallery")

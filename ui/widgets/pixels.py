@@ -5,7 +5,7 @@ import json
 import numpy as np
 
 from invariance.images.pixels import to_uint8
-from ui.pictures import data_url
+from ui.drawing.pictures import data_url
 from ui.widgets.component import component
 
 _mount = component("pixels")

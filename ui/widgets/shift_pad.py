@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ui.pictures import data_url
+from ui.drawing.pictures import data_url
 from ui.widgets.component import component
 
 FULL = 10_000  # a probability of 1, as it is sent

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ui import cache
-from ui.palette import PALETTE, colours
+from ui.drawing.palette import PALETTE, colours
 
 DATASETS = ("mnist", "cifar10")
 

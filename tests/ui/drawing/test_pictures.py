@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ui.pictures import data_url, enlarge
+from ui.drawing.pictures import data_url, enlarge
 
 
 @pytest.mark.parametrize(("side", "zoom"), [(30, 1), (198, 7), (200, 7), (282, 10)])

@@ -42,7 +42,7 @@ def download(name: str, caption: str, figure: Callable[[ModuleType], "Figure"]) 
 
 
 def _file(figure: Callable[[ModuleType], "Figure"], caption: str, kind: Literal["png", "pdf"]) -> bytes:
-    from ui import figures  # late: matplotlib takes most of a second
+    from ui.drawing import figures  # late: matplotlib takes most of a second
 
     with _one_at_a_time:
         return figures.as_bytes(figure(figures), caption, kind)

@@ -20,8 +20,10 @@ from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.testing.v1 import AppTest
 
 from tests.tolerances import FLOAT
-from ui import figures
-from ui.sheet import DPI, WIDTH, text_width, wrapped
+from ui.drawing import figures
+from ui.drawing.figures.files import INK, MARGIN, NARROW
+from ui.drawing.figures.maps import GREY
+from ui.drawing.figures.sheet import DPI, WIDTH, sheet, text_width, wrapped
 
 ROOT = Path(__file__).parents[2]
 LONG = "Relative error of every layer after a shift by 1 pixel, mean over 17 images with its 95 % interval. " * 3
@@ -149,7 +151,7 @@ def test_a_pixel_is_a_square_of_whole_dots(shape, columns):
     dots = round(image.axes.get_window_extent().width / atlas.shape[1])
     assert dots > 3
     expected = np.round(image.to_rgba(atlas)[..., :3] * 255).repeat(dots, 0).repeat(dots, 1)
-    expected[np.isnan(atlas).repeat(dots, 0).repeat(dots, 1)] = np.round(np.array(to_rgb(figures.GREY)) * 255)
+    expected[np.isnan(atlas).repeat(dots, 0).repeat(dots, 1)] = np.round(np.array(to_rgb(GREY)) * 255)
     found = pixels(figures.as_bytes(figure, "", "png")).astype(int)
     high, wide = expected.shape[:2]
     rest = -(-shape[0] // columns) * columns - shape[0]
@@ -398,13 +400,13 @@ def uncompressed(monkeypatch):
 def test_the_caption_stands_whole_below_the_untouched_picture(name):
     bare, told = (pixels(figures.as_bytes(FIGURES[name](), caption, "png")).astype(int) for caption in ("", LONG))
     assert told.shape[0] > bare.shape[0] + 20
-    column = int(figures.NARROW * DPI)
-    assert told.shape[1] <= max(bare.shape[1], column + 2 * figures.MARGIN) + 4
-    kept = bare[: -figures.MARGIN]
+    column = int(NARROW * DPI)
+    assert told.shape[1] <= max(bare.shape[1], column + 2 * MARGIN) + 4
+    kept = bare[:-MARGIN]
     assert np.abs(told[: kept.shape[0], : kept.shape[1]] - kept).max() <= SHADE
     for edge in (told, told[::-1], told.swapaxes(0, 1), told.swapaxes(0, 1)[::-1]):
-        assert edge[: figures.MARGIN // 2].min() == 255, "cropped"
-    between = told[bare.shape[0] - figures.MARGIN // 2 :][: figures.MARGIN // 2]
+        assert edge[: MARGIN // 2].min() == 255, "cropped"
+    between = told[bare.shape[0] - MARGIN // 2 :][: figures.MARGIN // 2]
     assert between.min() == 255, "the caption touches the picture"
 
 
@@ -414,7 +416,7 @@ def test_long_captions_wrap():
     heights, widths = [shape[0] for shape in shapes], [shape[1] for shape in shapes]
     assert heights[0] < heights[1] < heights[2]
     assert heights[2] - heights[1] > 1.4 * (heights[1] - heights[0])
-    assert max(widths) <= figures.NARROW * DPI + 2 * figures.MARGIN + 4
+    assert max(widths) <= NARROW * DPI + 2 * MARGIN + 4
 
 
 @pytest.mark.parametrize("caption", ["Plain", "It costs $5_1 and $6^2, at most", "45° × 3 – “ß” → σ"])
@@ -461,7 +463,7 @@ def test_the_page_s_drawing_is_svg_without_a_caption_or_a_date(name):
     assert ElementTree.fromstring(drawing).tag == "{http://www.w3.org/2000/svg}svg"
     assert drawing == figures.as_svg(FIGURES[name]())
     assert "date" not in drawing
-    assert figures.INK in drawing  # seen on light pages and on dark ones
+    assert INK in drawing  # seen on light pages and on dark ones
     assert "#ffffff" not in drawing
 
 
@@ -470,7 +472,9 @@ import hashlib, sys
 import numpy as np
 import ui.download
 print("matplotlib" in sys.modules)
-from ui import figures
+from ui.drawing import figures
+from ui.drawing.figures.files import INK, MARGIN, NARROW
+from ui.drawing.figures.maps import GREY
 print("matplotlib.pyplot" in sys.modules)
 figure = figures.grid(np.arange(12.0).reshape(2, 2, 3), ["a row"], 2, signed=True, shared=True)
 for kind in ("png", "pdf"):
@@ -512,7 +516,7 @@ def test_wrapped_lines_fit_and_lose_nothing(text, width):
 @pytest.mark.parametrize("points", [7, 8])
 @pytest.mark.parametrize("text", ["LeNet-5, the maps of conv1", "network.block1.conv1  64 × 31 × 31", "−0.295", "WWW"])
 def test_the_width_of_text_is_what_is_drawn(text, points):
-    figure = figures.sheet()
+    figure = sheet()
     drawn = figure.text(0, 0, text, fontsize=points).get_window_extent().width / DPI
     assert text_width(text, points) == pytest.approx(drawn, rel=KERNED)
 
@@ -521,8 +525,8 @@ def test_the_width_of_text_is_what_is_drawn(text, points):
 
 
 def page():
-    pass  # removed import
-    from ui.download import download
+    from tests.ui.drawing.test_figures import FIGURES
+    from ui.drawing.download import download
 
     download("LeNet-5: conv1 / kernels", "The kernels of conv1.", lambda figures: FIGURES["table"]())
     download("another", "Another caption.", lambda figures: 1 / 0)

@@ -1,0 +1,1 @@
+"""Arrays -> charts, figures, pictures and downloads."""
