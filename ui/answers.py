@@ -35,7 +35,8 @@ def answers(models: list[Shown], image: np.ndarray, label: str) -> None:
 
 
 def _answer(model: Model, colour: str, image: np.ndarray, label: str, energies: bool) -> None:
-    from ui import charts  # late: it takes half a second, which the drawing pad need not wait for
+    from ui.drawing.charts import bars  # late: it takes half a second, which the drawing pad need not wait for
+    from ui.drawing.charts.style import worded
 
     labels = model.card.labels
     model.logits(image[None])  # not timed: the very first call chooses the number of threads
@@ -44,7 +45,7 @@ def _answer(model: Model, colour: str, image: np.ndarray, label: str, energies: 
     seconds = time.perf_counter() - started
     probabilities = softmax(logits[None])[0]
     best = int(probabilities.argmax())
-    size = "2.6rem" if charts.worded(labels) else "4.5rem"
+    size = "2.6rem" if worded(labels) else "4.5rem"
     st.markdown(
         f'<div style="line-height:1.1"><span style="color:{colour}">■</span> {html.escape(model.card.title)} says'
         f'<div style="font-size:{size};font-weight:700;overflow-wrap:anywhere" data-testid="answer">'
@@ -56,10 +57,10 @@ def _answer(model: Model, colour: str, image: np.ndarray, label: str, energies: 
     st.markdown(words.margin(probabilities, labels))
     if energies:
         values = ", ".join(f"{name}: {value:.2f}" for name, value in zip(labels, logits, strict=True))
-        st.altair_chart(charts.energies(logits, labels, colour), alt=f"Energies by {model.card.title}. {values}")
+        st.altair_chart(bars.energies(logits, labels, colour), alt=f"Energies by {model.card.title}. {values}")
     else:
         values = ", ".join(f"{name}: {words.percent(float(p))}" for name, p in zip(labels, probabilities, strict=True))
         st.altair_chart(
-            charts.probabilities(probabilities, labels, colour), alt=f"Probabilities by {model.card.title}. {values}"
+            bars.probabilities(probabilities, labels, colour), alt=f"Probabilities by {model.card.title}. {values}"
         )
     st.caption(f"Took {words.milliseconds(seconds)} on {model.provider.name}")

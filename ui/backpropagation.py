@@ -233,7 +233,7 @@ def overview(values: Arrays, gradients: Arrays) -> None:
 
 def softmax_by_hand() -> None:
     """Softmax and cross-entropy of the person's own logits, with the gradient beside its measurement."""
-    from ui import charts  # late, as in answers.py
+    from ui.drawing.charts import bars  # late, as in answers.py
 
     row = st.container(horizontal=True, vertical_alignment="bottom")
     typed = [
@@ -248,7 +248,7 @@ def softmax_by_hand() -> None:
     measured = small.measure({}, {"logits": logits}, label, "logits")
     chart, numbers = st.columns([2, 3], gap="large")
     said = ", ".join(f"{name}: {words.percent(float(share))}" for name, share in zip(LABELS, p.flat, strict=True))
-    chart.altair_chart(charts.probabilities(p[:, 0], LABELS, PALETTE[0]), alt=f"Probabilities. {said}")
+    chart.altair_chart(bars.probabilities(p[:, 0], LABELS, PALETTE[0]), alt=f"Probabilities. {said}")
     with numbers:
         st.latex(rf"E = -\ln p_{{{right}}} = -\ln {p[label, 0]:.4g} = {small.loss(logits, label):.4f}")
         number_grids(

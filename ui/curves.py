@@ -65,7 +65,7 @@ def recorded(
 
 def show_curves(found: dict[str, dict[str, Any]], models: list[Shown], transform: Transform) -> None:
     """One line a network over the transform's amounts, and the means in a table."""
-    from ui import recorded_charts  # late, as in answers.py
+    from ui.drawing.charts import curves  # late, as in answers.py
 
     colours = {shown.model.card.title: shown.colour for shown in models}
     axis = transform.title.lower() + (f", {transform.unit.strip()}" if transform.unit else "")
@@ -78,7 +78,7 @@ def show_curves(found: dict[str, dict[str, Any]], models: list[Shown], transform
     amounts = next(iter(found.values()))["amounts"]
     means = "; ".join(f"{title} {sum(share['value']) / len(amounts):.1%}" for title, share in shares.items())
     st.vega_lite_chart(
-        recorded_charts.survival(shares, amounts, colours, axis, what),
+        curves.survival(shares, amounts, colours, axis, what),
         alt=f"Share of test images {what} against {axis} for each network. Means: {means}",
     )
     st.dataframe(
@@ -113,13 +113,13 @@ def show_classes(
     found: dict[str, Any], labels: tuple[str, ...], transform: Transform, amount: float, colour: str
 ) -> None:
     """One network's accuracy class by class over the amounts, and its mistakes at one amount."""
-    from ui import recorded_charts
+    from ui.drawing.charts import classes, curves
 
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.markdown("**Each class by itself.** Bright is right, dark is wrong.")
         st.vega_lite_chart(
-            recorded_charts.class_curves(found, labels, transform.title.lower()),
+            curves.class_curves(found, labels, transform.title.lower()),
             alt=f"Accuracy of each class over {transform.title.lower()}",
         )
     counts = found["confusion"][found["amounts"].index(amount)]
@@ -127,6 +127,6 @@ def show_classes(
     with right:
         st.markdown(f"**What it takes them for at {transform.label(amount)}.** {wrong:,} mistakes of {found['n']:,}.")
         st.vega_lite_chart(
-            recorded_charts.confusion(counts, labels, colour),
+            classes.confusion(counts, labels, colour),
             alt=f"Mistakes by label and answer at {transform.label(amount)}",
         )

@@ -63,7 +63,7 @@ def trainings(models: list[Shown]) -> list[Training]:
 
 def show_curves(found: list[Training], key: str) -> None:
     """Loss and accuracy over the epochs, training and validation, one colour a network; key: of the download."""
-    from ui import recorded_charts  # late, as in answers.py
+    from ui.drawing.charts import trainings as charts  # late, as in answers.py
 
     colours = {training.title: training.shown.colour for training in found}
     histories = {training.title: training.runs[0] for training in found}
@@ -75,7 +75,7 @@ def show_curves(found: list[Training], key: str) -> None:
             for training in found
         )
         place.vega_lite_chart(
-            recorded_charts.learning(histories, kept, colours, measure),
+            charts.learning(histories, kept, colours, measure),
             alt=f"{measure} over the epochs. At the end: {ends}",
         )
     st.download_button("Download the curves (CSV)", _csv(found), "learning-curves.csv", "text/csv", key=key)
@@ -97,7 +97,7 @@ def _csv(found: list[Training]) -> str:
 
 def show_gap(found: list[Training]) -> None:
     """The generalisation gap against the number of parameters, a point for each network and seed."""
-    from ui import recorded_charts
+    from ui.drawing.charts import trainings as charts
 
     rows = [
         {
@@ -111,7 +111,7 @@ def show_gap(found: list[Training]) -> None:
     ]
     gaps = "; ".join(f"{row['network']} {row['gap']:.1f}" for row in rows)
     st.vega_lite_chart(
-        recorded_charts.gap(rows, {training.title: training.shown.colour for training in found}),
+        charts.gap(rows, {training.title: training.shown.colour for training in found}),
         alt=f"Training accuracy minus validation accuracy at the end, in points, against parameters: {gaps}",
     )
 
@@ -168,7 +168,7 @@ def story(found: list[Training], theirs: dict[str, str]) -> None:
 
 def show_classes_beside(found: list[Training], dataset: Dataset, theirs: dict[str, float], whose: str) -> None:
     """Accuracy by class of every network beside a source's."""
-    from ui import recorded_charts
+    from ui.drawing.charts import classes
 
     measured = {
         training.title: records.evaluation(training.shown.path, training.shown.model.sha256, dataset.name)[0]
@@ -179,7 +179,7 @@ def show_classes_beside(found: list[Training], dataset: Dataset, theirs: dict[st
         return
     colours = {training.title: training.shown.colour for training in found}
     st.vega_lite_chart(
-        recorded_charts.classes_beside(shares, theirs, whose, colours),
+        classes.classes_beside(shares, theirs, whose, colours),
         alt="Accuracy by class. " + "; ".join(f"{label}: {whose} {value:.1%}" for label, value in theirs.items()),
     )
     with st.expander("The same as a table"):

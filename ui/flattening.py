@@ -123,14 +123,16 @@ def _experiment() -> None:
     runs = record["runs"]
     rows = [{"order": run["variant"], "seed": run["seed"], **run["accuracy"]} for run in runs]
     means = "; ".join(f"{name} {words.percent(values.mean())}" for name, values in by_order(runs).items())
+    from ui.drawing.charts import orders as charts  # late, as in answers.py
+
     left, right = st.columns(2, gap="large")
     left.markdown("Each point is one training, each bar the mean over the seeds.")
-    left.altair_chart(_chart(rows, COLOURS), alt=f"Mean accuracy by order: {means}")
+    left.altaircharts.accuracies(charts.accuracies(rows, COLOURS), alt=f"Mean accuracy by order: {means}")
     right.markdown("The fixed orders alone, closer:")
     fixed = [row for row in rows if row["order"] in ORDERS]
     low, high = (words.percent(end(row["value"] for row in fixed)) for end in (min, max))
-    right.altair_chart(
-        _chart(fixed, {name: COLOURS[name] for name in ORDERS}),
+    right.altaircharts.accuracies(
+        charts.accuracies(fixed, {name: COLOURS[name] for name in ORDERS}),
         alt=f"Accuracy by fixed order, a point for each seed, from {low} to {high}",
     )
     st.markdown(sentence(runs))
@@ -148,38 +150,6 @@ def _experiment() -> None:
         f"Trained and measured with PyTorch {record['training']['versions']['torch']} on "
         f"{record['training']['device']}. To do it again: {COMMAND}"
     )
-
-
-def _chart(rows: list[dict[str, Any]], colours: dict[str, str]) -> Any:
-    """Accuracy for every order: a point for each seed, and the mean as a bar across (an Altair chart).
-
-    Args:
-        rows: order, seed, value, low, high and n.
-        colours: order -> its colour, as they are to be shown from the top down.
-    """
-    from ui.charts import alt  # late, as in answers.py
-
-    base = alt.Chart(alt.Data(values=rows)).encode(
-        alt.Y("order:N", sort=list(colours), title="order of flattening", axis=alt.Axis(labelLimit=200)),
-        alt.Color("order:N", legend=None, scale=alt.Scale(domain=list(colours), range=list(colours.values()))),
-    )
-    scale = alt.Scale(zero=False, padding=12)
-    points = base.mark_point(size=60, filled=True, opacity=0.7).encode(
-        alt.X("value:Q", scale=scale, title="answered right", axis=alt.Axis(format=".1%", tickCount=5)),
-        tooltip=[
-            alt.Tooltip("order:N"),
-            alt.Tooltip("seed:Q"),
-            alt.Tooltip("value:Q", title="right", format=".2%"),
-            alt.Tooltip("low:Q", title="95 % interval from", format=".2%"),
-            alt.Tooltip("high:Q", title="to", format=".2%"),
-            alt.Tooltip("n:Q", title="images", format=","),
-        ],
-    )
-    means = base.mark_tick(size=26, thickness=3, opacity=1).encode(
-        alt.X("mean(value):Q", scale=scale),
-        tooltip=[alt.Tooltip("order:N"), alt.Tooltip("mean(value):Q", title="mean over the seeds", format=".2%")],
-    )
-    return (points + means).properties(height=60 + 34 * len(colours))
 
 
 def by_order(runs: list[dict[str, Any]]) -> dict[str, np.ndarray]:

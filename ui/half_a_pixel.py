@@ -17,7 +17,7 @@ ALIKE = 0.98  # share of answers that a quarter turn leaves as they are, in netw
 
 def half_a_pixel(everyone: list[Shown]) -> None:
     """The share of 6s and 9s that are taken for each other, over shifts to the side; from the records."""
-    from ui import recorded_charts  # late, as in answers.py
+    from ui.drawing.charts import curves as charts  # late, as in answers.py
 
     found = {}
     for shown in everyone:
@@ -40,7 +40,7 @@ def half_a_pixel(everyone: list[Shown]) -> None:
             end: [getattr(shares[place], end) for place in places] for end in ("value", "low", "high")
         }
     st.vega_lite_chart(
-        recorded_charts.survival(
+        charts.survival(
             curves,
             [amounts[place] for place in places],
             {shown.model.card.title: shown.colour for shown in found},

@@ -13,7 +13,7 @@ from ui.cache import Shown
 
 def measured(shown: Shown, dataset: str) -> None:
     """Show the recorded accuracy, class by class and mistake by mistake, or say how to get it."""
-    from ui import recorded_charts  # late, as in answers.py
+    from ui.drawing.charts import classes  # late, as in answers.py
 
     model = shown.model
     try:
@@ -34,15 +34,13 @@ def measured(shown: Shown, dataset: str) -> None:
     mistakes = {(i, j): counts[i][j] for i in range(len(labels)) for j in range(len(labels)) if i != j and counts[i][j]}
     with left:
         st.markdown("**Which classes are hard?** The further left, the more often it errs; the line is the interval.")
-        st.vega_lite_chart(
-            recorded_charts.per_class(found["per_class"], shown.colour), alt=_class_text(found["per_class"])
-        )
+        st.vega_lite_chart(classes.per_class(found["per_class"], shown.colour), alt=_class_text(found["per_class"]))
     with right:
         wrong = sum(mistakes.values())
         st.markdown(f"**What does it take them for?** Its {wrong:,} mistakes; right answers are left out.")
         (shows, said), most = max(mistakes.items(), key=lambda item: item[1], default=((0, 0), 0))
         st.vega_lite_chart(
-            recorded_charts.confusion(counts, labels, shown.colour),
+            classes.confusion(counts, labels, shown.colour),
             alt=f"Mistakes by label and answer. Most often: {labels[shows]} taken for {labels[said]}, {most} times.",
         )
     st.caption(

@@ -15,7 +15,7 @@ COUNT = 6
 
 def six(training: Training, dataset: Dataset) -> None:
     """Show when the training levelled off, and six images with a bar for each class."""
-    from ui import charts  # late, as in answers.py
+    from ui.drawing.charts import bars  # late, as in answers.py
 
     history, model = training.runs[0], training.shown.model
     if len(history) > PLATEAU:
@@ -43,6 +43,6 @@ def six(training: Training, dataset: Dataset) -> None:
         with column:
             show(image, 114, caption=f"labelled {label}", alt=f"a digit labelled {label}")
             st.altair_chart(
-                charts.probabilities(row, model.card.labels, training.shown.colour),
+                bars.probabilities(row, model.card.labels, training.shown.colour),
                 alt=f"answer {model.card.labels[row.argmax()]} with {words.percent(float(row.max()))}",
             )

@@ -25,7 +25,8 @@ TIMED, TRIALS = 20, 3  # images in a batch, and how often it is timed; the faste
 
 def steadiness(everyone: list[Shown], chosen: list[Shown], dataset: Dataset) -> None:
     """What was measured with shifted test images: the share of images whose answer stays, and what it costs."""
-    from ui import recorded_charts  # late, as in answers.py
+    from ui.drawing.charts import classes  # late, as in answers.py
+    from ui.drawing.charts import curves as charts  # late, as in answers.py
 
     found = recorded(everyone, dataset.name, lambda each: each.get("consistency"), "on shifted images", "consistency")
     if not found:
@@ -42,7 +43,7 @@ def steadiness(everyone: list[Shown], chosen: list[Shown], dataset: Dataset) -> 
     )
     ranked = dict(sorted(same.items(), key=lambda entry: -entry[1]["value"]))
     st.vega_lite_chart(
-        recorded_charts.intervals(ranked, colours, rows=None, what="same answer to two shifts", row="network"),
+        classes.intervals(ranked, colours, rows=None, what="same answer to two shifts", row="network"),
         alt="Same answer to two random shifts. "
         + "; ".join(f"{title} {share['value']:.2%}" for title, share in ranked.items()),
     )
@@ -59,7 +60,7 @@ def steadiness(everyone: list[Shown], chosen: list[Shown], dataset: Dataset) -> 
         curves = {title: {end: [share[end] for share in each] for end in ends} for title, each in flips.items()}
         highest = max(max(curve["high"]) for curve in curves.values())
         st.vega_lite_chart(
-            recorded_charts.survival(
+            charts.survival(
                 curves,
                 list(range(reach + 1)),
                 colours,

@@ -66,7 +66,7 @@ def symmetry(chosen: list[Shown], shown: Shown, image: np.ndarray, dataset: Data
 
 
 def _errors(chosen: list[Shown], images: np.ndarray, transform: Transform, amount: float, what: str) -> None:
-    from ui import charts  # late, as in answers.py
+    from ui.drawing.charts import layer_errors as charts  # late, as in answers.py
 
     rows: list[dict[str, Any]] = []
     for entry in chosen:

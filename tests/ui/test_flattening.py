@@ -16,7 +16,7 @@ from invariance.measures import share
 from invariance.model import Model
 from invariance.operators.flatten import ORDERS, PER_IMAGE, by_chance
 from tests.ui.test_pages import texts
-from ui import flattening
+from ui.drawing.charts import orders
 from ui.flattening import COLOURS, GRID, NAME, NETWORK, by_order, drawing, numbered, sentence
 from ui.picking.samples import samples
 
@@ -116,9 +116,9 @@ def test_accuracies_are_grouped_by_order():
 
 
 def test_the_section_shows_the_recorded_experiment(monkeypatch):
-    charts, draw = [], flattening._chart
+    charts, draw = [], orders.accuracies
     monkeypatch.setattr(
-        flattening, "_chart", lambda rows, colours: charts.append((rows, colours)) or draw(rows, colours)
+        orders, "accuracies", lambda rows, colours: charts.append((rows, colours)) or draw(rows, colours)
     )
     app = opened()
     assert not app.exception
@@ -135,7 +135,7 @@ def test_the_section_shows_the_recorded_experiment(monkeypatch):
 
 
 def test_points_are_seeds_and_bars_their_means():
-    points, means = flattening._chart([{"order": "spiral", "seed": 0, "value": 0.9}], COLOURS).to_dict()["layer"]
+    points, means = orders.accuracies([{"order": "spiral", "seed": 0, "value": 0.9}], COLOURS).to_dict()["layer"]
     assert points["encoding"]["x"]["field"] == means["encoding"]["x"]["field"] == "value"
     assert "aggregate" not in points["encoding"]["x"]
     assert means["encoding"]["x"]["aggregate"] == "mean"

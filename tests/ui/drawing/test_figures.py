@@ -406,7 +406,7 @@ def test_the_caption_stands_whole_below_the_untouched_picture(name):
     assert np.abs(told[: kept.shape[0], : kept.shape[1]] - kept).max() <= SHADE
     for edge in (told, told[::-1], told.swapaxes(0, 1), told.swapaxes(0, 1)[::-1]):
         assert edge[: MARGIN // 2].min() == 255, "cropped"
-    between = told[bare.shape[0] - MARGIN // 2 :][: figures.MARGIN // 2]
+    between = told[bare.shape[0] - MARGIN // 2 :][: MARGIN // 2]
     assert between.min() == 255, "the caption touches the picture"
 
 
@@ -470,7 +470,7 @@ def test_the_page_s_drawing_is_svg_without_a_caption_or_a_date(name):
 FRESH = """
 import hashlib, sys
 import numpy as np
-import ui.download
+import ui.drawing.download
 print("matplotlib" in sys.modules)
 from ui.drawing import figures
 from ui.drawing.figures.files import INK, MARGIN, NARROW

@@ -1,0 +1,34 @@
+"""Charts of recorded figures stay the same while a person draws, so their specifications are kept."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec
+
+import altair as alt
+import streamlit as st
+
+alt.theme.enable("none")  # Streamlit brings its own
+
+Spec = dict[str, Any]  # of Vega-Lite
+P = ParamSpec("P")
+
+
+def built_once(draw: Callable[P, alt.TopLevelMixin]) -> Callable[P, Spec]:
+    """Keep a chart's specification for when the same figures are drawn again: to make and check one takes long."""
+
+    @wraps(draw)
+    def spec(*args: P.args, **kwargs: P.kwargs) -> Spec:
+        return draw(*args, **kwargs).to_dict()
+
+    return st.cache_data(max_entries=64, show_spinner=False)(spec)
+
+
+def by_network(colours: dict[str, str], columns: int = 3) -> alt.Color:
+    """The colour of each network, and a legend above the chart; colours: network title -> its colour, in order."""
+    return alt.Color(
+        "network:N",
+        title=None,
+        sort=list(colours),
+        scale=alt.Scale(domain=list(colours), range=list(colours.values())),
+        legend=alt.Legend(orient="top", columns=columns, labelLimit=240, symbolOpacity=1),
+    )
