@@ -3,8 +3,8 @@
 import streamlit as st
 
 from invariance.transforms import TRANSFORMS
+from ui.answers.every_amount import every_amount
 from ui.curves import measured_curves, show_classes, show_curves
-from ui.live import live
 from ui.picking.ask import ask
 from ui.picking.remembered import remembered
 from ui.remeasure import remeasure
@@ -23,7 +23,7 @@ dataset, networks = asked.dataset, asked.chosen
 chosen = transform.amounts.index(transform.neutral)
 if asked.image is not None:
     with asked.right:
-        chosen = live(transform, networks, asked.image, asked.label)
+        chosen = every_amount(transform, networks, asked.image, asked.label)
 
 if networks:
     st.header("On test images")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from invariance.datasets import MNIST
-from ui.answers import answers
+from ui.answers.as_it_is import answers
 from ui.drawing.pictures import show
 from ui.measured import measured
 from ui.picking.ask import ask

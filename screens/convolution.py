@@ -4,8 +4,8 @@ import streamlit as st
 
 from invariance import UserError
 from invariance.datasets import MNIST
-from ui import cache
 from ui.convolving import choose, explain, learned, same_padding, stages
+from ui.networks import models_for
 from ui.picking.image import pick_image
 from ui.picking.picture import prepared
 from ui.picking.remembered import choose_dataset
@@ -52,10 +52,10 @@ if picture is not None:
     st.header("Detect, isolate, condense")
     stages(picture.pixels, picture.caption)
 
-networks = [shown for shown in cache.models_for(MNIST.name) if shown.model.card.name == LEARNED[0]]
-if dataset is MNIST and image is not None and networks:
+lenet5 = [shown for shown in models_for(MNIST.name) if shown.model.card.name == LEARNED[0]]
+if dataset is MNIST and image is not None and lenet5:
     st.header("The same with a kernel that a network learned")
-    learned(networks[0], image, LEARNED[1])
+    learned(lenet5[0], image, LEARNED[1])
 
 with st.expander("How it works"):
     st.markdown(

@@ -6,8 +6,8 @@ from invariance.claims import CLAIMS
 from invariance.claims.halbreich import HALBREICH_CLASSES, TWO_CONVOLUTIONS
 from invariance.datasets import CIFAR10, MNIST
 from invariance.evaluation.learning import BY_HEART, WELL
-from ui import cache
 from ui.fit import seeds, sentence, show_classes_beside, show_curves, show_gap, show_wrong, story, trainings
+from ui.networks import models_for
 from ui.one_matrix import one_matrix
 from ui.picking.networks import choose_networks
 from ui.picking.remembered import choose_dataset
@@ -28,7 +28,7 @@ st.markdown(
     "out), it learns by heart. The diamond marks the epoch that was kept."
 )
 dataset = choose_dataset()
-everyone = trainings(cache.models_for(dataset.name))
+everyone = trainings(models_for(dataset.name))
 chosen_models = choose_networks([training.shown for training in everyone], dataset)
 chosen = [training for training in everyone if training.shown in chosen_models]
 if not everyone:

@@ -4,10 +4,10 @@ import streamlit as st
 
 from invariance import UserError
 from invariance.images.resizing import fitted
-from ui import cache
 from ui.architecture import architecture, shared
 from ui.kernels import before_and_after, kernels
 from ui.maps import maps
+from ui.networks import inside_of
 from ui.own_model import own_model
 from ui.picking.ask import ask
 from ui.picking.picture import current_picture
@@ -29,22 +29,22 @@ st.markdown("Draw or pick an image and look into a network: what its layers make
 asked = ask()
 with asked.right:
     own = own_model()
-networks = {shown.model.card.title: shown for shown in asked.chosen}
+looked_into = {shown.model.card.title: shown for shown in asked.chosen}
 if own:
-    networks[f"{own.model.card.title} (your file)"] = own
-if networks:
+    looked_into[f"{own.model.card.title} (your file)"] = own
+if looked_into:
     with asked.right:
-        first = list(networks)[-1 if own else 0]
+        first = list(looked_into)[-1 if own else 0]
         key = f"inside_{asked.dataset.name}_{own.model.sha256 if own else ''}"
-        title = st.pills("Look inside", list(networks), default=first, required=True, key=key)
+        title = st.pills("Look inside", list(looked_into), default=first, required=True, key=key)
         section = remembered("look", list(SECTIONS), SECTIONS.get, "Look at", quiet=True)
-    shown = networks.get(title) or networks[first]
-    inside = cache.inside(shown.model, shown.model.sha256)
+    shown = looked_into.get(title) or looked_into[first]
+    inside = inside_of(shown.model, shown.model.sha256)
     shape = shown.model.card.shape
     image, picture = asked.image, current_picture()
     if image is None or image.shape != shape:
         image = None if picture is None else fitted(picture.pixels, shape)
-    alike = [each for each in networks.values() if each.model.card.shape == shape]
+    alike = [each for each in looked_into.values() if each.model.card.shape == shape]
 
     try:
         if section == "maps" and image is not None:

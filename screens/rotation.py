@@ -6,10 +6,10 @@ from invariance.datasets import MNIST
 from invariance.evaluation import records
 from invariance.images.pixels import cut_to_circle
 from invariance.transforms import TRANSFORMS
+from ui.answers.every_amount import every_amount
+from ui.answers.every_shift import INVARIANT
 from ui.curves import measured_curves, show_classes, show_curves
 from ui.drawing.pictures import show
-from ui.live import live
-from ui.moving import INVARIANT
 from ui.picking.ask import ask
 from ui.picking.networks import COMPARED, Names
 from ui.remeasure import remeasure
@@ -31,7 +31,7 @@ chosen = 0
 if image is not None:
     with asked.right:
         image = cut_to_circle(image) if cut else image
-        chosen = live(ROTATION, networks, image, asked.label)
+        chosen = every_amount(ROTATION, networks, image, asked.label)
         st.caption(
             "A tall bar: right at that angle or, where nobody knows what is right, the same answer as unturned. "
             "At 0, 90, 180 and 270° whole pixels move; between them the image is resampled, which blurs it."

@@ -8,14 +8,14 @@ import streamlit as st
 
 from invariance.datasets import DATASETS, data_dir
 from invariance.model.providers import onnxruntime_packages
-from ui import cache
 from ui.benchmarks import benchmarks
 from ui.measured import overview
+from ui.networks import catalogue
 
 st.title("What runs the networks?")
 st.markdown("See which processor really does the work, and that every figure was measured on the very file that runs.")
 
-catalogue = cache.catalogue()
+catalogue = catalogue()
 for provider in sorted({shown.model.provider for shown in catalogue.models}):
     st.metric("The networks run on", provider.name)
     if provider.reason:

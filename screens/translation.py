@@ -7,16 +7,16 @@ import streamlit as st
 from invariance.datasets import MNIST
 from invariance.evaluation.consistency import KINDS
 from invariance.transforms import TRANSFORMS
-from ui import cache
+from ui.answers.every_shift import every_shift, one_answer_everywhere
+from ui.answers.several_digits import several_digits
 from ui.curves import measured_curves, show_curves
 from ui.half_a_pixel import half_a_pixel
-from ui.moving import honour, moving
+from ui.networks import models_for
 from ui.picking.ask import ask
 from ui.picking.networks import Names, choose_networks
 from ui.picking.remembered import choose_dataset, remembered
 from ui.sampling import sampling
 from ui.steadiness import steadiness
-from ui.wide import wide
 
 COMPARED: Names = {
     "mnist": ("lenet5", "mnist-mlp", "mnist-shift-plain", "mnist-shift-polyphase", "mnist-invariant"),
@@ -66,18 +66,18 @@ if view in ("drag", "everywhere"):
     if asked.image is not None:
         with asked.right:
             if view == "drag":
-                moving(asked.chosen, asked.image, asked.label, choose_edges())
+                every_shift(asked.chosen, asked.image, asked.label, choose_edges())
             elif asked.dataset is MNIST:
-                honour(asked.image, asked.label)
+                one_answer_everywhere(asked.image, asked.label)
             else:
                 st.info("The network for this reads digits. Choose Digits on the left.")
 
 if view == "wide":
-    wide()
+    several_digits()
 
 if view == "measured":
     dataset = choose_dataset()
-    everyone = cache.models_for(dataset.name)
+    everyone = models_for(dataset.name)
     if not everyone:
         st.info(f"There is no network for {dataset.title} in exported/ yet. Make them with: make train")
     else:

@@ -11,9 +11,10 @@ from invariance.images.resizing import area_resize
 from invariance.operators.convolution import convolve
 from invariance.scratch import one_channel as small
 from invariance.scratch.one_channel import PRODUCTS, Arrays
-from ui import cache, words
+from ui import words
 from ui.drawing.palette import PALETTE
 from ui.drawing.pictures import show, signed
+from ui.networks import models_for
 from ui.picking.picture import current_or_example
 from ui.picking.remembered import remembered
 from ui.widgets.number_grids import NumberGrid, number_grids, picked_place
@@ -233,7 +234,7 @@ def overview(values: Arrays, gradients: Arrays) -> None:
 
 def softmax_by_hand() -> None:
     """Softmax and cross-entropy of the person's own logits, with the gradient beside its measurement."""
-    from ui.drawing.charts import bars  # late, as in answers.py
+    from ui.drawing.charts import bars  # late: see as_it_is.py
 
     row = st.container(horizontal=True, vertical_alignment="bottom")
     typed = [
@@ -266,7 +267,7 @@ def softmax_by_hand() -> None:
 
 def learned_by_this() -> None:
     """What the network that learned by these formulas alone makes of digits."""
-    found = [shown for shown in cache.models_for("mnist") if shown.model.card.name == "scratch"]
+    found = [shown for shown in models_for("mnist") if shown.model.card.name == "scratch"]
     if not found:
         st.info("The network that learns by these formulas is not in exported/. Train it: python -m invariance scratch")
         return

@@ -13,9 +13,8 @@ from invariance.operators.kernels import KERNELS
 from invariance.operators.pooling import max_pool
 from invariance.operators.shapes import checkerboard, vertical_line
 from invariance.operators.windows import fit, padding_for
-from ui import cache
-from ui.cache import Shown
 from ui.drawing.pictures import brightness, show, signed
+from ui.networks import Shown, inside_of
 from ui.widgets.sliding_kernel import Knobs, sliding_kernel
 
 DRAWN = {"a line, 7 × 8": vertical_line, "a checkerboard": lambda: checkerboard(8, 1)}
@@ -156,7 +155,7 @@ def stages(photo: np.ndarray, caption: str) -> None:
 
 def learned(shown: Shown, image: np.ndarray, layer: str) -> None:
     """The same window with a network's own kernel on the digit that it is given, against the network's own map."""
-    inside = cache.inside(shown.model, shown.model.sha256)
+    inside = inside_of(shown.model, shown.model.sha256)
     filters, biases = inside.kernels(layer)
     number = st.segmented_control("Kernel", range(1, len(filters) + 1), default=1, required=True, key="learned_kernel")
     index = (number or 1) - 1

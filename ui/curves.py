@@ -9,7 +9,7 @@ from invariance import UserError
 from invariance.claims.results_page import percent
 from invariance.evaluation import records
 from invariance.transforms import Transform
-from ui.cache import Shown
+from ui.networks import Shown
 
 # What a curve can count -> its value, low and high at each amount.
 COUNTED: dict[str, Callable[[dict[str, Any]], dict[str, list[float]]]] = {
@@ -65,7 +65,7 @@ def recorded(
 
 def show_curves(found: dict[str, dict[str, Any]], models: list[Shown], transform: Transform) -> None:
     """One line a network over the transform's amounts, and the means in a table."""
-    from ui.drawing.charts import curves  # late, as in answers.py
+    from ui.drawing.charts import curves  # late: see as_it_is.py
 
     colours = {shown.model.card.title: shown.colour for shown in models}
     axis = transform.title.lower() + (f", {transform.unit.strip()}" if transform.unit else "")

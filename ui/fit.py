@@ -14,9 +14,10 @@ from invariance.evaluation import records
 from invariance.evaluation.learning import Learning, summarise
 from invariance.images.pixels import to_float
 from invariance.measures import Share
-from ui import cache, words
-from ui.cache import Shown
+from ui import words
 from ui.drawing.pictures import show
+from ui.networks import Shown
+from ui.test_sets import probabilities_on_test_set, test_set
 
 CURVES = ("loss", "accuracy")
 WRONG = 12  # pictures of mistakes
@@ -63,7 +64,7 @@ def trainings(models: list[Shown]) -> list[Training]:
 
 def show_curves(found: list[Training], key: str) -> None:
     """Loss and accuracy over the epochs, training and validation, one colour a network; key: of the download."""
-    from ui.drawing.charts import trainings as charts  # late, as in answers.py
+    from ui.drawing.charts import trainings as charts  # late: see as_it_is.py
 
     colours = {training.title: training.shown.colour for training in found}
     histories = {training.title: training.runs[0] for training in found}
@@ -200,11 +201,11 @@ def show_wrong(shown: Shown, dataset: Dataset) -> None:
         st.caption(f"To see the mistakes, get the test images first: python -m invariance fetch {dataset.name}")
         return
     try:
-        split = cache.test_set(dataset.name)
+        split = test_set(dataset.name)
     except UserError as error:
         st.error(str(error))
         return
-    probabilities = cache.probabilities(shown.model, shown.model.sha256, dataset.name)
+    probabilities = probabilities_on_test_set(shown.model, shown.model.sha256, dataset.name)
     answers = probabilities.argmax(1)
     wrong = np.flatnonzero(answers != split.labels)
     surest = wrong[np.argsort(-probabilities[wrong, answers[wrong]], kind="stable")][:WRONG]

@@ -10,8 +10,9 @@ from invariance.datasets import CIFAR10
 from invariance.evaluation import records
 from invariance.images.pixels import to_float
 from invariance.operators.flatten import ORDERS, PER_IMAGE, by_chance, fresh, reordered
-from ui import cache, words
+from ui import words
 from ui.drawing.palette import PALETTE
+from ui.networks import inside_of, models_for
 from ui.picking.samples import samples
 
 NAME = "flatten-order"
@@ -75,12 +76,12 @@ def drawing(order: np.ndarray, colour: str) -> str:
 
 def _proof() -> None:
     """A trained network's logits with its flattened maps and the weights in another order, and the maps alone."""
-    shown = next((entry for entry in cache.models_for(CIFAR10.name) if entry.model.card.name == NETWORK), None)
+    shown = next((entry for entry in models_for(CIFAR10.name) if entry.model.card.name == NETWORK), None)
     if shown is None:
         st.info(f"The network to try it on is not in exported/. Make it with: python -m training {NETWORK}")
         return
     name = st.segmented_control("Order", list(ORDERS), default="random, fixed", required=True, key="flattening_order")
-    inside = cache.inside(shown.model, shown.model.sha256)
+    inside = inside_of(shown.model, shown.model.sha256)
     last = inside.maker(inside.output)
     flat = last.input[0]
     *_, height, width = inside.shapes[inside.maker(flat).input[0]]
@@ -123,15 +124,15 @@ def _experiment() -> None:
     runs = record["runs"]
     rows = [{"order": run["variant"], "seed": run["seed"], **run["accuracy"]} for run in runs]
     means = "; ".join(f"{name} {words.percent(values.mean())}" for name, values in by_order(runs).items())
-    from ui.drawing.charts import orders as charts  # late, as in answers.py
+    from ui.drawing.charts import orders as charts  # late: see as_it_is.py
 
     left, right = st.columns(2, gap="large")
     left.markdown("Each point is one training, each bar the mean over the seeds.")
-    left.altaircharts.accuracies(charts.accuracies(rows, COLOURS), alt=f"Mean accuracy by order: {means}")
+    left.altair_chart(charts.accuracies(rows, COLOURS), alt=f"Mean accuracy by order: {means}")
     right.markdown("The fixed orders alone, closer:")
     fixed = [row for row in rows if row["order"] in ORDERS]
     low, high = (words.percent(end(row["value"] for row in fixed)) for end in (min, max))
-    right.altaircharts.accuracies(
+    right.altair_chart(
         charts.accuracies(fixed, {name: COLOURS[name] for name in ORDERS}),
         alt=f"Accuracy by fixed order, a point for each seed, from {low} to {high}",
     )

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import cache
 from ui.drawing.pictures import show
+from ui.networks import catalogue
 from ui.picking.picture import current_picture
 
 HERE = Path(__file__).parent
@@ -22,7 +22,7 @@ def bottom() -> None:
     with st.sidebar:
         if picture := current_picture():
             show(picture.pixels, 114, caption=f"Picked: {picture.caption}", alt=picture.caption)
-        models, problems = cache.catalogue()
+        models, problems = catalogue()
         for provider in {shown.model.provider for shown in models}:
             st.caption(f"Models run on: {provider}.")
         for problem in problems:

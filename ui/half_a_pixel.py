@@ -8,7 +8,7 @@ from invariance import UserError
 from invariance.datasets import MNIST
 from invariance.evaluation import records
 from invariance.evaluation.survival import exchanged
-from ui.cache import Shown
+from ui.networks import Shown
 
 SIX, NINE = (MNIST.labels.index(label) for label in "69")
 FAR = 6  # pixels, the shifts that are shown
@@ -17,7 +17,7 @@ ALIKE = 0.98  # share of answers that a quarter turn leaves as they are, in netw
 
 def half_a_pixel(everyone: list[Shown]) -> None:
     """The share of 6s and 9s that are taken for each other, over shifts to the side; from the records."""
-    from ui.drawing.charts import curves as charts  # late, as in answers.py
+    from ui.drawing.charts import curves as charts  # late: see as_it_is.py
 
     found = {}
     for shown in everyone:

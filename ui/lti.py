@@ -17,7 +17,7 @@ from invariance.inside.architecture import layers
 from invariance.inside.values import Inside
 from invariance.model import Model
 from invariance.surgery.part import as_maps, stack
-from ui import cache
+from ui.networks import catalogue, inside_of
 from ui.picking.picture import current_or_example, current_picture, prepared
 from ui.picking.samples import samples
 from ui.widgets.number_grids import NumberGrid, number_grids
@@ -63,12 +63,12 @@ def choose() -> Subject | None:
 
 def _layers(row: st.delta_generator.DeltaGenerator) -> Subject | None:
     """Some layers of a network, on what goes into them for the person's picture."""
-    models = {shown.model.card.title: shown.model for shown in cache.catalogue().models}
+    models = {shown.model.card.title: shown.model for shown in catalogue().models}
     if not models:
         st.info("There is no network in exported/ yet. Make them with: make train")
         return None
     model = models[row.selectbox("Network", list(models), key="lti_network", width=240)]
-    inside = cache.inside(model, model.sha256)
+    inside = inside_of(model, model.sha256)
     names = [inside.input, *(layer.name for layer in layers(inside))]
     name = model.card.name
     start = row.selectbox("From the output of", names[:-1], index=min(1, len(names) - 2), key=f"from_{name}", width=220)

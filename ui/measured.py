@@ -8,12 +8,12 @@ from invariance import UserError
 from invariance.datasets import DATASETS
 from invariance.evaluation import records
 from ui import words
-from ui.cache import Shown
+from ui.networks import Shown
 
 
 def measured(shown: Shown, dataset: str) -> None:
     """Show the recorded accuracy, class by class and mistake by mistake, or say how to get it."""
-    from ui.drawing.charts import classes  # late, as in answers.py
+    from ui.drawing.charts import classes  # late: see as_it_is.py
 
     model = shown.model
     try:

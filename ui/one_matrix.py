@@ -6,9 +6,9 @@ import streamlit as st
 from invariance.datasets import Dataset, data_dir
 from invariance.images.pixels import to_float
 from invariance.surgery.one_matrix import deviation, templates
-from ui import cache
-from ui.cache import Shown
 from ui.drawing.pictures import show
+from ui.networks import Shown, as_one_matrix
+from ui.test_sets import test_set
 
 CHECKED = 1000  # images
 
@@ -16,7 +16,7 @@ CHECKED = 1000  # images
 def one_matrix(shown: Shown, others: list[Shown], dataset: Dataset) -> None:
     """Show the templates of a network without bends, and compare its matrix with it; others: to contrast it with."""
     channels, height, width = shown.model.card.shape
-    matrix, bias = cache.collapsed(shown.model, shown.model.sha256)
+    matrix, bias = as_one_matrix(shown.model, shown.model.sha256)
     classes = len(bias)
     st.markdown(
         f"Convolutions, average pooling and linear layers are linear, and so is any chain of them. The network "
@@ -37,7 +37,7 @@ def one_matrix(shown: Shown, others: list[Shown], dataset: Dataset) -> None:
     bent = {entry.model.card.title: entry for entry in others if entry is not shown}
     if bent:
         other = bent[st.selectbox("Another network", list(bent))]
-        matrix, bias = cache.collapsed(other.model, other.model.sha256)
+        matrix, bias = as_one_matrix(other.model, other.model.sha256)
         found = deviation(other.model, matrix, bias, images)
         st.markdown(f"**{other.model.card.title}** and its matrix differ by up to **{found:.3g}** in a logit.")
 
@@ -46,4 +46,4 @@ def _images(dataset: Dataset) -> tuple[np.ndarray, str]:
     """float32 (N, C, H, W) to compare on, and what they are: test images, or noise where these are missing."""
     if dataset.missing(data_dir()):
         return np.random.default_rng(0).random((CHECKED, *dataset.shape), np.float32), "images of noise"
-    return to_float(cache.test_set(dataset.name).images[:CHECKED]), "test images"
+    return to_float(test_set(dataset.name).images[:CHECKED]), "test images"

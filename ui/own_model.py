@@ -7,7 +7,7 @@ import streamlit as st
 
 from invariance import UserError
 from invariance.model import Model
-from ui.cache import Shown
+from ui.networks import Shown
 
 COLOUR = "#8C8C8C"  # none of those of the networks shown by default
 KEPT = "own_model"  # in st.session_state, as (name, bytes): the uploader forgets its file on another page

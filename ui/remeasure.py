@@ -9,8 +9,9 @@ from invariance import UserError
 from invariance.datasets import Dataset, data_dir
 from invariance.evaluation.evaluate import evaluate_transform
 from invariance.transforms import Transform
-from ui import cache, words
-from ui.cache import Shown
+from ui import words
+from ui.networks import Shown
+from ui.test_sets import test_set
 
 COUNTS = (1000, 10_000)
 
@@ -29,7 +30,7 @@ def remeasure(models: list[Shown], dataset: Dataset, transform: Transform, recor
         right.button("Stop", help="What is done so far is kept")
         bar = st.progress(0.0, "Reading the images …")
         try:
-            split = cache.test_set(dataset.name)
+            split = test_set(dataset.name)
             part = split._replace(images=split.images[:count], labels=split.labels[:count])
             for number, shown in enumerate(models):
                 started = time.monotonic()

@@ -4,10 +4,11 @@ import streamlit as st
 
 from invariance.datasets import Dataset, data_dir
 from invariance.images.pixels import to_float
-from ui import cache, words
+from ui import words
 from ui.drawing.pictures import show
 from ui.fit import Training
 from ui.picking.samples import SAMPLES
+from ui.test_sets import test_set
 
 PLATEAU = 10  # epochs after which the source sees no more learning
 COUNT = 6
@@ -15,7 +16,7 @@ COUNT = 6
 
 def six(training: Training, dataset: Dataset) -> None:
     """Show when the training levelled off, and six images with a bar for each class."""
-    from ui.drawing.charts import bars  # late, as in answers.py
+    from ui.drawing.charts import bars  # late: see as_it_is.py
 
     history, model = training.runs[0], training.shown.model
     if len(history) > PLATEAU:
@@ -28,7 +29,7 @@ def six(training: Training, dataset: Dataset) -> None:
     if dataset.missing(data_dir()):
         images, labels, what = SAMPLES.images[:COUNT], SAMPLES.labels[:COUNT], "digits written by code"
     else:
-        split = cache.test_set(dataset.name)
+        split = test_set(dataset.name)
         images, labels, what = split.images[:COUNT], split.labels[:COUNT], "test images"
     images = to_float(images)
     probabilities = model.predict(images)

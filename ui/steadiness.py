@@ -13,9 +13,8 @@ from invariance.evaluation.consistency import KINDS
 from invariance.images.pixels import to_float
 from invariance.inside.architecture import summary
 from invariance.model import Model
-from ui import cache
-from ui.cache import Shown
 from ui.curves import recorded
+from ui.networks import Shown, inside_of
 from ui.picking.remembered import remembered
 from ui.picking.samples import samples
 from ui.words import milliseconds
@@ -25,8 +24,8 @@ TIMED, TRIALS = 20, 3  # images in a batch, and how often it is timed; the faste
 
 def steadiness(everyone: list[Shown], chosen: list[Shown], dataset: Dataset) -> None:
     """What was measured with shifted test images: the share of images whose answer stays, and what it costs."""
-    from ui.drawing.charts import classes  # late, as in answers.py
-    from ui.drawing.charts import curves as charts  # late, as in answers.py
+    from ui.drawing.charts import classes  # late: see as_it_is.py
+    from ui.drawing.charts import curves as charts  # late: see as_it_is.py
 
     found = recorded(everyone, dataset.name, lambda each: each.get("consistency"), "on shifted images", "consistency")
     if not found:
@@ -97,7 +96,7 @@ def _price(shown: Shown, dataset: Dataset, same: dict[str, Any]) -> dict[str, st
 @st.cache_data(max_entries=64, show_spinner=False)
 def _work(_model: Model, sha256: str, _images: np.ndarray) -> tuple[str, float]:
     """Multiply-adds of one image, in words, and seconds an image. sha256: of the model's file."""
-    found = summary(cache.inside(_model, sha256))
+    found = summary(inside_of(_model, sha256))
     more = ", some layers not counted" if found.uncounted else ""
     times = []
     for _ in range(TRIALS):

@@ -11,11 +11,10 @@ from invariance.images.resizing import fitted
 from invariance.inside.symmetry import LIGHT, layer_errors
 from invariance.inside.values import Inside
 from invariance.transforms import TRANSFORMS, Transform
-from ui import cache
-from ui.cache import Shown
 from ui.drawing.download import download
 from ui.drawing.pictures import maps_of, show
 from ui.maps import choose_layer, mapped
+from ui.networks import Shown, inside_of
 from ui.picking.samples import samples
 from ui.words import escaped
 
@@ -62,15 +61,15 @@ def symmetry(chosen: list[Shown], shown: Shown, image: np.ndarray, dataset: Data
             label = transform.label(few)
             show(transform.apply(image[None], few)[0], 98, caption=label, alt=f"the image after {label}")
     _errors(chosen, images, transform, amount, what)
-    _beside(cache.inside(shown.model, shown.model.sha256), image, transform, amount, what)
+    _beside(inside_of(shown.model, shown.model.sha256), image, transform, amount, what)
 
 
 def _errors(chosen: list[Shown], images: np.ndarray, transform: Transform, amount: float, what: str) -> None:
-    from ui.drawing.charts import layer_errors as charts  # late, as in answers.py
+    from ui.drawing.charts import layer_errors as charts  # late: see as_it_is.py
 
     rows: list[dict[str, Any]] = []
     for entry in chosen:
-        found = layer_errors(cache.inside(entry.model, entry.model.sha256), images, transform, amount)
+        found = layer_errors(inside_of(entry.model, entry.model.sha256), images, transform, amount)
         for each in found:
             value, low, high = (each.error.value, each.error.low, each.error.high) if each.error else (None,) * 3
             rows.append(

@@ -7,10 +7,9 @@ from invariance import UserError
 from invariance.attribution.class_activation import class_activation
 from invariance.attribution.occlusion import occlusion
 from invariance.model import Model
-from ui import cache
-from ui.cache import Shown
 from ui.drawing.download import download
 from ui.drawing.pictures import show, signed
+from ui.networks import Shown, inside_of
 
 LARGE = 226  # screen pixels
 PATCH, STEP = 5, 2  # pixels, of the occlusion
@@ -28,7 +27,7 @@ def why(shown: Shown, image: np.ndarray) -> None:
         (drop, f"Occlusion: red where covering it costs {labels[label]}, at most {100 * drop.max():.1f} points")
     )
     try:
-        activation = class_activation(cache.inside(model, model.sha256), image, label)
+        activation = class_activation(inside_of(model, model.sha256), image, label)
     except UserError as error:
         missing = f"No class activation map: {error}"
     else:

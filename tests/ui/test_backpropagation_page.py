@@ -11,8 +11,8 @@ from invariance.evaluation import records
 from invariance.images.resizing import area_resize
 from invariance.scratch import one_channel as small
 from tests.ui.test_pages import opened, texts
-from ui import cache
 from ui.backpropagation import AGREE, STEPS, agreement, image, written_out
+from ui.networks import models_for
 from ui.widgets.number_grids import from_wire
 
 PAGE = "screens/backpropagation.py"
@@ -168,7 +168,7 @@ def test_without_its_figures_the_command_is_named(exported):
 
 
 def test_the_network_in_numpy_stands_beside_the_others():
-    shown = cache.models_for(MNIST.name)
+    shown = models_for(MNIST.name)
     assert [entry.model.card.name for entry in shown][-1] == "scratch"
     assert len({entry.colour for entry in shown}) == len(shown)
     app = opened("screens/fit.py", what="mnist", networks=["scratch"])

@@ -10,8 +10,8 @@ from invariance.evaluation.learning import summarise
 from invariance.measures import share
 from invariance.model import Model
 from tests.ui.test_pages import opened, texts
-from ui.cache import Shown
 from ui.fit import Training, seeds, sentence
+from ui.networks import Shown
 
 FIT = "screens/fit.py"
 

@@ -50,7 +50,7 @@ def test_images(tmp_path, monkeypatch):
     folder.mkdir(parents=True)
     (folder / "cifar-10-binary.tar.gz").touch()
     monkeypatch.setenv("INVARIANCE_DATA", str(folder.parent))
-    monkeypatch.setattr("ui.cache.test_set", lambda name: split)
+    monkeypatch.setattr("ui.test_sets.test_set", lambda name: split)
     return split
 
 

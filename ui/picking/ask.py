@@ -7,8 +7,7 @@ import streamlit as st
 
 from invariance import UserError
 from invariance.datasets import MNIST, Dataset
-from ui import cache
-from ui.cache import Shown
+from ui.networks import Shown, models_for
 from ui.picking.image import pick_image
 from ui.picking.networks import COMPARED, Names, choose_networks
 from ui.picking.picture import prepared
@@ -39,7 +38,7 @@ def ask(compared: Names | None = COMPARED) -> Asked:
     with left:
         dataset = choose_dataset()
         picture = pick_image(dataset)
-    everyone = cache.models_for(dataset.name)
+    everyone = models_for(dataset.name)
     image = None
     with right:
         if not everyone:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from invariance.datasets import Dataset
-from ui import cache
+from ui.networks import Shown
 from ui.picking.remembered import picked, take_up
 
 Names = dict[str, tuple[str, ...]]
@@ -14,7 +14,7 @@ COMPARED: Names = {
 }
 
 
-def choose_networks(models: list[cache.Shown], dataset: Dataset, compared: Names = COMPARED) -> list[cache.Shown]:
+def choose_networks(models: list[Shown], dataset: Dataset, compared: Names = COMPARED) -> list[Shown]:
     """Let the person choose which networks to compare; nothing is asked where there is only one.
 
     compared: those to begin with on this page, by data set. What a person chose otherwise follows to other pages.

@@ -8,9 +8,10 @@ import streamlit as st
 from invariance import UserError
 from invariance.datasets import Dataset, data_dir
 from invariance.images.pixels import to_float
-from ui import cache
+from ui.networks import models_for
 from ui.picking.picture import Picture
 from ui.picking.remembered import picked, take_up
+from ui.test_sets import answers_on_test_set, test_set
 from ui.widgets.gallery import gallery
 
 GALLERY_COUNT = 30
@@ -21,7 +22,7 @@ def pick_test_image(dataset: Dataset) -> Picture | None:
         _offer_download(dataset)
         return None
     try:
-        split = cache.test_set(dataset.name)
+        split = test_set(dataset.name)
     except UserError as error:
         st.error(str(error))
         return None
@@ -52,12 +53,12 @@ def pick_test_image(dataset: Dataset) -> Picture | None:
 
 def _filter(place: st.delta_generator.DeltaGenerator, dataset: Dataset, labels: np.ndarray) -> np.ndarray:
     """Let the person choose what to see of the test set; the indices of that."""
-    shown = {entry.model.card.title: entry.model for entry in cache.models_for(dataset.name)}
+    shown = {entry.model.card.title: entry.model for entry in models_for(dataset.name)}
     mistakes = {f"what {title} gets wrong": model for title, model in shown.items()}
     choice = place.selectbox("Show", ["any image", *(f"only {label}" for label in dataset.labels), *mistakes])
     if choice in mistakes:
         model = mistakes[choice]
-        return np.flatnonzero(cache.answers(model, model.sha256, dataset.name) != labels)
+        return np.flatnonzero(answers_on_test_set(model, model.sha256, dataset.name) != labels)
     if choice == "any image":
         return np.arange(len(labels))
     return np.flatnonzero(labels == dataset.labels.index(choice.removeprefix("only ")))

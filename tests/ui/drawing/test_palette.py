@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from ui import cache
 from ui.drawing.palette import PALETTE, colours
+from ui.networks import models_for
 
 DATASETS = ("mnist", "cifar10")
 
@@ -12,14 +12,12 @@ DATASETS = ("mnist", "cifar10")
 def test_the_networks_of_a_data_set_have_colours_of_their_own():
     assert len(set(PALETTE)) == len(PALETTE)
     for dataset in DATASETS:
-        found = [shown.colour for shown in cache.models_for(dataset)]
+        found = [shown.colour for shown in models_for(dataset)]
         assert len(set(found)) == len(found) > 1
 
 
 def test_networks_of_one_title_have_one_colour():
-    digits, objects = (
-        {shown.model.card.title: shown.colour for shown in cache.models_for(dataset)} for dataset in DATASETS
-    )
+    digits, objects = ({shown.model.card.title: shown.colour for shown in models_for(dataset)} for dataset in DATASETS)
     both = digits.keys() & objects.keys()
     assert {"Max pooling", "Polyphase pooling"} <= both
     assert {title: digits[title] for title in both} == {title: objects[title] for title in both}

@@ -6,11 +6,11 @@ import streamlit as st
 from invariance.images.pixels import to_uint8
 from invariance.model import Model
 from invariance.transforms import TRANSFORMS, Transform
-from ui.cache import Shown
+from ui.networks import Shown
 from ui.widgets.amount_slider import AmountAnswers, amount_slider
 
 
-def live(transform: Transform, models: list[Shown], image: np.ndarray, label: str) -> int:
+def every_amount(transform: Transform, models: list[Shown], image: np.ndarray, label: str) -> int:
     """Show the sweep for an image (C, H, W) in [0, 1]; the index of the amount that was chosen last."""
     frames = _frames(transform.name, image)
     tracks = [

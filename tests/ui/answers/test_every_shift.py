@@ -16,7 +16,7 @@ from invariance.images.pixels import to_float
 from invariance.model import Card, Model
 from invariance.transforms.translation import roll, shift
 from tests.graphs import node, with_card
-from ui.cache import Shown
+from ui.networks import Shown
 from ui.picking.samples import SAMPLES, samples
 
 SAMPLE = 4  # a four
@@ -27,18 +27,18 @@ MOVES = {"circular": roll, "zeros": shift}
 def moving_page():
     import streamlit as st
 
-    from ui.moving import moving
+    from ui.answers.every_shift import every_shift
 
     state = st.session_state
-    state.found = moving(state.chosen, state.image, state.label, state.edges)
+    state.found = every_shift(state.chosen, state.image, state.label, state.edges)
 
 
 def honour_page():
     import streamlit as st
 
-    from ui.moving import honour
+    from ui.answers.every_shift import one_answer_everywhere
 
-    honour(st.session_state.image, st.session_state.label)
+    one_answer_everywhere(st.session_state.image, st.session_state.label)
 
 
 @pytest.fixture

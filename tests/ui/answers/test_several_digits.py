@@ -16,16 +16,16 @@ from invariance.inside.values import Inside
 from invariance.model import Model
 from invariance.surgery.sliding import slide
 from tests.ui.test_pages import texts
-from ui.wide import EXAMPLE, HEIGHT, PAD, WIDTH
+from ui.answers.several_digits import EXAMPLE, HEIGHT, PAD, WIDTH
 from ui.widgets.canvas import Form, from_link, from_wire, to_link
 
 ALT = re.compile(r'alt="Evidence for an? (\d): at most (-?[\d.]+), at row (\d+), column (\d+)"')
 
 
 def page():
-    from ui.wide import wide
+    from ui.answers.several_digits import several_digits
 
-    wide()
+    several_digits()
 
 
 def shown(query=None, **state):

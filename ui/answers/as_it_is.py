@@ -9,7 +9,7 @@ import streamlit as st
 from invariance.measures import softmax
 from invariance.model import Model
 from ui import words
-from ui.cache import Shown
+from ui.networks import Shown
 from ui.picking.remembered import remembered
 
 A_ROW = 2  # networks side by side

@@ -13,8 +13,9 @@ from invariance.images.strokes import Stroke, rasterise
 from invariance.model import Model
 from invariance.surgery.sliding import Peak, Sliding, peaks, slide
 from invariance.transforms.translation import shift
-from ui import cache, words
+from ui import words
 from ui.drawing.pictures import data_url, signed
+from ui.networks import inside_of, models_for
 from ui.picking.remembered import remembered
 from ui.widgets.canvas import Form, drawing
 
@@ -23,7 +24,7 @@ REACH = DIGIT_SIDE // 2  # pixels: half a window; digits side by side lie farthe
 LARGEST_SHIFT = 60
 FAINT = 0.25  # how dark the drawing is that the maps lie on
 FIRST = "scratch"
-STYLE = (Path(__file__).parent / "wide.css").read_text("utf-8")
+STYLE = (Path(__file__).parent / "several_digits.css").read_text("utf-8")
 PAD = Form(aspect=WIDTH / HEIGHT, pen=48, frame=DIGIT_SIDE / HEIGHT)
 
 
@@ -40,7 +41,7 @@ def _written(digit: int, x: float, y: float, seed: int) -> list[Stroke]:
 EXAMPLE = _written(3, 0.28, 0.28, seed=7) + _written(7, 1.3, 0.66, seed=8) + _written(8, 2.3, 0.4, seed=9)
 
 
-def wide() -> None:
+def several_digits() -> None:
     """The section: the pad, a shift, and what a network that slides says of every place."""
     st.header("Invariance and equivariance in one picture")
     left, right = st.columns([3, 2])
@@ -79,7 +80,7 @@ def _choose() -> tuple[Model, Sliding] | None:
     """Ask for a network among those that can slide, and say why others can't."""
     found: dict[str, tuple[Model, Sliding]] = {}
     refused = []
-    for shown in cache.models_for(MNIST.name):
+    for shown in models_for(MNIST.name):
         sliding = _slide(shown.model, shown.model.sha256)
         if isinstance(sliding, str):
             refused.append(sliding)
@@ -99,7 +100,7 @@ def _choose() -> tuple[Model, Sliding] | None:
 def _slide(_model: Model, sha256: str) -> Sliding | str:
     """The network as one convolution, or why it can't be. sha256: of the model's file."""
     try:
-        return slide(cache.inside(_model, sha256))
+        return slide(inside_of(_model, sha256))
     except UserError as error:
         return str(error)
 

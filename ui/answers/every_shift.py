@@ -10,7 +10,7 @@ from invariance.images.pixels import to_uint8
 from invariance.measures import softmax
 from invariance.model import Model
 from invariance.surgery.any_size import with_size
-from ui.cache import Shown, models_for
+from ui.networks import Shown, models_for
 from ui.widgets.shift_pad import ShiftAnswers, shift_pad
 from ui.words import escaped, verdict
 
@@ -19,7 +19,7 @@ BESIDE_IT = ("mnist-shift-polyphase", "mnist-shift-plain")
 ROOM = 2  # black pixels around a digit of 28 x 28, so that the network's two halvings meet a power of two
 
 
-def moving(chosen: list[Shown], image: np.ndarray, label: str, kind: str) -> tuple[int, int]:
+def every_shift(chosen: list[Shown], image: np.ndarray, label: str, kind: str) -> tuple[int, int]:
     """Show the image, to be dragged about, and what the networks say of it at every shift.
 
     Args:
@@ -43,10 +43,10 @@ def moving(chosen: list[Shown], image: np.ndarray, label: str, kind: str) -> tup
     return right, down
 
 
-def honour(image: np.ndarray, label: str) -> None:
+def one_answer_everywhere(image: np.ndarray, label: str) -> None:
     """Show that the invariant network answers a digit the same at every shift and quarter turn, and others don't.
 
-    image: float32 (1, 28, 28) in [0, 1]; nothing is shown for images of another shape; label: see moving().
+    image: float32 (1, 28, 28) in [0, 1]; nothing is shown for images of another shape; label: see every_shift().
     """
     if image.shape != MNIST.shape:
         return
