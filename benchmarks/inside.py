@@ -9,7 +9,7 @@ from invariance.evaluation import records
 from invariance.inside.values import Inside
 from invariance.model import Model
 from ui.drawing.pictures import data_url
-from ui.kernels import coloured
+from ui.inside.kernels import coloured
 from ui.widgets.atlas import arrangement, mosaic
 
 NETWORKS = ("lenet5", "cifar-best")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from invariance.scratch import one_channel as small
-from ui.backpropagation import (
+from ui.lessons.backpropagation import (
     LABELS,
     choose_network,
     choose_step,

@@ -4,10 +4,10 @@ import streamlit as st
 
 from invariance.transforms import TRANSFORMS
 from ui.answers.every_amount import every_amount
-from ui.curves import measured_curves, show_classes, show_curves
 from ui.picking.ask import ask
 from ui.picking.remembered import remembered
-from ui.remeasure import remeasure
+from ui.recorded.curves import measured_curves, show_classes, show_curves
+from ui.recorded.remeasure import remeasure
 
 OTHERS = {name: transform for name, transform in TRANSFORMS.items() if name != "rotation"}
 

@@ -5,8 +5,8 @@ import streamlit as st
 from invariance.datasets import MNIST
 from ui.answers.as_it_is import answers
 from ui.drawing.pictures import show
-from ui.measured import measured
 from ui.picking.ask import ask
+from ui.recorded.accuracy import measured
 
 SEEN_SIDE = 28 * 7 + 2  # screen pixels, with a border
 

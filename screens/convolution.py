@@ -4,7 +4,7 @@ import streamlit as st
 
 from invariance import UserError
 from invariance.datasets import MNIST
-from ui.convolving import choose, explain, learned, same_padding, stages
+from ui.lessons.convolution import choose, explain, learned, same_padding, stages
 from ui.networks import models_for
 from ui.picking.image import pick_image
 from ui.picking.picture import prepared

@@ -6,12 +6,21 @@ from invariance.claims import CLAIMS
 from invariance.claims.halbreich import HALBREICH_CLASSES, TWO_CONVOLUTIONS
 from invariance.datasets import CIFAR10, MNIST
 from invariance.evaluation.learning import BY_HEART, WELL
-from ui.fit import seeds, sentence, show_classes_beside, show_curves, show_gap, show_wrong, story, trainings
+from ui.lessons.one_matrix import one_matrix
 from ui.networks import models_for
-from ui.one_matrix import one_matrix
 from ui.picking.networks import choose_networks
 from ui.picking.remembered import choose_dataset
-from ui.six import six
+from ui.recorded.doshi import six_digits
+from ui.recorded.trainings import (
+    seeds,
+    sentence,
+    show_classes_beside,
+    show_curves,
+    show_gap,
+    show_wrong,
+    story,
+    trainings,
+)
 
 FOUND_THERE = {
     "cifar-underfit": "underfits",
@@ -86,7 +95,7 @@ if dataset is CIFAR10 and chosen:
 if dataset is MNIST and "mnist-cnn" in named:
     st.header("Doshi's training, and six digits without doubt")
     show_curves([named["mnist-cnn"]], "curves_of_doshi")
-    six(named["mnist-cnn"], dataset)
+    six_digits(named["mnist-cnn"], dataset)
 
 if chosen:
     st.header("Most sure, and wrong")

@@ -4,16 +4,16 @@ import streamlit as st
 
 from invariance import UserError
 from invariance.images.resizing import fitted
-from ui.architecture import architecture, shared
-from ui.kernels import before_and_after, kernels
-from ui.maps import maps
+from ui.inside.evidence import evidence
+from ui.inside.kernels import before_and_after, kernels
+from ui.inside.layer_errors import symmetry
+from ui.inside.layer_table import layer_table, shared
+from ui.inside.maps import maps
+from ui.inside.own_file import own_file
 from ui.networks import inside_of
-from ui.own_model import own_model
 from ui.picking.ask import ask
 from ui.picking.picture import current_picture
 from ui.picking.remembered import remembered
-from ui.symmetry import symmetry
-from ui.why import why
 
 SECTIONS = {
     "maps": "Feature maps",
@@ -28,7 +28,7 @@ st.markdown("Draw or pick an image and look into a network: what its layers make
 
 asked = ask()
 with asked.right:
-    own = own_model()
+    own = own_file()
 looked_into = {shown.model.card.title: shown for shown in asked.chosen}
 if own:
     looked_into[f"{own.model.card.title} (your file)"] = own
@@ -63,11 +63,11 @@ if looked_into:
 
         if section == "why" and image is not None:
             with asked.right:
-                why(shown, image)
+                evidence(shown, image)
 
         if section == "layers":
             st.header(f"The layers of {title}")
-            architecture(inside)
+            layer_table(inside)
             st.subheader("Sparse and shared")
             st.markdown(
                 "A convolution connects each output to a few inputs only, and uses the same few weights everywhere."

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from ui import flattening
-from ui.impulse import impulse, matrices
-from ui.lti import choose, examples, laws, table
+from ui.lessons import flattening
+from ui.lessons.impulse import impulse, matrices
+from ui.lessons.laws import choose, examples, laws, table
 
 st.title("Is it linear? Does it follow shifts?")
 st.markdown(

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
+from ui.lessons.pooling import WHITE_AT, all_shifts, choose, drag, numbers, rounds
 from ui.picking.picture import current_picture
-from ui.pooling import WHITE_AT, all_shifts, choose, drag, numbers, rounds
 
 st.title("Does pooling forgive a shift?")
 st.markdown("Drag the image to the right, by half pixels: which outputs stay, which only move, which change?")

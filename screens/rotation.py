@@ -8,12 +8,12 @@ from invariance.images.pixels import cut_to_circle
 from invariance.transforms import TRANSFORMS
 from ui.answers.every_amount import every_amount
 from ui.answers.every_shift import INVARIANT
-from ui.curves import measured_curves, show_classes, show_curves
 from ui.drawing.pictures import show
 from ui.picking.ask import ask
 from ui.picking.networks import COMPARED, Names
-from ui.remeasure import remeasure
-from ui.tables import rotation_tables
+from ui.recorded.curves import measured_curves, show_classes, show_curves
+from ui.recorded.jaloli import rotation_tables
+from ui.recorded.remeasure import remeasure
 
 ROTATION = TRANSFORMS["rotation"]
 TURNED_SIDE = 32 * 3 + 2  # screen pixels, with a border

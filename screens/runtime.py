@@ -8,9 +8,9 @@ import streamlit as st
 
 from invariance.datasets import DATASETS, data_dir
 from invariance.model.providers import onnxruntime_packages
-from ui.benchmarks import benchmarks
-from ui.measured import overview
 from ui.networks import catalogue
+from ui.recorded.accuracy import overview
+from ui.recorded.speed import speed
 
 st.title("What runs the networks?")
 st.markdown("See which processor really does the work, and that every figure was measured on the very file that runs.")
@@ -42,7 +42,7 @@ for dataset in DATASETS.values():
         st.markdown(f"✓ **{dataset.title}**: {'complete' if dataset.fetch else 'made here, nothing to fetch'}")
 
 st.header("Speed")
-benchmarks()
+speed()
 
 with st.expander("Versions, and how to use a GPU"):
     st.markdown(

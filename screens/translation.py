@@ -9,14 +9,14 @@ from invariance.evaluation.consistency import KINDS
 from invariance.transforms import TRANSFORMS
 from ui.answers.every_shift import every_shift, one_answer_everywhere
 from ui.answers.several_digits import several_digits
-from ui.curves import measured_curves, show_curves
-from ui.half_a_pixel import half_a_pixel
+from ui.lessons.stripes import stripes_lesson
 from ui.networks import models_for
 from ui.picking.ask import ask
 from ui.picking.networks import Names, choose_networks
 from ui.picking.remembered import choose_dataset, remembered
-from ui.sampling import sampling
-from ui.steadiness import steadiness
+from ui.recorded.consistency import consistency
+from ui.recorded.curves import measured_curves, show_curves
+from ui.recorded.six_or_nine import six_or_nine
 
 COMPARED: Names = {
     "mnist": ("lenet5", "mnist-mlp", "mnist-shift-plain", "mnist-shift-polyphase", "mnist-invariant"),
@@ -89,12 +89,12 @@ if view == "measured":
             st.markdown("Test images moved to the right (to the left below 0). A flat line survives shifts.")
             show_curves(found, everyone, transform)
         st.header("How many answers stay the same?")
-        steadiness(everyone, chosen, dataset)
+        consistency(everyone, chosen, dataset)
         if dataset is MNIST:
-            half_a_pixel(everyone)
+            six_or_nine(everyone)
 
 if view == "why":
-    sampling()
+    stripes_lesson()
     st.markdown(
         "A network does this at every pooling layer. Look at your own image: the first layer with a bar is where its "
         "shift is lost."

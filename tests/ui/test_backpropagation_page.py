@@ -11,7 +11,7 @@ from invariance.evaluation import records
 from invariance.images.resizing import area_resize
 from invariance.scratch import one_channel as small
 from tests.ui.test_pages import opened, texts
-from ui.backpropagation import AGREE, STEPS, agreement, image, written_out
+from ui.lessons.backpropagation import AGREE, STEPS, agreement, image, written_out
 from ui.networks import models_for
 from ui.widgets.number_grids import from_wire
 

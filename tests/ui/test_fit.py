@@ -10,8 +10,8 @@ from invariance.evaluation.learning import summarise
 from invariance.measures import share
 from invariance.model import Model
 from tests.ui.test_pages import opened, texts
-from ui.fit import Training, seeds, sentence
 from ui.networks import Shown
+from ui.recorded.trainings import Training, seeds, sentence
 
 FIT = "screens/fit.py"
 

@@ -17,8 +17,8 @@ from invariance.inside.values import Inside
 from invariance.model import Model
 from tests.conftest import linear_classifier
 from tests.ui.test_pages import ROOT, encoded, opened, texts
-from ui import impulse, lti
-from ui.lti import MARKS, NETWORK, SIDE
+from ui.lessons import impulse, laws
+from ui.lessons.laws import MARKS, NETWORK, SIDE
 from ui.picking.picture import current_or_example
 from ui.picking.samples import SAMPLES
 
@@ -31,7 +31,7 @@ EXAMPLE = current_or_example().pixels
 def drawn(monkeypatch):
     """The grids of numbers that a page shows, by title."""
     found = {}
-    for module in (lti, impulse):
+    for module in (laws, impulse):
         monkeypatch.setattr(
             module, "number_grids", lambda key, shown: found.update({grid.title: grid.values for grid in shown})
         )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ui.kernels import coloured
+from ui.inside.kernels import coloured
 from ui.widgets.atlas import GAP, HEIGHT, WIDTH, arrangement, mosaic
 
 SHAPES = [(6, 1, 5, 5), (16, 6, 5, 5), (120, 16, 5, 5), (24, 3, 2, 2), (256, 256, 3, 3), (1, 1, 1, 1), (3, 2, 40, 9)]

@@ -13,7 +13,7 @@ COLOUR = "#8C8C8C"  # none of those of the networks shown by default
 KEPT = "own_model"  # in st.session_state, as (name, bytes): the uploader forgets its file on another page
 
 
-def own_model() -> Shown | None:
+def own_file() -> Shown | None:
     """Ask for a file; None while there is none or it can't be opened, which is said."""
     with st.popover("A network of your own", icon=":material/upload_file:"):
         file = st.file_uploader("An image classifier as an .onnx file; it stays on this machine", "onnx")

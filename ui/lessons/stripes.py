@@ -13,7 +13,7 @@ ROW = 32  # pixels of the row that the chart draws
 FINE = 16  # points a pixel of the curve that is sampled
 
 
-def sampling() -> None:
+def stripes_lesson() -> None:
     """Two sliders, three pictures and the curve behind them."""
     from ui.drawing.charts import stripes as charts  # late: see as_it_is.py
 

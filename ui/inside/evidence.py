@@ -15,7 +15,7 @@ LARGE = 226  # screen pixels
 PATCH, STEP = 5, 2  # pixels, of the occlusion
 
 
-def why(shown: Shown, image: np.ndarray) -> None:
+def evidence(shown: Shown, image: np.ndarray) -> None:
     """Both maps for a class that the person chooses; at first the network's answer."""
     model = shown.model
     labels = model.card.labels

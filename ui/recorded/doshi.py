@@ -6,15 +6,15 @@ from invariance.datasets import Dataset, data_dir
 from invariance.images.pixels import to_float
 from ui import words
 from ui.drawing.pictures import show
-from ui.fit import Training
 from ui.picking.samples import SAMPLES
+from ui.recorded.trainings import Training
 from ui.test_sets import test_set
 
 PLATEAU = 10  # epochs after which the source sees no more learning
 COUNT = 6
 
 
-def six(training: Training, dataset: Dataset) -> None:
+def six_digits(training: Training, dataset: Dataset) -> None:
     """Show when the training levelled off, and six images with a bar for each class."""
     from ui.drawing.charts import bars  # late: see as_it_is.py
 

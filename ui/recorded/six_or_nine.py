@@ -15,7 +15,7 @@ FAR = 6  # pixels, the shifts that are shown
 ALIKE = 0.98  # share of answers that a quarter turn leaves as they are, in networks that treat turns alike
 
 
-def half_a_pixel(everyone: list[Shown]) -> None:
+def six_or_nine(everyone: list[Shown]) -> None:
     """The share of 6s and 9s that are taken for each other, over shifts to the side; from the records."""
     from ui.drawing.charts import curves as charts  # late: see as_it_is.py
 
@@ -64,7 +64,7 @@ def half_a_pixel(everyone: list[Shown]) -> None:
 def _transforms(shown: Shown) -> dict[str, Any]:
     try:
         evaluation, problem = records.evaluation(shown.path, shown.model.sha256, MNIST.name)
-    except UserError:  # steadiness() says so on the same page
+    except UserError:  # consistency() says so on the same page
         return {}
     return {} if problem else evaluation["transforms"]
 

@@ -13,7 +13,7 @@ from invariance.inside.values import Inside
 from invariance.transforms import TRANSFORMS, Transform
 from ui.drawing.download import download
 from ui.drawing.pictures import maps_of, show
-from ui.maps import choose_layer, mapped
+from ui.inside.maps import choose_layer, mapped
 from ui.networks import Shown, inside_of
 from ui.picking.samples import samples
 from ui.words import escaped

@@ -10,7 +10,7 @@ from ui.drawing.download import download
 from ui.words import escaped
 
 
-def architecture(inside: Inside) -> None:
+def layer_table(inside: Inside) -> None:
     """The network as volumes in proportion, its totals, and its layers in a table."""
     found, total = layers(inside), summary(inside)
     card = inside.model.card

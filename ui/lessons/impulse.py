@@ -8,7 +8,7 @@ from invariance.bench.circulant import nearest_circulant, off_circulant
 from invariance.bench.impulse import Comparison, compare, depth, support
 from invariance.bench.systems import convolution_matrix, dense, without_constant
 from ui.drawing.pictures import show, signed
-from ui.lti import Subject, all_verdicts
+from ui.lessons.laws import Subject, all_verdicts
 from ui.widgets.number_grids import NumberGrid, number_grids
 
 PICTURE, MATRIX_PICTURE = 162, 290  # screen pixels

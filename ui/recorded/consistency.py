@@ -13,16 +13,16 @@ from invariance.evaluation.consistency import KINDS
 from invariance.images.pixels import to_float
 from invariance.inside.architecture import summary
 from invariance.model import Model
-from ui.curves import recorded
 from ui.networks import Shown, inside_of
 from ui.picking.remembered import remembered
 from ui.picking.samples import samples
+from ui.recorded.curves import recorded
 from ui.words import milliseconds
 
 TIMED, TRIALS = 20, 3  # images in a batch, and how often it is timed; the fastest counts
 
 
-def steadiness(everyone: list[Shown], chosen: list[Shown], dataset: Dataset) -> None:
+def consistency(everyone: list[Shown], chosen: list[Shown], dataset: Dataset) -> None:
     """What was measured with shifted test images: the share of images whose answer stays, and what it costs."""
     from ui.drawing.charts import classes  # late: see as_it_is.py
     from ui.drawing.charts import curves as charts  # late: see as_it_is.py

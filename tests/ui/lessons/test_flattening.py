@@ -17,14 +17,14 @@ from invariance.model import Model
 from invariance.operators.flatten import ORDERS, PER_IMAGE, by_chance
 from tests.ui.test_pages import texts
 from ui.drawing.charts import orders
-from ui.flattening import COLOURS, GRID, NAME, NETWORK, by_order, drawing, numbered, sentence
+from ui.lessons.flattening import COLOURS, GRID, NAME, NETWORK, by_order, drawing, numbered, sentence
 from ui.picking.samples import samples
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
 def page():
-    from ui.flattening import section
+    from ui.lessons.flattening import section
 
     section()
 

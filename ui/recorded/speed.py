@@ -5,10 +5,10 @@ from pathlib import Path
 
 import streamlit as st
 
-RESULTS = Path(__file__).parents[1] / "benchmarks" / "results.json"
+RESULTS = Path(__file__).parents[2] / "benchmarks" / "results.json"
 
 
-def benchmarks() -> None:
+def speed() -> None:
     """Show the ratios and where they were measured, or say how to measure."""
     if not RESULTS.exists():
         st.info("Not measured yet. Run: make bench")

@@ -1,0 +1,1 @@
+"""Operators taught step by step."""
