@@ -1,4 +1,4 @@
-"""Imports run one way: screens -> ui -> invariance, training -> invariance. Checked in the sources."""
+"""Imports run one way: pages -> ui -> invariance, training -> invariance. Checked in the sources."""
 
 import ast
 from pathlib import Path
@@ -10,10 +10,10 @@ ALLOWED = {  # folder: what of ours and of these libraries it may import
     "invariance": {"invariance"},
     "training": {"invariance", "training", "torch"},
     "ui": {"invariance", "ui", "streamlit"},
-    "screens": {"invariance", "ui", "streamlit"},
+    "pages": {"invariance", "ui", "streamlit"},
     "app.py": {"ui", "streamlit"},
 }
-GUARDED = {"invariance", "training", "ui", "screens", "benchmarks", "tests", "torch", "streamlit"}
+GUARDED = {"invariance", "training", "ui", "pages", "benchmarks", "tests", "torch", "streamlit"}
 
 
 def imported(source: Path) -> set[str]:

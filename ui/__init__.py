@@ -1,1 +1,1 @@
-"""What pages share. With screens/ and app.py the only code that imports streamlit."""
+"""What pages share. With pages/ and app.py the only code that imports streamlit."""

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -103,3 +104,13 @@ def page(chromium, address) -> Page:
     page.locator(".pad canvas").wait_for()
     yield page
     context.close()
+
+
+@contextmanager
+def stopped(process):
+    """While this lasts the server answers nothing."""
+    os.kill(process.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(process.pid, signal.SIGCONT)

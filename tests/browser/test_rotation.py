@@ -1,25 +1,12 @@
-import os
-import signal
-from contextlib import contextmanager
-
 import numpy as np
 from playwright.sync_api import expect
 
 from invariance.images.pixels import to_float
 from invariance.transforms import TRANSFORMS
+from tests.browser.conftest import stopped
 from ui.picking.samples import SAMPLES
 
 SAMPLE = 4  # a four
-
-
-@contextmanager
-def stopped(process):
-    """While this lasts the server answers nothing."""
-    os.kill(process.pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(process.pid, signal.SIGCONT)
 
 
 def opened(chromium, address, path):

@@ -11,7 +11,7 @@ from invariance.images.pixels import to_float
 from invariance.model import Model
 from invariance.surgery.any_size import with_size
 from invariance.transforms.translation import roll, shift
-from tests.browser.test_rotation import stopped
+from tests.browser.conftest import stopped
 from ui.picking.samples import SAMPLES
 
 SAMPLE = 4  # a four

@@ -1,31 +1,11 @@
 import gzip
-import struct
 
 import numpy as np
 import pytest
 
 from invariance.datasets import MNIST, DataError, data_dir
-from invariance.datasets.mnist import FILES, read_idx
-
-
-def write_idx(path, array, *, magic=None, shape=None, extra=b""):
-    """An IDX file of array; magic and shape replace what the header says."""
-    header = bytes([0, 0, 8, array.ndim]) if magic is None else magic
-    header += struct.pack(f">{array.ndim}I", *(shape or array.shape))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(gzip.compress(header + array.tobytes() + extra))
-    return path
-
-
-def small_mnist(root, count=5, labels=None):
-    """A made-up data set in MNIST's files."""
-    rng = np.random.default_rng(0)
-    images = rng.integers(0, 256, (count, 28, 28), np.uint8)
-    labels = np.arange(count, dtype=np.uint8) if labels is None else labels
-    for split in ("train", "test"):
-        write_idx(root / "mnist" / FILES[split, "images"].name, images)
-        write_idx(root / "mnist" / FILES[split, "labels"].name, labels)
-    return images, labels
+from invariance.datasets.mnist import read_idx
+from tests.datasets.conftest import small_mnist, write_idx
 
 
 def test_what_is_written_is_read_back(tmp_path):

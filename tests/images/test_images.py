@@ -1,6 +1,4 @@
 import io
-import struct
-import zlib
 
 import numpy as np
 import pytest
@@ -14,6 +12,7 @@ from invariance.images.pixels import ImageError, cut_to_circle, grey, to_float, 
 from invariance.images.resizing import centre_square
 from invariance.images.strokes import Stroke, rasterise
 from invariance.measures import accuracy
+from tests.images.conftest import png_header
 from tests.tolerances import FLOAT, RESAMPLED
 
 FOUR = strokes.write(4, np.random.default_rng(0))
@@ -107,16 +106,6 @@ def test_a_large_image_is_reduced_by_averaging():
     pixels = decode(encoded(Image.fromarray(board.astype(np.uint8)))).pixels
     assert pixels.shape == (1, 1024, 683)
     np.testing.assert_allclose(pixels.mean(), 0.5, atol=0.01)
-
-
-def png_header(width, height):
-    """The start of a PNG that claims a size; no pixel of it exists."""
-
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
 
 
 @pytest.mark.parametrize(

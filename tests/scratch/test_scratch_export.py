@@ -21,7 +21,7 @@ from invariance.scratch import export as exporting
 from invariance.scratch.export import export, make
 from invariance.scratch.training import Recipe, build, forward
 from tests.conftest import hear_ctrl_c
-from tests.datasets.test_mnist import small_mnist
+from tests.datasets.conftest import small_mnist
 from tests.tolerances import EXPORT
 
 NAMES = ["conv1", "relu1", "pool1", "conv2", "relu2", "pool2", "flatten", "logits"]

@@ -11,7 +11,7 @@ from invariance.model import Model, ModelError
 from invariance.surgery.any_size import with_size
 from tests.conftest import linear_classifier
 from tests.tolerances import EXPORT
-from tests.training.test_shift import all_rolls, pictures
+from tests.training.conftest import all_rolls, pictures
 
 NAMES = ("mnist-shift-plain", "mnist-shift-polyphase", "mnist-invariant")
 

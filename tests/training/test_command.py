@@ -1,29 +1,11 @@
-import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from tests.conftest import hear_ctrl_c
-
-ROOT = Path(__file__).parents[2]
-
-
-def run(*arguments, module="training", **environment):
-    return subprocess.run(
-        [sys.executable, "-m", module, *arguments],
-        cwd=ROOT,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def exports():
-    return {path.name: path.stat().st_mtime_ns for path in (ROOT / "exported").iterdir()}
+from tests.training.conftest import ROOT, exports, run
 
 
 def test_a_dry_run_trains_and_exports_nothing():

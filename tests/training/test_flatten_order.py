@@ -14,8 +14,8 @@ from invariance.evaluation import records
 from invariance.measures import share
 from invariance.operators.flatten import ORDERS, PER_IMAGE, reordered
 from tests.tolerances import EXPORT
-from tests.training.test_command import exports
-from tests.training.test_command import run as typed
+from tests.training.conftest import exports
+from tests.training.conftest import run as typed
 from training import train as training_loop
 from training.experiments import EXPERIMENTS, run
 from training.models import flatten_order

@@ -9,13 +9,12 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from invariance.datasets import strokes
 from invariance.evaluation import records
 from invariance.model import Model
 from invariance.operators.antialiased import antialiased_max_pool
 from invariance.operators.polyphase import phases, polyphase_max_pool, polyphase_sample
-from invariance.operators.shapes import square
 from tests.tolerances import EXPORT, FLOAT
+from tests.training.conftest import all_rolls, pictures
 from training.augment import any_shift
 from training.layers.blur_pool import max_blur_pool
 from training.layers.circular_pad import CircularPad
@@ -45,11 +44,6 @@ def run(layer, images):
 
 def is_a_roll(a, b):
     return any(np.array_equal(np.roll(a, shift, (-2, -1)), b) for shift in itertools.product(*map(range, a.shape[-2:])))
-
-
-def all_rolls(image):
-    """(C, H, W) -> (H W, C, H, W)."""
-    return np.stack([np.roll(image, shift, (1, 2)) for shift in itertools.product(*map(range, image.shape[1:]))])
 
 
 @pytest.mark.parametrize(("before", "after"), [(1, 1), (0, 1), (1, 2), (3, 0), (0, 0), (4, 4)])
@@ -156,16 +150,6 @@ def test_training_images_are_moved_around_the_edges_every_shift_as_likely():
 def exported(untrained):
     """A function: name of a recipe -> its network, untrained, through onnxruntime."""
     return lambda name: Model(untrained(name).path)
-
-
-def pictures(shape):
-    """A digit, a square that is its own turned and mirrored copy, and noise; float32 (3, *shape)."""
-    channels, size, _ = shape
-    digit = strokes.generate(1, seed=2).images[0, 0].astype(np.float32) / 255
-    drawn = [np.pad(digit, (size - 28) // 2), square(size, size // 4)]
-    tints = np.array([1, 0.8, 0.3], np.float32)[:channels, None, None]  # colours, where there are any
-    noise = np.random.default_rng(1).random(shape, np.float32)
-    return np.stack([*(each.astype(np.float32) * tints for each in drawn), noise])
 
 
 @pytest.mark.parametrize("name", STEADY)

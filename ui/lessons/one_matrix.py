@@ -6,9 +6,9 @@ import streamlit as st
 from invariance.datasets import Dataset, data_dir
 from invariance.images.pixels import to_float
 from invariance.surgery.one_matrix import deviation, templates
+from ui import test_sets
 from ui.drawing.pictures import show
 from ui.networks import Shown, as_one_matrix
-from ui.test_sets import test_set
 
 CHECKED = 1000  # images
 
@@ -46,4 +46,4 @@ def _images(dataset: Dataset) -> tuple[np.ndarray, str]:
     """float32 (N, C, H, W) to compare on, and what they are: test images, or noise where these are missing."""
     if dataset.missing(data_dir()):
         return np.random.default_rng(0).random((CHECKED, *dataset.shape), np.float32), "images of noise"
-    return to_float(test_set(dataset.name).images[:CHECKED]), "test images"
+    return to_float(test_sets.labelled_images(dataset.name).images[:CHECKED]), "test images"

@@ -8,10 +8,10 @@ import streamlit as st
 from invariance import UserError
 from invariance.datasets import Dataset, data_dir
 from invariance.images.pixels import to_float
+from ui import test_sets
 from ui.networks import models_for
 from ui.picking.picture import Picture
 from ui.picking.remembered import picked, take_up
-from ui.test_sets import answers_on_test_set, test_set
 from ui.widgets.gallery import gallery
 
 GALLERY_COUNT = 30
@@ -22,7 +22,7 @@ def pick_test_image(dataset: Dataset) -> Picture | None:
         _offer_download(dataset)
         return None
     try:
-        split = test_set(dataset.name)
+        split = test_sets.labelled_images(dataset.name)
     except UserError as error:
         st.error(str(error))
         return None
@@ -58,7 +58,7 @@ def _filter(place: st.delta_generator.DeltaGenerator, dataset: Dataset, labels: 
     choice = place.selectbox("Show", ["any image", *(f"only {label}" for label in dataset.labels), *mistakes])
     if choice in mistakes:
         model = mistakes[choice]
-        return np.flatnonzero(answers_on_test_set(model, model.sha256, dataset.name) != labels)
+        return np.flatnonzero(test_sets.answers(model, model.sha256, dataset.name) != labels)
     if choice == "any image":
         return np.arange(len(labels))
     return np.flatnonzero(labels == dataset.labels.index(choice.removeprefix("only ")))

@@ -4,11 +4,10 @@ import streamlit as st
 
 from invariance.datasets import Dataset, data_dir
 from invariance.images.pixels import to_float
-from ui import words
+from ui import test_sets, words
 from ui.drawing.pictures import show
 from ui.picking.samples import SAMPLES
 from ui.recorded.trainings import Training
-from ui.test_sets import test_set
 
 PLATEAU = 10  # epochs after which the source sees no more learning
 COUNT = 6
@@ -29,7 +28,7 @@ def six_digits(training: Training, dataset: Dataset) -> None:
     if dataset.missing(data_dir()):
         images, labels, what = SAMPLES.images[:COUNT], SAMPLES.labels[:COUNT], "digits written by code"
     else:
-        split = test_set(dataset.name)
+        split = test_sets.labelled_images(dataset.name)
         images, labels, what = split.images[:COUNT], split.labels[:COUNT], "test images"
     images = to_float(images)
     probabilities = model.predict(images)

@@ -9,9 +9,8 @@ from invariance import UserError
 from invariance.datasets import Dataset, data_dir
 from invariance.evaluation.evaluate import evaluate_transform
 from invariance.transforms import Transform
-from ui import words
+from ui import test_sets, words
 from ui.networks import Shown
-from ui.test_sets import test_set
 
 COUNTS = (1000, 10_000)
 
@@ -30,7 +29,7 @@ def remeasure(models: list[Shown], dataset: Dataset, transform: Transform, recor
         right.button("Stop", help="What is done so far is kept")
         bar = st.progress(0.0, "Reading the images …")
         try:
-            split = test_set(dataset.name)
+            split = test_sets.labelled_images(dataset.name)
             part = split._replace(images=split.images[:count], labels=split.labels[:count])
             for number, shown in enumerate(models):
                 started = time.monotonic()

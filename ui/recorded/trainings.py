@@ -14,10 +14,9 @@ from invariance.evaluation import records
 from invariance.evaluation.learning import Learning, summarise
 from invariance.images.pixels import to_float
 from invariance.measures import Share
-from ui import words
+from ui import test_sets, words
 from ui.drawing.pictures import show
 from ui.networks import Shown
-from ui.test_sets import probabilities_on_test_set, test_set
 
 CURVES = ("loss", "accuracy")
 WRONG = 12  # pictures of mistakes
@@ -201,11 +200,11 @@ def show_wrong(shown: Shown, dataset: Dataset) -> None:
         st.caption(f"To see the mistakes, get the test images first: python -m invariance fetch {dataset.name}")
         return
     try:
-        split = test_set(dataset.name)
+        split = test_sets.labelled_images(dataset.name)
     except UserError as error:
         st.error(str(error))
         return
-    probabilities = probabilities_on_test_set(shown.model, shown.model.sha256, dataset.name)
+    probabilities = test_sets.probabilities(shown.model, shown.model.sha256, dataset.name)
     answers = probabilities.argmax(1)
     wrong = np.flatnonzero(answers != split.labels)
     surest = wrong[np.argsort(-probabilities[wrong, answers[wrong]], kind="stable")][:WRONG]

@@ -15,7 +15,7 @@ from invariance.images.strokes import Stroke, rasterise
 from invariance.inside.values import Inside
 from invariance.model import Model
 from invariance.surgery.sliding import slide
-from tests.ui.test_pages import texts
+from tests.pages.conftest import texts
 from ui.answers.several_digits import EXAMPLE, HEIGHT, PAD, WIDTH
 from ui.widgets.canvas import Form, from_link, from_wire, to_link
 

@@ -15,7 +15,7 @@ from invariance.inside.values import Inside
 from invariance.measures import share
 from invariance.model import Model
 from invariance.operators.flatten import ORDERS, PER_IMAGE, by_chance
-from tests.ui.test_pages import texts
+from tests.pages.conftest import texts
 from ui.drawing.charts import orders
 from ui.lessons.flattening import COLOURS, GRID, NAME, NETWORK, by_order, drawing, numbered, sentence
 from ui.picking.samples import samples

@@ -65,4 +65,4 @@ for page, title in {
     "linear": "Linear and shift-invariant?: the test bench behind yes and no",
     "fit": "Fit: the training behind the figures on CIFAR-10, and Doshi's",
 }.items():
-    st.page_link(f"screens/{page}.py", label=title, icon=":material/arrow_forward:")
+    st.page_link(f"{page}.py", label=title, icon=":material/arrow_forward:")

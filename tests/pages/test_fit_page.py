@@ -9,11 +9,11 @@ from invariance.evaluation import records
 from invariance.evaluation.learning import summarise
 from invariance.measures import share
 from invariance.model import Model
-from tests.ui.test_pages import opened, texts
+from tests.pages.conftest import opened, texts
 from ui.networks import Shown
 from ui.recorded.trainings import Training, seeds, sentence
 
-FIT = "screens/fit.py"
+FIT = "fit.py"
 
 
 def history(*losses, train=0.9, validation=0.6):

@@ -8,10 +8,10 @@ import pytest
 
 from invariance.transforms import TRANSFORMS
 from tests.graphs import STRANGERS
-from tests.ui.test_pages import ROOT, opened, texts
+from tests.pages.conftest import ROOT, opened, texts
 from ui.drawing.pictures import maps_of
 
-INSIDE = "screens/inside.py"
+INSIDE = "inside.py"
 SECTIONS = ("maps", "symmetry", "why", "layers", "kernels")
 
 

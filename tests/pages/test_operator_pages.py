@@ -5,10 +5,10 @@ import pytest
 
 from invariance.inside.values import Inside
 from invariance.operators.convolution import convolve
-from tests.ui.test_pages import opened, texts
+from tests.pages.conftest import opened, texts
 from ui.drawing.pictures import brightness, signed
 
-CONVOLUTION, POOLING = "screens/convolution.py", "screens/pooling.py"
+CONVOLUTION, POOLING = "convolution.py", "pooling.py"
 
 
 def formulas(app):

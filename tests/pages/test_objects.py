@@ -13,12 +13,12 @@ from invariance.images.photos import as_photo
 from invariance.model import Card, Model
 from invariance.transforms import TRANSFORMS
 from tests.graphs import node, with_card
-from tests.ui.test_pages import answers, encoded, opened, texts
+from tests.pages.conftest import answers, encoded, opened, texts
 from ui import words
 from ui.picking.scenes import scenes
 
 CIFAR10 = DATASETS["cifar10"]
-PAGES = ("screens/classify.py", "screens/rotation.py", "screens/changes.py")
+PAGES = ("classify.py", "rotation.py", "changes.py")
 RED, GREEN, BLUE = "automobile", "frog", "airplane"
 
 
@@ -50,7 +50,7 @@ def test_images(tmp_path, monkeypatch):
     folder.mkdir(parents=True)
     (folder / "cifar-10-binary.tar.gz").touch()
     monkeypatch.setenv("INVARIANCE_DATA", str(folder.parent))
-    monkeypatch.setattr("ui.test_sets.test_set", lambda name: split)
+    monkeypatch.setattr("ui.test_sets.labelled_images", lambda name: split)
     return split
 
 
@@ -146,8 +146,8 @@ def test_the_square_is_still_there_after_another_page_and_another_kind(colours):
     app.session_state["crop"] = {"square": {"name": name, "left": 70, "top": 5, "side": 40}}
     app.run()
     before = app.session_state["picture"].pixels
-    app.switch_page("screens/runtime.py").run()
-    app.switch_page("screens/rotation.py").run()
+    app.switch_page("runtime.py").run()
+    app.switch_page("rotation.py").run()
     np.testing.assert_array_equal(app.session_state["picture"].pixels, before)
     app.session_state["what"] = "mnist"
     app.run()
@@ -191,6 +191,6 @@ def test_energies_are_shown_as_they_are_and_stay_on_other_visits(colours):
     chart = json.loads(app.get("vega_lite_chart")[0].proto.spec)
     shown = [row["value"] for row in chart["layer"][0]["data"]["values"]]
     np.testing.assert_allclose(shown, expected, rtol=1e-6)
-    app.switch_page("screens/runtime.py").run()
-    app.switch_page("screens/classify.py").run()
+    app.switch_page("runtime.py").run()
+    app.switch_page("classify.py").run()
     assert "before softmax" in texts(app)

@@ -1,50 +1,25 @@
 """Every page in Streamlit's own test runner: with and without data, models, results and torch."""
 
-import io
 import json
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
-from streamlit.testing.v1 import AppTest
 
 from invariance.datasets import DataError, strokes
 from invariance.evaluation import records
 from tests.conftest import linear_classifier
-from tests.datasets.test_mnist import small_mnist
-from tests.images.test_images import png_header
+from tests.datasets.conftest import small_mnist
+from tests.images.conftest import png_header
+from tests.pages.conftest import ROOT, answers, encoded, opened, texts
 
-ROOT = Path(__file__).parents[2]
-PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "screens").glob("*.py"))
-OPERATIONS = ("screens/convolution.py", "screens/pooling.py", "screens/linear.py", "screens/backpropagation.py")
+PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py") if path.stem != "menu")
+OPERATIONS = ("convolution.py", "pooling.py", "linear.py", "backpropagation.py")
 NETWORKS = [page for page in PAGES if page not in OPERATIONS]  # pages about them
-FIGURES = [page for page in NETWORKS if page != "screens/inside.py"]  # pages that show what was measured of them
-
-
-def opened(page="screens/classify.py", query=None, **state):
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    if state.get("what") != "cifar10":
-        app.session_state["networks"] = ["lenet5"]
-    for key, value in state.items():
-        app.session_state[key] = value
-    app.query_params.update(query or {})
-    app.run()
-    return app.switch_page(page).run()
-
-
-def texts(app):
-    """All that a page and its sidebar say, in one string."""
-    said = [
-        element.value
-        for place in (app, app.sidebar)
-        for kind in (place.markdown, place.info, place.warning, place.error, place.caption)
-        for element in kind
-    ]
-    return "\n".join(said + [frame.value.to_csv() for frame in app.dataframe])
+FIGURES = [page for page in NETWORKS if page != "inside.py"]  # pages that show what was measured of them
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -71,7 +46,7 @@ def test_a_model_without_a_record_is_shown_with_the_command(page, exported):
     assert "python -m invariance evaluate lenet5" in said or "make train" in said
 
 
-@pytest.mark.parametrize("page", ["screens/rotation.py", "screens/changes.py"])
+@pytest.mark.parametrize("page", ["rotation.py", "changes.py"])
 def test_networks_are_measured_again_on_the_spot(page, exported, tmp_path, monkeypatch):
     for kind in ("onnx", "json"):
         shutil.copy(ROOT / "exported" / f"lenet5.{kind}", exported)
@@ -122,11 +97,6 @@ def test_cuda_asked_and_absent_is_said_on_the_page(page, monkeypatch, exported):
     app = opened(page)
     assert not app.exception
     assert "CUDA can't run: it is only pretended" in texts(app)
-
-
-def answers(app):
-    said = [block.value.split('testid="answer">') for block in app.markdown]
-    return [parts[1].split("<")[0] for parts in said if len(parts) > 1]
 
 
 def test_the_first_visit_shows_an_example_and_its_answer():
@@ -193,12 +163,6 @@ def test_a_missing_test_set_can_be_downloaded_and_a_failure_is_said(tmp_path, mo
 def unreachable(file, folder, progress):
     progress(file.name, 1, 2)
     raise DataError(f"{file.name} could not be downloaded (…). Get it in another way and put it in {folder}.")
-
-
-def encoded(image, kind="PNG", **options):
-    buffer = io.BytesIO()
-    image.save(buffer, kind, **options)
-    return buffer.getvalue()
 
 
 SEVEN = Image.new("L", (120, 160), 230)
@@ -269,7 +233,7 @@ sys.modules["torch"] = None  # import torch raises ImportError
 sys.path.insert(0, {str(ROOT)!r})
 from streamlit.testing.v1 import AppTest
 for page in {PAGES!r}:
-    app = AppTest.from_file({str(ROOT / "app.py")!r}, default_timeout=60).run().switch_page(page).run()
+    app = AppTest.from_file({str(ROOT / "pages" / "menu.py")!r}, default_timeout=60).run().switch_page(page).run()
     assert not app.exception, app.exception
     assert app.title, page
 print("opened", len({PAGES!r}))

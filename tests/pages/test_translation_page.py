@@ -12,9 +12,9 @@ from invariance.evaluation import records
 from invariance.evaluation.consistency import KINDS
 from invariance.model import Model
 from invariance.operators.sampling import gain
-from tests.ui.test_pages import ROOT, opened, texts
+from tests.pages.conftest import ROOT, opened, texts
 
-TRANSLATION = "screens/translation.py"
+TRANSLATION = "translation.py"
 VIEWS = ("drag", "everywhere", "wide", "measured", "why")
 
 
@@ -71,11 +71,11 @@ def test_the_figures_are_those_of_the_records(kind):
 
 
 def test_the_page_begins_with_its_own_networks_until_the_person_chooses():
-    app = opened("screens/rotation.py", networks=None)
+    app = opened("rotation.py", networks=None)
     first = app.session_state["networks"]
     app.switch_page(TRANSLATION).run()
     assert "mnist-shift-polyphase" in app.session_state["networks"] != first
-    app.switch_page("screens/rotation.py").run()
+    app.switch_page("rotation.py").run()
     assert app.session_state["networks"] == first
     app.session_state["networks"] = ["p4cnn"]
     app.run()
@@ -84,8 +84,8 @@ def test_the_page_begins_with_its_own_networks_until_the_person_chooses():
 
 
 def test_what_was_picked_is_still_picked_on_the_next_page():
-    app = opened("screens/classify.py", networks=None)
-    app.switch_page("screens/rotation.py").run()
+    app = opened("classify.py", networks=None)
+    app.switch_page("rotation.py").run()
     assert not app.exception
     assert "Choose at least one network" not in texts(app)
     for label, chosen in (("What to recognise", "mnist"), ("Where the image comes from", "draw")):

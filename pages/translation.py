@@ -100,7 +100,7 @@ if view == "why":
         "shift is lost."
     )
     st.page_link(
-        "screens/inside.py",
+        "inside.py",
         label="Inside: the error of every layer under a shift",
         icon=":material/layers:",
         query_params={"look": "Symmetry", "broken_by": TRANSFORMS["circular"].title},

@@ -45,7 +45,7 @@ if image is not None:
         if INVARIANT in titles:
             st.markdown(f"**{titles[INVARIANT]}** gives one answer at these four, and wherever the digit lies.")
             st.page_link(
-                "screens/translation.py",
+                "translation.py",
                 label="Translation, One answer everywhere: turn it and move it",
                 icon=":material/open_with:",
                 query_params={"see": "One answer everywhere"},

@@ -34,7 +34,7 @@ st.markdown(
     f"**{small.loss(values['logits'], label):.4f}**."
 )
 overview(values, gradients)
-st.page_link("screens/classify.py", label="Draw or pick another picture", icon=":material/draw:")
+st.page_link("classify.py", label="Draw or pick another picture", icon=":material/draw:")
 
 st.header("Softmax and cross-entropy, with your numbers")
 st.markdown("Type the network's last numbers yourself. The gradient is what was said, less what is right.")

@@ -16,13 +16,13 @@ from invariance.images.resizing import area_resize
 from invariance.inside.values import Inside
 from invariance.model import Model
 from tests.conftest import linear_classifier
-from tests.ui.test_pages import ROOT, encoded, opened, texts
+from tests.pages.conftest import ROOT, encoded, opened, texts
 from ui.lessons import impulse, laws
 from ui.lessons.laws import MARKS, NETWORK, SIDE
 from ui.picking.picture import current_or_example
 from ui.picking.samples import SAMPLES
 
-LINEAR = "screens/linear.py"
+LINEAR = "linear.py"
 VERDICTS = verdicts()
 EXAMPLE = current_or_example().pixels
 

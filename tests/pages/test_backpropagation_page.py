@@ -10,12 +10,12 @@ from invariance.datasets import MNIST
 from invariance.evaluation import records
 from invariance.images.resizing import area_resize
 from invariance.scratch import one_channel as small
-from tests.ui.test_pages import opened, texts
+from tests.pages.conftest import opened, texts
 from ui.lessons.backpropagation import AGREE, STEPS, agreement, image, written_out
 from ui.networks import models_for
 from ui.widgets.number_grids import from_wire
 
-PAGE = "screens/backpropagation.py"
+PAGE = "backpropagation.py"
 
 
 def press(app, label):
@@ -117,7 +117,7 @@ def test_other_weights_and_another_right_answer_change_the_loss():
 
 
 def test_a_drawing_is_what_goes_through():
-    app = opened("screens/classify.py", source="sample", query={"sample": "5"})
+    app = opened("classify.py", source="sample", query={"sample": "5"})
     app.switch_page(PAGE).run()
     assert not app.exception
     assert "sorts sample 5, shrunk to 8 × 8" in texts(app)
@@ -171,6 +171,6 @@ def test_the_network_in_numpy_stands_beside_the_others():
     shown = models_for(MNIST.name)
     assert [entry.model.card.name for entry in shown][-1] == "scratch"
     assert len({entry.colour for entry in shown}) == len(shown)
-    app = opened("screens/fit.py", what="mnist", networks=["scratch"])
+    app = opened("fit.py", what="mnist", networks=["scratch"])
     assert not app.exception
     assert "**From scratch** fits: after 12 epochs" in texts(app)
