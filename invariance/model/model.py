@@ -10,9 +10,10 @@ import onnxruntime as ort
 
 from invariance.measures import softmax
 from invariance.model.card import Card, ModelError
-from invariance.model.providers import ORT_ERRORS, open_session
+from invariance.model.providers import ORT_ERRORS
+from invariance.model.sessions import give_back, session_of
 
-BATCH_VALUES = 1_000_000  # input numbers a batch: 1,275 MNIST images; bounds the memory of the activations
+BATCH_VALUES = 100_000  # input numbers a batch, 127 MNIST images: larger ones take more memory and are no faster
 FEW = 8  # up to this batch size, sharing the work among threads may cost more than it saves
 TRIALS = 5
 
@@ -42,20 +43,23 @@ class Model:
             raise ModelError(f"{path} can't be read ({error.strerror}).") from error
         self.sha256 = hashlib.sha256(data).hexdigest()
         try:
-            self._many, self.provider = open_session(data)
+            opened = session_of(data, self.sha256)
         except ORT_ERRORS as error:
             raise ModelError(f"{path.name} is not an ONNX model that onnxruntime can open: {error}") from error
-        shape, classes = _signature(self._many, path.name)
-        self._input, self._output = self._many.get_inputs()[0].name, self._many.get_outputs()[0].name
-        self.card = Card.from_metadata(self._many.get_modelmeta().custom_metadata_map, name, shape, classes)
-        self.data, self._few = data, None
+        session, self.provider = opened.session, opened.provider
+        shape, classes = _signature(session, path.name)
+        self._input, self._output = session.get_inputs()[0].name, session.get_outputs()[0].name
+        self.card = Card.from_metadata(session.get_modelmeta().custom_metadata_map, name, shape, classes)
+        self.data = data
+        self._threads_for_few: int | None = None  # not known before few images come
         try:
-            self._time_one(self._many)
+            self._time_one(0)
         except ORT_ERRORS as error:
             raise ModelError(f"{path.name} can't be run on one image of shape {shape}: {error}") from error
 
-    def _time_one(self, session: ort.InferenceSession) -> float:
+    def _time_one(self, threads: int) -> float:
         """Seconds for one image: which number of threads is faster depends on the machine and the network."""
+        session = session_of(self.data, self.sha256, threads).session
         image = np.zeros((1, *self.card.shape), np.float32)
         times = []
         for _ in range(TRIALS):
@@ -65,12 +69,13 @@ class Model:
         return min(times)
 
     def _session(self, count: int) -> ort.InferenceSession:
-        """The session for count images; which is faster for few is tried out when few come first."""
-        if count > FEW or self.provider.name != "CPU":
-            return self._many
-        if self._few is None:
-            self._few = min((open_session(self.data, threads=1)[0], self._many), key=self._time_one)
-        return self._few
+        """The session for count images; how many threads are faster for few is tried out when few come first."""
+        threads = 0  # one a core
+        if count <= FEW and self.provider.name == "CPU":
+            if self._threads_for_few is None:
+                self._threads_for_few = min((1, 0), key=self._time_one)
+            threads = self._threads_for_few
+        return session_of(self.data, self.sha256, threads).session
 
     def logits(self, images: np.ndarray) -> np.ndarray:
         """float32 (N, C, H, W) in [0, 1] -> float32 (N, classes), in batches of bounded size. N may be 0.
@@ -90,7 +95,9 @@ class Model:
             if len(images) <= size:
                 return session.run([self._output], {self._input: images})[0]
             batches = (images[i : i + size] for i in range(0, len(images), size))
-            return np.concatenate([session.run([self._output], {self._input: batch})[0] for batch in batches])
+            answers = np.concatenate([session.run([self._output], {self._input: batch})[0] for batch in batches])
+            give_back()
+            return answers
         except ORT_ERRORS as error:
             raise ModelError(f"{self.card.title} can't be run on {len(images)} images at a time: {error}") from error
 

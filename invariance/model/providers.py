@@ -104,6 +104,7 @@ def open_session(
     options.intra_op_num_threads = threads
     # Threads that spin while they wait for work take the cores from other sessions, and pages ask several in a row.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.enable_cpu_mem_arena = False  # an arena would keep the memory of its largest batch for good
     wanted = asked()
     reason = "INVARIANCE_PROVIDER asks for it" if wanted == "cpu" else why_not_cuda()
     if not reason:

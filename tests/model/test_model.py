@@ -41,13 +41,15 @@ def test_any_number_of_images_in_one_go_equals_one_by_one(tiny, count):
 def test_large_batches_are_cut_up(tiny, monkeypatch):
     batch, sizes = images(50), []
     whole = tiny.logits(batch)
-    run = tiny._many.run
+    opened = tiny._session(50)
+
+    class Spy:
+        def run(self, outputs, given):
+            sizes.append(len(given["image"]))
+            return opened.run(outputs, given)
+
     monkeypatch.setattr(model_module, "BATCH_VALUES", 16 * 20)
-    monkeypatch.setattr(
-        tiny,
-        "_many",
-        type("Spy", (), {"run": lambda self, out, feed: sizes.append(len(feed["image"])) or run(out, feed)})(),
-    )
+    monkeypatch.setattr(tiny, "_session", lambda count: Spy())
     np.testing.assert_array_equal(tiny.logits(batch), whole)
     assert sizes == [20, 20, 10]
 

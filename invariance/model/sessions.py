@@ -1,0 +1,70 @@
+"""The open sessions of all models, bounded in bytes together: the one used longest ago is closed first.
+
+A model that is asked again opens its session again, in some 5 to 30 ms.
+"""
+
+import ctypes
+import sys
+import threading
+from functools import cache
+from typing import NamedTuple
+
+import onnxruntime as ort
+from cachetools import LRUCache
+
+from invariance.model.providers import Provider, asked, open_session
+
+MOST_BYTES = 300_000_000  # of all open sessions together, as estimated from their files
+COPIES = 3  # bytes that a session takes for each byte of its file: the weights as they are, and laid out for speed ...
+OWN_BYTES = 1_000_000  # ... and beside them
+
+
+class Opened(NamedTuple):
+    """A session, and what it really runs on."""
+
+    session: ort.InferenceSession
+    provider: Provider
+    size: int  # bytes, estimated
+
+
+_open: LRUCache = LRUCache(MOST_BYTES, getsizeof=lambda opened: opened.size)
+_guard = threading.Lock()
+
+
+def session_of(data: bytes, sha256: str, threads: int = 0) -> Opened:
+    """The session of a model file, opened if it isn't.
+
+    Args:
+        data: the content of an .onnx file.
+        sha256: of it.
+        threads: see open_session().
+
+    Raises:
+        ProviderError, one of ORT_ERRORS: see open_session().
+    """
+    key = (sha256, threads, asked())
+    with _guard:
+        if key in _open:
+            return _open[key]
+    opened = Opened(*open_session(data, threads), COPIES * len(data) + OWN_BYTES)
+    with _guard:
+        if opened.size <= MOST_BYTES:  # a larger one lasts as long as whoever asked for it
+            _open[key] = opened
+    return opened
+
+
+def open_bytes() -> int:
+    """What all open sessions take together, estimated."""
+    with _guard:
+        return int(_open.currsize)
+
+
+def give_back() -> None:
+    """Return freed memory to the system. Linux's C library keeps it otherwise: hundreds of MB after a large run."""
+    if (trim := _trim()) is not None:
+        trim(0)
+
+
+@cache
+def _trim():
+    return getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
