@@ -39,7 +39,7 @@ if looked_into:
         title = st.pills("Look inside", list(looked_into), default=first, required=True, key=key)
         section = remembered("look", list(SECTIONS), SECTIONS.get, "Look at", quiet=True)
     shown = looked_into.get(title) or looked_into[first]
-    inside = inside_of(shown.model, shown.model.sha256)
+    inside = inside_of(shown.model)
     shape = shown.model.card.shape
     image, picture = asked.image, current_picture()
     if image is None or image.shape != shape:

@@ -31,6 +31,15 @@ def lenet5() -> Model:
     return Model(records.EXPORTED / "lenet5.onnx")
 
 
+@pytest.fixture
+def exported(tmp_path, monkeypatch):
+    """An empty folder in place of exported/."""
+    folder = tmp_path / "exported"
+    folder.mkdir()
+    monkeypatch.setattr(records, "EXPORTED", folder)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def untrained(tmp_path_factory) -> "Callable[[str], Untrained]":
     """A function: name of a recipe -> its network with random weights and the file, made once for all tests."""

@@ -4,13 +4,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import streamlit as st
 
 from invariance import UserError
 from invariance.evaluation import records
 from invariance.inside.values import Inside
 from invariance.model import Model
 from invariance.surgery.one_matrix import collapse
+from ui.caching import keeping
 from ui.drawing.palette import colours
 
 
@@ -51,22 +51,20 @@ def models_for(dataset: str) -> list[Shown]:
     return [shown for shown in catalogue().models if shown.model.card.dataset == dataset]
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@keeping(400_000_000)
 def _model(path: Path, modified: int) -> Model:
     """modified: makes a file that was exported anew another entry."""
     del modified
     return Model(path)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def inside_of(_model: Model, sha256: str) -> Inside:
-    """A look inside a model. sha256: of the model's file."""
-    del sha256
-    return Inside(_model)
+@keeping(150_000_000)
+def inside_of(model: Model) -> Inside:
+    """A look inside a model."""
+    return Inside(model)
 
 
-@st.cache_data(max_entries=8, show_spinner="Asking the network about every single pixel …")
-def as_one_matrix(_model: Model, sha256: str) -> tuple[np.ndarray, np.ndarray]:
-    """The matrix and bias that equal a linear network; see invariance.linear. sha256: of the model's file."""
-    del sha256
-    return collapse(_model)
+@keeping(4_000_000, "Asking the network about every single pixel …")
+def as_one_matrix(model: Model) -> tuple[np.ndarray, np.ndarray]:
+    """The matrix and bias that equal a linear network; see collapse()."""
+    return collapse(model)

@@ -3,20 +3,7 @@
 import io
 from pathlib import Path
 
-import pytest
 from streamlit.testing.v1 import AppTest
-
-from invariance.evaluation import records
-
-
-@pytest.fixture
-def exported(tmp_path, monkeypatch):
-    """An empty folder in place of exported/."""
-    folder = tmp_path / "exported"
-    folder.mkdir()
-    monkeypatch.setattr(records, "EXPORTED", folder)
-    return folder
-
 
 ROOT = Path(__file__).parents[2]
 

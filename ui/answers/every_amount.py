@@ -6,6 +6,7 @@ import streamlit as st
 from invariance.images.pixels import to_uint8
 from invariance.model import Model
 from invariance.transforms import TRANSFORMS, Transform
+from ui.caching import keeping
 from ui.networks import Shown
 from ui.widgets.amount_slider import AmountAnswers, amount_slider
 
@@ -14,9 +15,13 @@ def every_amount(transform: Transform, models: list[Shown], image: np.ndarray, l
     """Show the sweep for an image (C, H, W) in [0, 1]; the index of the amount that was chosen last."""
     frames = _frames(transform.name, image)
     tracks = [
-        AmountAnswers(shown.model.card.title, shown.colour, shown.model.card.labels, _answers(shown.model, frames, key))
+        AmountAnswers(
+            shown.model.card.title,
+            shown.colour,
+            shown.model.card.labels,
+            _answers(shown.model, transform.name, image),
+        )
         for shown in models
-        for key in [(shown.model.sha256, transform.name, image.tobytes())]
     ]
     amounts = [transform.label(amount) for amount in transform.amounts]
     start = transform.amounts.index(transform.neutral)
@@ -35,15 +40,14 @@ def every_amount(transform: Transform, models: list[Shown], image: np.ndarray, l
     return at
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@keeping(32_000_000)
 def _frames(name: str, image: np.ndarray) -> np.ndarray:
     """float32 (A, C, H, W): the image at each of the transform's amounts."""
     transform = TRANSFORMS[name]
     return np.concatenate([transform.apply(image[None], amount) for amount in transform.amounts])
 
 
-@st.cache_data(max_entries=512, show_spinner=False)
-def _answers(_model: Model, _frames: np.ndarray, key: tuple[str, str, bytes]) -> np.ndarray:
-    """Probabilities (A, classes); key: what they depend on, the model's file, the transform and the image."""
-    del key
-    return _model.predict(_frames)
+@keeping(8_000_000)
+def _answers(model: Model, name: str, image: np.ndarray) -> np.ndarray:
+    """Probabilities (A, classes): what a model says to the image at each of the transform's amounts."""
+    return model.predict(_frames(name, image))

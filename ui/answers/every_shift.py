@@ -10,6 +10,7 @@ from invariance.images.pixels import to_uint8
 from invariance.measures import softmax
 from invariance.model import Model
 from invariance.surgery.any_size import with_size
+from ui.caching import keeping
 from ui.networks import Shown, models_for
 from ui.widgets.shift_pad import ShiftAnswers, shift_pad
 from ui.words import escaped, verdict
@@ -67,7 +68,7 @@ def one_answer_everywhere(image: np.ndarray, label: str) -> None:
     )
     try:
         models = [
-            named[name]._replace(model=_resized(named[name].model, named[name].model.sha256, size))
+            named[name]._replace(model=_resized(named[name].model, size))
             for name in (INVARIANT, *BESIDE_IT)
             if name in named
         ]
@@ -114,23 +115,21 @@ def _maps(models: list[Shown], images: np.ndarray, kind: str, downs: range, righ
         for turn, image in enumerate(images, 1):
             of = f", turn {turn} of {len(images)}" if len(images) > 1 else ""
             with waiting, st.spinner(f"Asking {who} about {what}{of} …"):
-                key = (shown.model.sha256, kind, image.tobytes())
-                parts.append(_map(shown.model, image, downs, rights, key))
+                parts.append(_map(shown.model, image, kind, downs, rights))
         maps.append(np.stack(parts))
     return maps
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
-def _map(_model: Model, _image: np.ndarray, _downs: range, _rights: range, key: tuple[str, str, bytes]) -> np.ndarray:
-    """See shift_map(); key: what it depends on, the model's file, the kind of shift and the image."""
-    return shift_map(_model, _image, KINDS[key[1]], _downs, _rights)
+@keeping(32_000_000)
+def _map(model: Model, image: np.ndarray, kind: str, downs: range, rights: range) -> np.ndarray:
+    """See shift_map()."""
+    return shift_map(model, image, KINDS[kind], downs, rights)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _resized(_model: Model, sha256: str, size: int) -> Model:
-    """The model for square images. sha256: of its file."""
-    del sha256
-    return with_size(_model, size, size)
+@keeping(20_000_000)
+def _resized(model: Model, size: int) -> Model:
+    """The model for square images."""
+    return with_size(model, size, size)
 
 
 def _track(shown: Shown, logits: np.ndarray) -> ShiftAnswers:

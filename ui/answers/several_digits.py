@@ -14,6 +14,7 @@ from invariance.model import Model
 from invariance.surgery.sliding import Peak, Sliding, peaks, slide
 from invariance.transforms.translation import shift
 from ui import words
+from ui.caching import keeping
 from ui.drawing.pictures import data_url, signed
 from ui.networks import inside_of, models_for
 from ui.picking.remembered import remembered
@@ -66,12 +67,12 @@ def several_digits() -> None:
         return
     model, sliding = chosen
     moved = shift(canvas[None], by)[0]
-    found = _evidence(sliding, model.sha256, moved)
+    found = _evidence(model, moved)
     tops = peaks(found, REACH)
     _maps(found, moved, tops, model.card.labels)
     st.markdown(_sentence(tops, model.card.labels))
     if by:
-        before = peaks(_evidence(sliding, model.sha256, canvas), REACH)
+        before = peaks(_evidence(model, canvas), REACH)
         st.markdown(_moved(before, tops, by, 1 - float(moved.sum() / canvas.sum())))
     st.caption(_method(model, sliding))
 
@@ -81,7 +82,7 @@ def _choose() -> tuple[Model, Sliding] | None:
     found: dict[str, tuple[Model, Sliding]] = {}
     refused = []
     for shown in models_for(MNIST.name):
-        sliding = _slide(shown.model, shown.model.sha256)
+        sliding = _slide(shown.model)
         if isinstance(sliding, str):
             refused.append(sliding)
         else:
@@ -96,19 +97,19 @@ def _choose() -> tuple[Model, Sliding] | None:
     return found[name]
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _slide(_model: Model, sha256: str) -> Sliding | str:
-    """The network as one convolution, or why it can't be. sha256: of the model's file."""
+@keeping(200_000_000)
+def _slide(model: Model) -> Sliding | str:
+    """The network as one convolution, or why it can't be."""
     try:
-        return slide(inside_of(_model, sha256))
+        return slide(inside_of(model))
     except UserError as error:
         return str(error)
 
 
-@st.cache_data(max_entries=64, show_spinner="Looking at every place …")
-def _evidence(_sliding: Sliding, sha256: str, canvas: np.ndarray) -> np.ndarray:
-    del sha256
-    return _sliding.evidence(canvas)
+@keeping(16_000_000, "Looking at every place …")
+def _evidence(model: Model, canvas: np.ndarray) -> np.ndarray:
+    """What a network that slides says of every place of a canvas (1, H, W); see Sliding.evidence()."""
+    return _slide(model).evidence(canvas)
 
 
 def _maps(evidence: np.ndarray, canvas: np.ndarray, tops: list[Peak], labels: tuple[str, ...]) -> None:

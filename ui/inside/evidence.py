@@ -7,6 +7,7 @@ from invariance import UserError
 from invariance.attribution.class_activation import class_activation
 from invariance.attribution.occlusion import occlusion
 from invariance.model import Model
+from ui.caching import keeping
 from ui.drawing.download import download
 from ui.drawing.pictures import show, signed
 from ui.networks import Shown, inside_of
@@ -21,13 +22,13 @@ def evidence(shown: Shown, image: np.ndarray) -> None:
     labels = model.card.labels
     best = int(model.predict(image[None])[0].argmax())
     label = labels.index(st.selectbox("Class", labels, index=best, key=f"why_{model.card.name}"))
-    drop = _occluded(model, model.sha256, image, label)
+    drop = _occluded(model, image, label)
     found = [(image, "the image")]
     found.append(
         (drop, f"Occlusion: red where covering it costs {labels[label]}, at most {100 * drop.max():.1f} points")
     )
     try:
-        activation = class_activation(inside_of(model, model.sha256), image, label)
+        activation = class_activation(inside_of(model), image, label)
     except UserError as error:
         missing = f"No class activation map: {error}"
     else:
@@ -53,7 +54,6 @@ def evidence(shown: Shown, image: np.ndarray) -> None:
     )
 
 
-@st.cache_data(max_entries=64, show_spinner="Covering the image, place by place …")
-def _occluded(_model: Model, sha256: str, image: np.ndarray, label: int) -> np.ndarray:
-    del sha256
-    return occlusion(_model, image, label, patch=PATCH, step=STEP)
+@keeping(4_000_000, "Covering the image, place by place …")
+def _occluded(model: Model, image: np.ndarray, label: int) -> np.ndarray:
+    return occlusion(model, image, label, patch=PATCH, step=STEP)

@@ -61,7 +61,7 @@ def symmetry(chosen: list[Shown], shown: Shown, image: np.ndarray, dataset: Data
             label = transform.label(few)
             show(transform.apply(image[None], few)[0], 98, caption=label, alt=f"the image after {label}")
     _errors(chosen, images, transform, amount, what)
-    _beside(inside_of(shown.model, shown.model.sha256), image, transform, amount, what)
+    _beside(inside_of(shown.model), image, transform, amount, what)
 
 
 def _errors(chosen: list[Shown], images: np.ndarray, transform: Transform, amount: float, what: str) -> None:
@@ -69,7 +69,7 @@ def _errors(chosen: list[Shown], images: np.ndarray, transform: Transform, amoun
 
     rows: list[dict[str, Any]] = []
     for entry in chosen:
-        found = layer_errors(inside_of(entry.model, entry.model.sha256), images, transform, amount)
+        found = layer_errors(inside_of(entry.model), images, transform, amount)
         for each in found:
             value, low, high = (each.error.value, each.error.low, each.error.high) if each.error else (None,) * 3
             rows.append(

@@ -6,6 +6,7 @@ import streamlit as st
 
 from invariance.inside.architecture import convolutions, layers, sharing, summary
 from invariance.inside.values import Inside
+from ui.caching import keeping
 from ui.drawing.download import download
 from ui.words import escaped
 
@@ -98,11 +99,11 @@ def _figures() -> ModuleType:
     return figures
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@keeping(2_000_000)
 def _volumes(shapes: tuple[tuple[str, tuple[int, ...]], ...]) -> str:
     return _figures().as_svg(_figures().volumes(list(shapes)))
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@keeping(2_000_000)
 def _connections(width: int) -> str:
     return _figures().as_svg(_figures().connections(width))

@@ -7,6 +7,7 @@ import streamlit as st
 
 from invariance import UserError
 from invariance.model import Model
+from ui.caching import keeping
 from ui.networks import Shown
 
 COLOUR = "#8C8C8C"  # none of those of the networks shown by default
@@ -29,7 +30,7 @@ def own_file() -> Shown | None:
         return None
 
 
-@st.cache_resource(max_entries=4, show_spinner="Opening the file …")
+@keeping(100_000_000, "Opening the file …")
 def _opened(name: str, data: bytes) -> Model:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, Path(name).name)

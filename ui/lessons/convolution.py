@@ -155,7 +155,7 @@ def stages(photo: np.ndarray, caption: str) -> None:
 
 def learned(shown: Shown, image: np.ndarray, layer: str) -> None:
     """The same window with a network's own kernel on the digit that it is given, against the network's own map."""
-    inside = inside_of(shown.model, shown.model.sha256)
+    inside = inside_of(shown.model)
     filters, biases = inside.kernels(layer)
     number = st.segmented_control("Kernel", range(1, len(filters) + 1), default=1, required=True, key="learned_kernel")
     index = (number or 1) - 1

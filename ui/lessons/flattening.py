@@ -81,7 +81,7 @@ def _proof() -> None:
         st.info(f"The network to try it on is not in exported/. Make it with: python -m training {NETWORK}")
         return
     name = st.segmented_control("Order", list(ORDERS), default="random, fixed", required=True, key="flattening_order")
-    inside = inside_of(shown.model, shown.model.sha256)
+    inside = inside_of(shown.model)
     last = inside.maker(inside.output)
     flat = last.input[0]
     *_, height, width = inside.shapes[inside.maker(flat).input[0]]

@@ -14,9 +14,9 @@ from invariance.datasets import DATASETS
 from invariance.images.pixels import grey, to_float
 from invariance.images.resizing import area_resize
 from invariance.inside.architecture import layers
-from invariance.inside.values import Inside
 from invariance.model import Model
 from invariance.surgery.part import as_maps, stack
+from ui.caching import keeping
 from ui.networks import catalogue, inside_of
 from ui.picking.picture import current_or_example, current_picture, prepared
 from ui.picking.samples import samples
@@ -52,7 +52,7 @@ def choose() -> Subject | None:
     picture = current_or_example()
     image = area_resize(grey(picture.pixels)[None], SIDE).astype(np.float64)
     images = np.concatenate([(image - image.mean())[None], (image.std() or 1) * noise(NOISE, image.shape)])
-    found = _examined(system, system.name, images, None)
+    found = _operator_examined(system.name, images)
     st.caption(
         f"Tried on {picture.caption}, in grey, as {SIDE} × {SIDE} pixels "
         "less their mean, so that some lie below 0 as they do between a network's layers; and on "
@@ -68,18 +68,18 @@ def _layers(row: st.delta_generator.DeltaGenerator) -> Subject | None:
         st.info("There is no network in exported/ yet. Make them with: make train")
         return None
     model = models[row.selectbox("Network", list(models), key="lti_network", width=240)]
-    inside = inside_of(model, model.sha256)
+    inside = inside_of(model)
     names = [inside.input, *(layer.name for layer in layers(inside))]
     name = model.card.name
     start = row.selectbox("From the output of", names[:-1], index=min(1, len(names) - 2), key=f"from_{name}", width=220)
     later = names[names.index(start) + 1 :]
     end = row.selectbox("to the output of", later, key=f"to_{name}_{start}", width=220)
     try:
-        system = _stack(inside, model.sha256, start, end)
+        system = _part(model, start, end)
         image = _given(model)
         real = as_maps(inside.values([start], image[None])[start])
         images = np.concatenate([real, (real.std() or 1) * noise(NOISE, real.shape[1:])]).astype(np.float32)
-        found = _examined(system, f"{model.sha256} {start} {end}", images, SOME_SHIFTS)
+        found = _part_examined(model, start, end, images)
     except UserError as error:
         st.info(str(error))
         return None
@@ -98,18 +98,19 @@ def _given(model: Model) -> np.ndarray:
     return to_float(samples(dataset)[0]) if picture is None else prepared(picture, dataset)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _stack(_inside: Inside, sha256: str, start: str, end: str) -> System:
-    """sha256: of the model's file."""
-    del sha256
-    return stack(_inside, start, end)
+@keeping(100_000_000)
+def _part(model: Model, start: str, end: str) -> System:
+    return stack(inside_of(model), start, end)
 
 
-@st.cache_data(max_entries=64, show_spinner="Trying every law …")
-def _examined(_system: System, key: str, images: np.ndarray, most: int | None) -> dict[str, Verdict]:
-    """key: names the system."""
-    del key
-    return examine(_system, images, most=most)
+@keeping(1_000_000, "Trying every law …")
+def _part_examined(model: Model, start: str, end: str, images: np.ndarray) -> dict[str, Verdict]:
+    return examine(_part(model, start, end), images, most=SOME_SHIFTS)
+
+
+@keeping(1_000_000, "Trying every law …")
+def _operator_examined(name: str, images: np.ndarray) -> dict[str, Verdict]:
+    return examine(SYSTEMS[name], images)
 
 
 def laws(subject: Subject) -> None:
@@ -162,7 +163,7 @@ def examples(subject: Subject) -> None:
     system, titles = subject.system, list(failing)
     title = st.pills("Law", titles, default=titles[0], required=True, key=f"law_{system.name}")
     law = failing.get(title, failing[titles[0]])
-    found = _smallest(system, system.name, law.name)
+    found = _smallest(system.name, law.name)
     if found is None:
         st.markdown(
             f"No images of up to {PIXELS} pixels break it that hold at most {NONZERO} numbers beside 0, none beyond "
@@ -177,10 +178,9 @@ def examples(subject: Subject) -> None:
     number_grids(f"example_{system.name}_{law.name}", shown)
 
 
-@st.cache_data(max_entries=128, show_spinner="Searching …")
-def _smallest(_system: System, name: str, law: str) -> Counterexample | None:
-    del name
-    return counterexample(_system, LAWS[law])
+@keeping(1_000_000, "Searching …")
+def _smallest(name: str, law: str) -> Counterexample | None:
+    return counterexample(SYSTEMS[name], LAWS[law])
 
 
 def _tried(found: Counterexample) -> str:
@@ -202,6 +202,6 @@ def table() -> None:
     st.caption(f"Worked out on {TRIALS} images of noise of {SIZE[0]} × {SIZE[1]} pixels and all their shifts.")
 
 
-@st.cache_data(show_spinner="Trying every law on every operator …")
+@keeping(1_000_000, "Trying every law on every operator …")
 def all_verdicts() -> dict[str, dict[str, Verdict]]:
     return verdicts()

@@ -16,7 +16,7 @@ CHECKED = 1000  # images
 def one_matrix(shown: Shown, others: list[Shown], dataset: Dataset) -> None:
     """Show the templates of a network without bends, and compare its matrix with it; others: to contrast it with."""
     channels, height, width = shown.model.card.shape
-    matrix, bias = as_one_matrix(shown.model, shown.model.sha256)
+    matrix, bias = as_one_matrix(shown.model)
     classes = len(bias)
     st.markdown(
         f"Convolutions, average pooling and linear layers are linear, and so is any chain of them. The network "
@@ -37,7 +37,7 @@ def one_matrix(shown: Shown, others: list[Shown], dataset: Dataset) -> None:
     bent = {entry.model.card.title: entry for entry in others if entry is not shown}
     if bent:
         other = bent[st.selectbox("Another network", list(bent))]
-        matrix, bias = as_one_matrix(other.model, other.model.sha256)
+        matrix, bias = as_one_matrix(other.model)
         found = deviation(other.model, matrix, bias, images)
         st.markdown(f"**{other.model.card.title}** and its matrix differ by up to **{found:.3g}** in a logit.")
 

@@ -10,6 +10,7 @@ from invariance.operators import OPERATORS
 from invariance.operators.pooling import average_pool, max_pool
 from invariance.operators.shapes import SHAPES
 from invariance.transforms.translation import roll
+from ui.caching import keeping
 from ui.drawing.pictures import brightness, show
 from ui.widgets.film import Reel, film
 
@@ -102,7 +103,7 @@ def _matrix(values: np.ndarray) -> str:
     return r"\begin{bmatrix}" + r" \\ ".join(rows) + r"\end{bmatrix}"
 
 
-@st.cache_data(max_entries=64, show_spinner="Trying every shift …")
+@keeping(8_000_000, "Trying every shift …")
 def _errors(name: str, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return shift_errors(OPERATORS[name].apply, image)
 

@@ -58,7 +58,7 @@ def _filter(place: st.delta_generator.DeltaGenerator, dataset: Dataset, labels: 
     choice = place.selectbox("Show", ["any image", *(f"only {label}" for label in dataset.labels), *mistakes])
     if choice in mistakes:
         model = mistakes[choice]
-        return np.flatnonzero(test_sets.answers(model, model.sha256, dataset.name) != labels)
+        return np.flatnonzero(test_sets.answers(model, dataset.name) != labels)
     if choice == "any image":
         return np.arange(len(labels))
     return np.flatnonzero(labels == dataset.labels.index(choice.removeprefix("only ")))

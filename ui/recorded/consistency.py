@@ -13,6 +13,7 @@ from invariance.evaluation.consistency import KINDS
 from invariance.images.pixels import to_float
 from invariance.inside.architecture import summary
 from invariance.model import Model
+from ui.caching import keeping
 from ui.networks import Shown, inside_of
 from ui.picking.remembered import remembered
 from ui.picking.samples import samples
@@ -82,7 +83,7 @@ def consistency(everyone: list[Shown], chosen: list[Shown], dataset: Dataset) ->
 def _price(shown: Shown, dataset: Dataset, same: dict[str, Any]) -> dict[str, str]:
     card = shown.model.card
     accuracy = records.evaluation(shown.path, shown.model.sha256, dataset.name)[0]["accuracy"]
-    work, seconds = _work(shown.model, shown.model.sha256, to_float(samples(dataset)[:TIMED]))
+    work, seconds = _work(shown.model, to_float(samples(dataset)[:TIMED]))
     return {
         "network": card.title,
         "right on test images": percent(accuracy),
@@ -93,14 +94,14 @@ def _price(shown: Shown, dataset: Dataset, same: dict[str, Any]) -> dict[str, st
     }
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _work(_model: Model, sha256: str, _images: np.ndarray) -> tuple[str, float]:
-    """Multiply-adds of one image, in words, and seconds an image. sha256: of the model's file."""
-    found = summary(inside_of(_model, sha256))
+@keeping(100_000)
+def _work(model: Model, images: np.ndarray) -> tuple[str, float]:
+    """Multiply-adds of one image, in words, and seconds an image."""
+    found = summary(inside_of(model))
     more = ", some layers not counted" if found.uncounted else ""
     times = []
     for _ in range(TRIALS):
         start = time.perf_counter()
-        _model.predict(_images)
+        model.predict(images)
         times.append(time.perf_counter() - start)
-    return f"{found.multiply_adds / 1e6:.2f} million{more}", min(times) / len(_images)
+    return f"{found.multiply_adds / 1e6:.2f} million{more}", min(times) / len(images)

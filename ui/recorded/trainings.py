@@ -204,7 +204,7 @@ def show_wrong(shown: Shown, dataset: Dataset) -> None:
     except UserError as error:
         st.error(str(error))
         return
-    probabilities = test_sets.probabilities(shown.model, shown.model.sha256, dataset.name)
+    probabilities = test_sets.probabilities(shown.model, dataset.name)
     answers = probabilities.argmax(1)
     wrong = np.flatnonzero(answers != split.labels)
     surest = wrong[np.argsort(-probabilities[wrong, answers[wrong]], kind="stable")][:WRONG]

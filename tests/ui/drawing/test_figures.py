@@ -25,7 +25,7 @@ from ui.drawing.figures.files import INK, MARGIN, NARROW
 from ui.drawing.figures.maps import GREY
 from ui.drawing.figures.sheet import DPI, WIDTH, sheet, text_width, wrapped
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 LONG = "Relative error of every layer after a shift by 1 pixel, mean over 17 images with its 95 % interval. " * 3
 SHADE = 8  # of 255: an edge of a slanting letter that falls between dots
 KERNED = 0.02  # by this share text may be narrower than its letters
@@ -473,8 +473,6 @@ import numpy as np
 import ui.drawing.download
 print("matplotlib" in sys.modules)
 from ui.drawing import figures
-from ui.drawing.figures.files import INK, MARGIN, NARROW
-from ui.drawing.figures.maps import GREY
 print("matplotlib.pyplot" in sys.modules)
 figure = figures.grid(np.arange(12.0).reshape(2, 2, 3), ["a row"], 2, signed=True, shared=True)
 for kind in ("png", "pdf"):

@@ -5,7 +5,8 @@ from functools import wraps
 from typing import Any, ParamSpec
 
 import altair as alt
-import streamlit as st
+
+from ui.caching import keeping
 
 alt.theme.enable("none")  # Streamlit brings its own
 
@@ -20,7 +21,7 @@ def built_once(draw: Callable[P, alt.TopLevelMixin]) -> Callable[P, Spec]:
     def spec(*args: P.args, **kwargs: P.kwargs) -> Spec:
         return draw(*args, **kwargs).to_dict()
 
-    return st.cache_data(max_entries=64, show_spinner=False)(spec)
+    return keeping(32_000_000)(spec)
 
 
 def by_network(colours: dict[str, str], columns: int = 3) -> alt.Color:

@@ -53,9 +53,13 @@ def intervals(
     return (lines + points).properties(height=max(80, 30 * len(shares)))
 
 
-@built_once
-def confusion(counts: list[list[int]], labels: tuple[str, ...], colour: str) -> alt.LayerChart:
+def confusion(counts: list[list[int]], labels: tuple[str, ...], colour: str) -> Spec:
     """How often each class (row) is taken for another (column). Right answers are left out: they'd hide the rest."""
+    return _confusion(counts, labels, colour, ink="#FFFFFF" if st.context.theme.type == "dark" else "#000000")
+
+
+@built_once
+def _confusion(counts: list[list[int]], labels: tuple[str, ...], colour: str, ink: str) -> alt.LayerChart:
     rows: list[dict[str, Any]] = [
         {"label": label, "answer": answer, "count": counts[i][j]}
         for i, label in enumerate(labels)
@@ -80,7 +84,6 @@ def confusion(counts: list[list[int]], labels: tuple[str, ...], colour: str) -> 
     squares = base.mark_rect(color=colour).encode(
         opacity=alt.Opacity("count:Q", scale=alt.Scale(domain=[0, max(1, most)], range=[0.04, 0.9]), legend=None)
     )
-    ink = "#FFFFFF" if st.context.theme.type == "dark" else "#000000"
     numbers = base.transform_filter("datum.count > 0").mark_text(fontSize=11, color=ink).encode(text="count:Q")
     return (squares + numbers).properties(height=340 if worded(labels) else 300)
 
