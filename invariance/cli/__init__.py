@@ -1,0 +1,29 @@
+"""The command line: invariance fetch | inspect | evaluate | results | scratch. A file a command, each with add()."""
+
+import argparse
+import sys
+
+from invariance import UserError
+from invariance.cli import evaluate, fetch, inspect, results, scratch
+
+COMMANDS = (fetch, inspect, evaluate, results, scratch)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of all commands; each sets run, a function of the parsed arguments."""
+    made = argparse.ArgumentParser(prog="python -m invariance", description="See and measure what an answer survives.")
+    commands = made.add_subparsers(required=True, metavar="command")
+    for command in COMMANDS:
+        command.add(commands)
+    return made
+
+
+def main() -> None:
+    """Run what the command line asks for. What the person can mend is one sentence, and exit status 1."""
+    arguments = parser().parse_args()
+    try:
+        arguments.run(arguments)
+    except UserError as error:
+        sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        sys.exit("stopped; no file was changed half-way")

@@ -1,0 +1,75 @@
+"""invariance evaluate NAME ...: measure exported models on the test images of their dataset."""
+
+import argparse
+from pathlib import Path
+
+from invariance import UserError
+from invariance.cli.progress import progress_bar
+from invariance.datasets import DATASETS, data_dir
+from invariance.evaluation import records
+from invariance.evaluation.consistency import KINDS, evaluate_consistency
+from invariance.evaluation.evaluate import evaluate, evaluate_transform
+from invariance.model import Model
+from invariance.transforms import TRANSFORMS
+
+ON_EVERY_IMAGE = {("mnist", "rotation")}  # datasets and transforms that are measured on all test images ...
+ON_THE_FIRST = 1000  # ... and on how many the others are, to take minutes, not an hour
+CONSISTENCY = "consistency"
+
+
+def add(commands: argparse._SubParsersAction) -> None:
+    measures = (*TRANSFORMS, CONSISTENCY)
+    parser = commands.add_parser("evaluate", help="measure exported models on their test images")
+    parser.add_argument("names", nargs="+", metavar="NAME", help="names in exported/, or: all")
+    parser.add_argument(
+        "--measures", nargs="*", choices=measures, default=list(measures), metavar="M", help=", ".join(measures)
+    )
+    parser.set_defaults(run=lambda arguments: evaluate_models(arguments.names, data_dir(), arguments.measures))
+
+
+def evaluate_models(names: list[str], root: Path, measures: list[str]) -> None:
+    """Measure exported models on the test images of their dataset and write exported/NAME.json after each step."""
+    for path in _exported(names):
+        model = Model(path)
+        if model.card.dataset not in DATASETS:
+            raise UserError(f"{path.name} names none of the datasets {', '.join(DATASETS)}: nothing to measure on.")
+        dataset = DATASETS[model.card.dataset]
+        split = dataset.load("test", root)
+        earlier, problem = records.evaluation(path, model.sha256, dataset.name)
+        found = evaluate(model, dataset, split, progress_bar("image"))
+        kept = {} if problem or earlier["fingerprint"] != found["fingerprint"] else earlier
+        found["transforms"] = kept.get("transforms", {})
+        found[CONSISTENCY] = kept.get(CONSISTENCY, {})
+        records.write_evaluation(path, dataset.name, found)
+        share = found["accuracy"]
+        print(
+            f"{model.card.title}: {share['value']:.2%} right ({share['low']:.2%} to {share['high']:.2%}, 95 % "
+            f"interval), loss {found['loss']:.4f}, {found['n']:,} test images of {found['dataset_title']}, "
+            f"on {model.provider}"
+        )
+        for repeat in records.repeats(path):
+            again = Model(repeat)
+            records.write_evaluation(repeat, dataset.name, evaluate(again, dataset, split, progress_bar("image")))
+        for name in (name for name in TRANSFORMS if name in measures):
+            count = len(split.images) if (dataset.name, name) in ON_EVERY_IMAGE else ON_THE_FIRST
+            part = split._replace(images=split.images[:count], labels=split.labels[:count])
+            measured = evaluate_transform(model, part, TRANSFORMS[name], progress_bar("amount"))
+            found["transforms"][name] = measured
+            records.write_evaluation(path, dataset.name, found)
+            print(f"  {TRANSFORMS[name].title}: {measured['mean']['value']:.2%} right on average over its amounts")
+        if CONSISTENCY in measures:
+            found[CONSISTENCY] = evaluate_consistency(model, split, progress_bar("image"))
+            records.write_evaluation(path, dataset.name, found)
+            for name, measured in found[CONSISTENCY].items():
+                share = measured["consistency"]["value"]
+                print(f"  {KINDS[name].title}: two random shifts get the same answer for {share:.2%}")
+
+
+def _exported(names: list[str]) -> list[Path]:
+    paths = {path.stem: path for path in records.models()}
+    if not paths:
+        raise UserError(f"There is no .onnx file in {records.EXPORTED}: run this where exported/ lies, or train one.")
+    wanted = list(paths) if names == ["all"] else names
+    if unknown := [name for name in wanted if name not in paths]:
+        raise UserError(f"No exported model {', '.join(unknown)}; there are: {', '.join(paths)}.")
+    return [paths[name] for name in wanted]
