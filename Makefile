@@ -1,5 +1,5 @@
 # make app: set up and open the app. make test: set up everything, then ruff and all tests.
-.PHONY: app test train data bench lint results
+.PHONY: app test train data bench lint results lock
 
 BIN := .venv/bin
 ifeq ($(OS),Windows_NT)
@@ -32,8 +32,14 @@ lint: .venv/all
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 
+# Pin what the dependencies in pyproject.toml bring along: the same versions on Linux, macOS and Windows.
+lock: | $(PY)
+	$(PY) -m pip install -q --disable-pip-version-check uv==0.13.9
+	$(BIN)/uv pip compile -q --extra app pyproject.toml -o requirements-app.txt
+	$(BIN)/uv pip compile -q --all-extras pyproject.toml -o requirements.txt
+
 $(PY):
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.12")'
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13) and "Python 3.11, 3.12 or 3.13 is needed, this is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv
 
 # With an NVIDIA driver the CUDA libraries are added, several GB; without one they'd be of no use.

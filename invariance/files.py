@@ -1,9 +1,13 @@
-"""Write files so that nobody ever sees half of one."""
+"""Where the project's files lie, and how they are written so that nobody ever sees half of one."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+PROJECT = Path(__file__).parents[1]  # or, where the package is installed without its project, site-packages
+# The checkout that holds this package; where there is none, the folder in which the person works.
+ROOT = PROJECT if (PROJECT / "pyproject.toml").is_file() else Path.cwd()
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import argparse
 
+from invariance import UserError
 from invariance.claims import CLAIMS, results_page
 from invariance.evaluation import records
 from invariance.files import replacing
@@ -15,6 +16,8 @@ def add(commands: argparse._SubParsersAction) -> None:
 def write_table() -> None:
     """Put the figures of exported/*.json into README.md."""
     readme = records.ROOT / "README.md"
+    if not readme.is_file():
+        raise UserError(f"There is no README.md in {readme.parent} to write into: run this in a checkout.")
     text = results_page.with_tables(readme.read_text("utf-8"))
     with replacing(readme) as partial:
         partial.write_text(text, "utf-8")

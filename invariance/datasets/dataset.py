@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from invariance import UserError
+from invariance.files import ROOT
 
 HOLDOUT = 0.1  # of the training images, to choose the epoch
 HOLDOUT_SEED = 0  # the same images are held out whatever is trained, so that validation figures compare
@@ -68,5 +69,5 @@ def hold_out(count: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def data_dir() -> Path:
-    """The folder that holds one folder a dataset: $INVARIANCE_DATA, else data/ in the project."""
-    return Path(os.environ.get("INVARIANCE_DATA") or Path(__file__).parents[2] / "data")
+    """The folder that holds one folder a dataset: $INVARIANCE_DATA, else data/ in ROOT."""
+    return Path(os.environ.get("INVARIANCE_DATA") or ROOT / "data")

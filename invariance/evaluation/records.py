@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from invariance import UserError
-from invariance.files import replacing
+from invariance.files import ROOT, replacing
 
-ROOT = Path(__file__).parents[2]
 EXPORTED = ROOT / "exported"
 
 
