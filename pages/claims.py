@@ -4,7 +4,7 @@ import streamlit as st
 
 from invariance import UserError
 from invariance.claims import CLAIMS
-from invariance.claims.results_page import figure
+from invariance.claims.claim import figure
 
 TIED = "\u00a0"  # a space at which no line ends
 MARKS = {

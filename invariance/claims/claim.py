@@ -49,14 +49,39 @@ class Claim:
         return "reproduced" if near else "corrected"
 
 
+def figure(claim: Claim, value: Share | float | None) -> str:
+    """A value in the claim's unit, with its interval if it has one; "not measured" for None."""
+    from invariance.claims.results_page import percent  # late: that page imports the claims
+
+    if value is None:
+        return "not measured"
+    if isinstance(value, Share):
+        return percent(value)
+    if claim.unit == "%":
+        return f"{100 * value:g} %"
+    if not claim.unit:
+        return "yes" if value else "no"
+    return f"{value:,.0f} {claim.unit}" if claim.unit == "parameters" else f"{value:.4f} {claim.unit}"
+
+
 def record(name: str) -> dict[str, Any] | None:
     """What was measured of an exported model on its dataset, if that was measured on the file that is there."""
-    path = records.EXPORTED / f"{name}.onnx"
-    if not path.exists():
+    if (identity := _known(name)) is None:
         return None
-    sha256, card = _identity(path, path.stat().st_mtime_ns)
-    found, problem = records.evaluation(path, sha256, card.dataset)
+    sha256, card = identity
+    found, problem = records.evaluation(records.EXPORTED / f"{name}.onnx", sha256, card.dataset)
     return None if problem else found
+
+
+def card(name: str) -> Card | None:
+    """What an exported model says of itself, if it is there."""
+    identity = _known(name)
+    return identity and identity[1]
+
+
+def _known(name: str) -> tuple[str, Card] | None:
+    path = records.EXPORTED / f"{name}.onnx"
+    return _identity(path, path.stat().st_mtime_ns) if path.exists() else None
 
 
 @lru_cache(maxsize=64)
@@ -83,6 +108,18 @@ def at(name: str, kind: str, amount: float, transform: str = "rotation") -> Shar
     return Share(curve["accuracy"][place], curve["low"][place], curve["high"][place], curve["n"])
 
 
+def mean_over(name: str, transform: str) -> Share | None:
+    """Accuracy of an exported model over all amounts of a transform."""
+    curve = ((record(name) or {}).get("transforms") or {}).get(transform)
+    return Share(**curve["mean"]) if curve else None
+
+
+def consistency(name: str, kind: str) -> Share | None:
+    """How often an exported model gives the same answer to two random shifts of a kind."""
+    found = ((record(name) or {}).get("consistency") or {}).get(kind)
+    return Share(**found["consistency"]) if found else None
+
+
 def accuracy(name: str) -> Share | None:
     found = record(name)
     return Share(**found["accuracy"]) if found else None
@@ -98,8 +135,8 @@ def training_loss(name: str) -> float | None:
 
 
 def parameters(name: str) -> float | None:
-    path = records.EXPORTED / f"{name}.onnx"
-    return _identity(path, path.stat().st_mtime_ns)[1].parameters if path.exists() else None
+    found = card(name)
+    return found and found.parameters
 
 
 def best_of(names: tuple[str, ...]) -> str:

@@ -5,8 +5,8 @@ from invariance.evaluation import records
 from invariance.measures import Share, share
 
 
-def claim(theirs, kind, ours, tolerance=0.0):
-    return Claim("name", "source", "where", "says", theirs, "%", kind, lambda: ours, "", tolerance)
+def claim(theirs, kind, ours, tolerance=0.0, unit="%"):
+    return Claim("name", "source", "where", "says", theirs, unit, kind, lambda: ours, "", tolerance)
 
 
 @pytest.mark.parametrize(

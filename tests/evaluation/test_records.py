@@ -7,7 +7,6 @@ import pytest
 from PIL import Image
 
 from invariance import UserError
-from invariance.claims import results_page
 from invariance.datasets import CIFAR10, DATASETS, Split, data_dir
 from invariance.evaluation import records
 from invariance.evaluation.consistency import KINDS
@@ -149,13 +148,3 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
         partial.write_text("half \ud800", encoding="utf-8")
     assert target.read_text() == "new"
     assert [path.name for path in target.parent.iterdir()] == ["file"]
-
-
-def test_the_readme_s_table_is_what_the_records_say():
-    readme = (records.ROOT / "README.md").read_text()
-    assert results_page.with_tables(readme) == readme, "README.md is stale; run: make results"
-
-
-def test_a_readme_without_its_marks_is_refused():
-    with pytest.raises(UserError, match="lost its marks"):
-        results_page.with_tables("# A readme")

@@ -1,0 +1,65 @@
+import pytest
+
+from invariance import UserError
+from invariance.claims import claim, results_page
+from invariance.evaluation import records
+from invariance.measures import Share
+from tests.claims.test_claims import claim as made
+
+README, RESULTS = records.ROOT / "README.md", records.ROOT / "docs" / "results.md"
+
+
+def test_the_readme_s_table_is_what_the_records_say():
+    readme = README.read_text("utf-8")
+    assert results_page.with_headlines(readme) == readme, "README.md is stale; run: make results"
+
+
+def test_the_long_tables_are_what_the_records_say():
+    assert RESULTS.read_text("utf-8") == results_page.page(), "docs/results.md is stale; run: make results"
+
+
+def test_a_readme_without_its_marks_is_refused():
+    with pytest.raises(UserError, match="lost its marks"):
+        results_page.with_headlines("# A readme")
+
+
+def test_only_what_stands_between_the_marks_is_written():
+    readme = f"above\n{results_page.BEGIN}\nold\n{results_page.END}\nbelow\n"
+    written = results_page.with_headlines(readme)
+    assert written.replace(results_page.headlines(), "old") == readme
+
+
+@pytest.mark.parametrize("headline", results_page.HEADLINES, ids="{0.network}, {0.measured}".format)
+def test_every_headline_is_measured_on_the_file_that_is_there(headline):
+    assert results_page.MEASURED[headline.measured](headline.network) is not None
+
+
+def test_every_headline_s_figure_stands_in_the_long_table_too():
+    long = results_page.networks()
+    for row in results_page.headlines().splitlines()[2:]:
+        name, _, images, _, share = row.strip("| ").split(" | ")
+        assert any(f"| {name} |" in line and f"| {images} |" in line and share in line for line in long.splitlines())
+
+
+def test_without_records_nothing_is_measured(tmp_path, monkeypatch):
+    monkeypatch.setattr(records, "EXPORTED", tmp_path)
+    rows = results_page.headlines().splitlines()[2:]
+    assert len(rows) == len(results_page.HEADLINES) == 10
+    assert all(row.endswith("| not measured |") for row in rows)
+    assert len(results_page.networks().splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "words"),
+    [
+        ("%", 0.97, "97 %"),
+        ("%", Share(0.99381, 0.99206, 0.99519, 10_000), "99.38 % (99.21 to 99.52)"),
+        ("nats", 0.099, "0.0990 nats"),
+        ("parameters", 767_426, "767,426 parameters"),
+        ("", 1, "yes"),
+        ("", 0, "no"),
+        ("%", None, "not measured"),
+    ],
+)
+def test_a_figure_is_worded_in_the_claim_s_unit(unit, value, words):
+    assert claim.figure(made(0, "about", 0, unit=unit), value) == words
