@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from invariance.model.sessions import give_back
 from ui.drawing.pictures import show
 from ui.networks import catalogue
 from ui.picking.picture import current_picture
@@ -18,7 +19,7 @@ def top() -> None:
 
 
 def bottom() -> None:
-    """Show the chosen image and one line that says what runs the models."""
+    """Show the chosen image and one line that says what runs the models; give back the memory that the page freed."""
     with st.sidebar:
         if picture := current_picture():
             show(picture.pixels, 114, caption=f"Picked: {picture.caption}", alt=picture.caption)
@@ -27,3 +28,4 @@ def bottom() -> None:
             st.caption(f"Models run on: {provider}.")
         for problem in problems:
             st.warning(problem)
+    give_back()

@@ -1,20 +1,13 @@
-"""Numbers -> sentences."""
+"""What networks answer, in sentences."""
 
 import re
 
 import numpy as np
 
-
-def percent(value: float) -> str:
-    """0..1 -> per cent with two decimals, never rounded up to 100 or down to 0."""
-    if 0 < value < 0.00005:
-        return "under 0.01 %"
-    if 0.99995 <= value < 1:
-        return "over 99.99 %"
-    return f"{value:.2%}".replace("%", " %")
+from invariance.number_words import percent
 
 
-def margin(probabilities: np.ndarray, labels: tuple[str, ...]) -> str:
+def lead(probabilities: np.ndarray, labels: tuple[str, ...]) -> str:
     """How far the answer leads, in plain words; probabilities: (classes,)."""
     second, first = np.argsort(probabilities)[-2:]
     lead = probabilities[first] - probabilities[second]
@@ -41,17 +34,3 @@ def one(label: str) -> str:
 def escaped(text: str) -> str:
     """A file's own names as Markdown shows them letter by letter."""
     return re.sub(r"([\\`*_{}\[\]<>()#$:|~])", r"\\\1", text)
-
-
-def milliseconds(seconds: float) -> str:
-    """Seconds -> milliseconds with three figures."""
-    value = f"{seconds * 1000:#.3g}".rstrip(".")
-    return f"{value} ms"
-
-
-def share(found: dict[str, float]) -> str:
-    """value, low, high, n -> "99.38 % (95 % interval 99.21 to 99.52 %, n = 10,000)"."""
-    return (
-        f"{found['value']:.2%}".replace("%", " %")
-        + f" (95 % interval {found['low'] * 100:.2f} to {found['high'] * 100:.2f} %, n = {found['n']:,})"
-    )

@@ -9,6 +9,7 @@ from typing import Any
 from invariance.evaluation import records
 from invariance.measures import Share
 from invariance.model import Card, Model
+from invariance.number_words import with_interval
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,10 @@ class Claim:
 
 def figure(claim: Claim, value: Share | float | None) -> str:
     """A value in the claim's unit, with its interval if it has one; "not measured" for None."""
-    from invariance.claims.results_page import percent  # late: that page imports the claims
-
     if value is None:
         return "not measured"
     if isinstance(value, Share):
-        return percent(value)
+        return with_interval(value)
     if claim.unit == "%":
         return f"{100 * value:g} %"
     if not claim.unit:

@@ -1,6 +1,7 @@
 """What Jaloli claims of LeNet-5: its size, its losses, and its accuracy on turned digits."""
 
 from invariance.claims.claim import Claim, at, data, parameters, training_loss
+from invariance.number_words import percent
 
 JALOLI = "M. Jaloli, Rotation invariance in CNN model (2019)"
 
@@ -18,7 +19,7 @@ def _rotation() -> list[Claim]:
                 name=f"jaloli-accuracy-{angle}",
                 source=JALOLI,
                 where=where,
-                says=f"LeNet-5 is right on {accuracy:.0%} of the {turned}".replace("%", " %"),
+                says=f"LeNet-5 is right on {percent(accuracy, 0)} of the {turned}",
                 theirs=accuracy,
                 unit="%",
                 kind="at least" if upright else "about",

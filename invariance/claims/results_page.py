@@ -1,7 +1,7 @@
 """What `make results` writes from exported/*.json and the claims: the README's short table, and docs/results.md."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from invariance import UserError
 from invariance.claims import CLAIMS
@@ -9,6 +9,7 @@ from invariance.claims.claim import accuracy, at, card, consistency, data, figur
 from invariance.evaluation import records
 from invariance.measures import Share
 from invariance.model import Model
+from invariance.number_words import with_interval
 
 BEGIN, END = "<!-- results: written by make results -->", "<!-- end of results -->"
 MEASURED: dict[str, Callable[[str], Share | None]] = {  # what is measured of a network, by name
@@ -45,12 +46,6 @@ HEADLINES = (  # one network an idea, at what the idea is about; the first also 
     Headline("cifar-best", "plain, with residual blocks", "as they are"),
     Headline("scratch", "trained in numpy alone", "as they are"),
 )
-
-
-def percent(value: Share | dict[str, Any]) -> str:
-    """A share with its interval: "99.38 % (99.21 to 99.52)"."""
-    value, low, high = value[:3] if isinstance(value, Share) else (value["value"], value["low"], value["high"])
-    return f"{100 * value:.2f} % ({100 * low:.2f} to {100 * high:.2f})"
 
 
 def headlines() -> str:
@@ -102,7 +97,7 @@ def with_headlines(readme: str) -> str:
 
 
 def _share(value: Share | None) -> str:
-    return percent(value) if value else "not measured"
+    return with_interval(value) if value else "not measured"
 
 
 def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

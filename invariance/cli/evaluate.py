@@ -10,6 +10,7 @@ from invariance.evaluation import records
 from invariance.evaluation.consistency import KINDS, evaluate_consistency
 from invariance.evaluation.evaluate import evaluate, evaluate_transform
 from invariance.model import Model
+from invariance.number_words import percent, with_interval_and_n
 from invariance.transforms import TRANSFORMS
 
 ON_EVERY_IMAGE = {("mnist", "rotation")}  # datasets and transforms that are measured on all test images ...
@@ -43,9 +44,8 @@ def evaluate_models(names: list[str], root: Path, measures: list[str]) -> None:
         records.write_evaluation(path, dataset.name, found)
         share = found["accuracy"]
         print(
-            f"{model.card.title}: {share['value']:.2%} right ({share['low']:.2%} to {share['high']:.2%}, 95 % "
-            f"interval), loss {found['loss']:.4f}, {found['n']:,} test images of {found['dataset_title']}, "
-            f"on {model.provider}"
+            f"{model.card.title}: {with_interval_and_n(share)} right, loss {found['loss']:.4f}, test images of "
+            f"{found['dataset_title']}, on {model.provider}"
         )
         for repeat in records.repeats(path):
             again = Model(repeat)
@@ -56,13 +56,13 @@ def evaluate_models(names: list[str], root: Path, measures: list[str]) -> None:
             measured = evaluate_transform(model, part, TRANSFORMS[name], progress_bar("amount"))
             found["transforms"][name] = measured
             records.write_evaluation(path, dataset.name, found)
-            print(f"  {TRANSFORMS[name].title}: {measured['mean']['value']:.2%} right on average over its amounts")
+            print(f"  {TRANSFORMS[name].title}: {percent(measured['mean']['value'])} right on average over its amounts")
         if CONSISTENCY in measures:
             found[CONSISTENCY] = evaluate_consistency(model, split, progress_bar("image"))
             records.write_evaluation(path, dataset.name, found)
             for name, measured in found[CONSISTENCY].items():
                 share = measured["consistency"]["value"]
-                print(f"  {KINDS[name].title}: two random shifts get the same answer for {share:.2%}")
+                print(f"  {KINDS[name].title}: two random shifts get the same answer for {percent(share)}")
 
 
 def _exported(names: list[str]) -> list[Path]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from invariance.cli.progress import progress_bar
 from invariance.datasets import DATASETS, data_dir
 from invariance.evaluation import records
+from invariance.number_words import percent
 from invariance.scratch.export import make
 from invariance.scratch.training import Recipe
 
@@ -22,6 +23,6 @@ def train_scratch(root: Path) -> None:
     trained = make(recipe, DATASETS[recipe.dataset].load("train", root), path, progress_bar("batch"))
     best = trained.history[trained.best_epoch - 1]
     print(
-        f"{recipe.title}: {best['validation_accuracy']:.2%} of the held-out images right after epoch "
+        f"{recipe.title}: {percent(best['validation_accuracy'])} of the held-out images right after epoch "
         f"{trained.best_epoch} of {recipe.epochs}\nNext: python -m invariance evaluate {recipe.name}"
     )

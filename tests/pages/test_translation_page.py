@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 
-from invariance.claims.results_page import percent
 from invariance.evaluation import records
 from invariance.evaluation.consistency import KINDS
 from invariance.model import Model
+from invariance.number_words import with_interval
 from invariance.operators.sampling import gain
 from tests.pages.conftest import ROOT, opened, texts
 
@@ -66,8 +66,8 @@ def test_the_figures_are_those_of_the_records(kind):
     prices = app.dataframe[-1].value
     title = records.read(records.EXPORTED / "mnist-mlp.onnx")["recipe"]["title"]
     row = prices[prices["network"] == title].iloc[0]
-    assert row["right on test images"] == percent(measured["mnist-mlp"]["mnist"]["accuracy"])
-    assert row["same answer to two shifts"] == percent(found["mnist-mlp"][kind]["consistency"])
+    assert row["right on test images"] == with_interval(measured["mnist-mlp"]["mnist"]["accuracy"])
+    assert row["same answer to two shifts"] == with_interval(found["mnist-mlp"][kind]["consistency"])
 
 
 def test_the_page_begins_with_its_own_networks_until_the_person_chooses():

@@ -8,6 +8,7 @@ import streamlit as st
 
 from invariance.measures import softmax
 from invariance.model import Model
+from invariance.number_words import milliseconds, percent
 from ui import words
 from ui.networks import Shown
 from ui.picking.remembered import remembered
@@ -54,13 +55,13 @@ def _answer(model: Model, colour: str, image: np.ndarray, label: str, energies: 
     )
     if label:
         st.markdown(words.verdict(labels[best], label))
-    st.markdown(words.margin(probabilities, labels))
+    st.markdown(words.lead(probabilities, labels))
     if energies:
         values = ", ".join(f"{name}: {value:.2f}" for name, value in zip(labels, logits, strict=True))
         st.altair_chart(bars.energies(logits, labels, colour), alt=f"Energies by {model.card.title}. {values}")
     else:
-        values = ", ".join(f"{name}: {words.percent(float(p))}" for name, p in zip(labels, probabilities, strict=True))
+        values = ", ".join(f"{name}: {percent(float(p))}" for name, p in zip(labels, probabilities, strict=True))
         st.altair_chart(
             bars.probabilities(probabilities, labels, colour), alt=f"Probabilities by {model.card.title}. {values}"
         )
-    st.caption(f"Took {words.milliseconds(seconds)} on {model.provider.name}")
+    st.caption(f"Took {milliseconds(seconds)} on {model.provider.name}")

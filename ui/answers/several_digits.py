@@ -11,6 +11,7 @@ from invariance.datasets import MNIST, strokes
 from invariance.images.digits import DIGIT_SIDE
 from invariance.images.strokes import Stroke, rasterise
 from invariance.model import Model
+from invariance.number_words import number, percent
 from invariance.surgery.sliding import Peak, Sliding, peaks, slide
 from invariance.transforms.translation import shift
 from ui import words
@@ -173,8 +174,8 @@ def _moved(before: list[Peak], after: list[Peak], by: int, lost: float) -> str:
     followed = sum(now[1:3] == (old.row, old.column + by) for old, now in zip(before, after, strict=True))
     change = max(abs(now.value - old.value) for old, now in zip(before, after, strict=True))
     same = sum(abs(now.value - old.value) < 0.05 for old, now in zip(before, after, strict=True))
-    pushed = f" {words.percent(lost)} of the ink was pushed out of the canvas." if lost > 0.001 else ""
-    amount = str(by).replace("-", "−")
+    pushed = f" {percent(lost)} of the ink was pushed out of the canvas." if lost > 0.001 else ""
+    amount = number(by, "d")
     return (
         f"Shifted by {amount} px: {followed} of {len(after)} marks moved by just that, and {same} of {len(after)} "
         f"largest values stayed the same (the largest change is {change:.2g}).{pushed}"

@@ -6,6 +6,7 @@ import streamlit as st
 
 from invariance.inside.architecture import convolutions, layers, sharing, summary
 from invariance.inside.values import Inside
+from invariance.number_words import percent
 from ui.caching import keeping
 from ui.drawing.download import download
 from ui.words import escaped
@@ -69,7 +70,7 @@ def shared(inside: Inside) -> None:
                 "convolution": name,
                 "connections": f"{found.connections:,}",
                 "fully connected": f"{found.full_connections:,}",
-                "share of the connections": f"{found.connections / found.full_connections:.2%}".replace("%", " %"),
+                "share of the connections": percent(found.connections / found.full_connections),
                 "parameters": f"{found.parameters:,}",
                 "parameters if fully connected": f"{found.full_parameters:,}",
                 "a parameter is used": f"{found.connections / found.parameters:,.0f} times",

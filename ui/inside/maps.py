@@ -8,6 +8,7 @@ import streamlit as st
 
 from invariance.inside.architecture import Layer, convolutions, layers
 from invariance.inside.values import Inside
+from invariance.number_words import percent
 from ui.drawing.download import download
 from ui.drawing.pictures import enlarged, maps_of, show, signed
 from ui.widgets.gallery import gallery
@@ -93,7 +94,7 @@ def _one(inside: Inside, name: str, values: np.ndarray, pictures: np.ndarray, ch
         )
     with row.container():
         colours = "Red is above zero, blue below." if values.min() < 0 else "Black is 0."
-        zero = f"{(one == 0).mean():.0%}".replace("%", " %")
+        zero = percent((one == 0).mean(), 0)
         st.markdown(
             f"From **{one.min():.3g}** to **{one.max():.3g}**, mean {one.mean():.3g}, standard deviation "
             f"{one.std():.3g}; {zero} of it is exactly 0. {colours}"

@@ -8,10 +8,10 @@ import streamlit as st
 from invariance.evaluation import records
 from invariance.images.pixels import grey
 from invariance.images.resizing import area_resize
+from invariance.number_words import number, percent, with_interval_and_n
 from invariance.operators.convolution import convolve
 from invariance.scratch import one_channel as small
 from invariance.scratch.one_channel import PRODUCTS, Arrays
-from ui import words
 from ui.drawing.palette import PALETTE
 from ui.drawing.pictures import show, signed
 from ui.networks import models_for
@@ -151,7 +151,7 @@ def step(name: str, parameters: Arrays, values: Arrays, gradients: Arrays, label
     if name == "logits":
         left, right = small.probabilities(values["logits"]), small.one_hot(label)
         here = there = [place]
-        terms = f"{_number(left[place])} − {_number(right[place])}"  # neither is below 0
+        terms = f"{number(left[place])} − {number(right[place])}"  # neither is below 0
     else:
         product = PRODUCTS[name]
         left, right = (side(parameters, values, gradients) for side in (product.left, product.right))
@@ -167,14 +167,14 @@ def step(name: str, parameters: Arrays, values: Arrays, gradients: Arrays, label
             NumberGrid(f"{shown.symbol} by central differences", measured.slope, [place]),
         ],
     )
-    st.markdown(f"{shown.says} At row {row}, column {column}: {terms} = **{_number(gradient[place])}**")
+    st.markdown(f"{shown.says} At row {row}, column {column}: {terms} = **{number(gradient[place])}**")
     st.markdown(
         f"By the formula {gradient[place]:.9f}, by central difference {measured.slope[place]:.9f}. "
         + agreement(measured, gradient)
     )
     if name in BIASES:
         other, says = BIASES[name]
-        numbers = ", ".join(_number(value) for value in gradients[other].flat)
+        numbers = ", ".join(number(value) for value in gradients[other].flat)
         found = small.measure(parameters, values, label, other)
         st.markdown(f"{says}, {numbers}. {agreement(found, gradients[other])}")
     if name == "image":
@@ -204,16 +204,12 @@ def agreement(measured: small.Measured, gradient: np.ndarray) -> str:
 def written_out(pairs: list[tuple[float, float]]) -> str:
     """Products written out; if there are many, those that are 0 are only counted."""
     written = [
-        " · ".join(f"({_number(x)})" if x < 0 else _number(x) for x in pair)
+        " · ".join(f"({number(x)})" if x < 0 else number(x) for x in pair)
         for pair in pairs
         if len(pairs) == 1 or pair[0] * pair[1]
     ]
     nothing = len(pairs) - len(written)
     return " + ".join(written + [f"{nothing} products that are 0"] * (nothing > 0))
-
-
-def _number(value: float) -> str:
-    return f"{value:.3g}".replace("-", "−")
 
 
 def overview(values: Arrays, gradients: Arrays) -> None:
@@ -227,7 +223,7 @@ def overview(values: Arrays, gradients: Arrays) -> None:
             for name, label in CHAIN.items():
                 array = arrays[name]
                 rows, columns = array.shape
-                text = f"{label}, {rows} × {columns}: {what.format(_number(array.min()), _number(array.max()))}"
+                text = f"{label}, {rows} × {columns}: {what.format(number(array.min()), number(array.max()))}"
                 show(signed(array if columns > 1 else array.T), PICTURE_SIDE, caption=text, alt=text)
     st.caption("Red is above 0, blue below, white is 0; each picture has its own scale.")
 
@@ -248,7 +244,7 @@ def softmax_by_hand() -> None:
     p, gradient = small.probabilities(logits), small.mistake(logits, label)
     measured = small.measure({}, {"logits": logits}, label, "logits")
     chart, numbers = st.columns([2, 3], gap="large")
-    said = ", ".join(f"{name}: {words.percent(float(share))}" for name, share in zip(LABELS, p.flat, strict=True))
+    said = ", ".join(f"{name}: {percent(float(share))}" for name, share in zip(LABELS, p.flat, strict=True))
     chart.altair_chart(bars.probabilities(p[:, 0], LABELS, PALETTE[0]), alt=f"Probabilities. {said}")
     with numbers:
         st.latex(rf"E = -\ln p_{{{right}}} = -\ln {p[label, 0]:.4g} = {small.loss(logits, label):.4f}")
@@ -275,7 +271,7 @@ def learned_by_this() -> None:
     record, problem = records.evaluation(found[0].path, found[0].model.sha256, card.dataset)
     st.markdown(
         f"The network **{card.title}** has {card.parameters:,} parameters and learned by these formulas in numpy alone."
-        + (f" It is right on {words.share(record['accuracy'])} of the MNIST test images." if record else "")
+        + (f" It is right on {with_interval_and_n(record['accuracy'])} of the MNIST test images." if record else "")
     )
     if problem:
         st.warning(problem)

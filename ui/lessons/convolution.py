@@ -7,6 +7,7 @@ import streamlit as st
 
 from invariance import UserError
 from invariance.images.pixels import grey
+from invariance.number_words import percent
 from invariance.operators.activations import relu
 from invariance.operators.convolution import convolve
 from invariance.operators.kernels import KERNELS
@@ -137,7 +138,7 @@ def stages(photo: np.ndarray, caption: str) -> None:
         (brightness(page), page, f"{caption}, in grey"),
         (signed(found), found, f"Detect: convolved with {kernel.title}. Red above zero, blue below"),
         (brightness(-np.minimum(found, 0)), np.minimum(found, 0), "What ReLU takes away, as bright as it is negative"),
-        (brightness(kept), kept, f"Isolate: ReLU sets the negative {removed:.0%} to 0".replace("%", " %")),
+        (brightness(kept), kept, f"Isolate: ReLU sets the negative {percent(removed, 0)} to 0"),
         (brightness(pooled), pooled, "Condense: the largest of every 2 × 2"),
     )
     side = max(page.shape) * max(1, STAGE_SIDE // max(page.shape)) + 2  # all stages are shown equally large

@@ -9,8 +9,8 @@ from invariance import UserError
 from invariance.datasets import CIFAR10
 from invariance.evaluation import records
 from invariance.images.pixels import to_float
+from invariance.number_words import percent
 from invariance.operators.flatten import ORDERS, PER_IMAGE, by_chance, fresh, reordered
-from ui import words
 from ui.drawing.palette import PALETTE
 from ui.networks import inside_of, models_for
 from ui.picking.samples import samples
@@ -123,7 +123,7 @@ def _experiment() -> None:
         return
     runs = record["runs"]
     rows = [{"order": run["variant"], "seed": run["seed"], **run["accuracy"]} for run in runs]
-    means = "; ".join(f"{name} {words.percent(values.mean())}" for name, values in by_order(runs).items())
+    means = "; ".join(f"{name} {percent(values.mean())}" for name, values in by_order(runs).items())
     from ui.drawing.charts import orders as charts  # late: see as_it_is.py
 
     left, right = st.columns(2, gap="large")
@@ -131,7 +131,7 @@ def _experiment() -> None:
     left.altair_chart(charts.accuracies(rows, COLOURS), alt=f"Mean accuracy by order: {means}")
     right.markdown("The fixed orders alone, closer:")
     fixed = [row for row in rows if row["order"] in ORDERS]
-    low, high = (words.percent(end(row["value"] for row in fixed)) for end in (min, max))
+    low, high = (percent(end(row["value"] for row in fixed)) for end in (min, max))
     right.altair_chart(
         charts.accuracies(fixed, {name: COLOURS[name] for name in ORDERS}),
         alt=f"Accuracy by fixed order, a point for each seed, from {low} to {high}",
@@ -168,8 +168,8 @@ def sentence(runs: list[dict[str, Any]]) -> str:
     every = found[PER_IMAGE].mean()
     return (
         f"Over {fixed.shape[1]} seeds, the means of the {len(fixed)} fixed orders lie between "
-        f"{words.percent(means.min())} and {words.percent(means.max())}. Deal "
+        f"{percent(means.min())} and {percent(means.max())}. Deal "
         "the orders' names out at random among the networks of each seed, and the means are as far apart or farther in "
-        f"{100 * chance:.0f} % of cases: **{verdict}**. A new random order for every image leaves "
-        f"**{words.percent(every)}**, {100 * (means.mean() - every):.1f} points less."
+        f"{percent(chance, 0)} of cases: **{verdict}**. A new random order for every image leaves "
+        f"**{percent(every)}**, {100 * (means.mean() - every):.1f} points less."
     )

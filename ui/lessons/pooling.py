@@ -6,6 +6,7 @@ import streamlit as st
 from invariance.bench.shift_errors import shift_errors
 from invariance.images.pixels import grey, to_uint8
 from invariance.images.resizing import area_resize
+from invariance.number_words import percent
 from invariance.operators import OPERATORS
 from invariance.operators.pooling import average_pool, max_pool
 from invariance.operators.shapes import SHAPES
@@ -52,7 +53,7 @@ def drag(image: np.ndarray) -> None:
         outputs = operator.apply(inputs)
         still = outputs[len(SHIFTS) // 2]
         scale = max(float(np.linalg.norm(still)), 1e-12)
-        texts = [f"changed by {np.linalg.norm(each - still) / scale:.0%}".replace("%", " %") for each in outputs]
+        texts = [f"changed by {percent(np.linalg.norm(each - still) / scale, 0)}" for each in outputs]
         zoom = FILM_SIDE // outputs.shape[1]
         frames = to_uint8(outputs / max(float(outputs.max()), 1e-12))
         reels.append(Reel(operator.title, frames.repeat(zoom, 1).repeat(zoom, 2)[:, None], texts))
@@ -141,4 +142,4 @@ def _verdict(change: np.ndarray, misaligned: np.ndarray) -> str:
     moved = float((misaligned[others] < exact).mean())
     if moved == 1:
         return "Equivariant: under every shift the output only moves."
-    return f"Under {moved:.0%} of the shifts the output only moves; under the others it changes.".replace("%", " %")
+    return f"Under {percent(moved, 0)} of the shifts the output only moves; under the others it changes."

@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from invariance.number_words import percent
 from invariance.operators.sampling import FINEST, STRIDE, blurred, gain, halved, seen_period, stripes
 from ui.drawing.palette import PALETTE
 from ui.drawing.pictures import show
@@ -32,7 +33,7 @@ def stripes_lesson() -> None:
     titles = (
         f"The stripes: every {period:.1f} px",
         f"Every second pixel kept: {told}",
-        f"Blurred first: the same at {gain(period):.0%} of the contrast".replace("%", " %"),
+        f"Blurred first: the same at {percent(gain(period), 0)} of the contrast",
     )
     with st.container(horizontal=True):
         for picture, title in zip((image, kept, soft), titles, strict=True):
@@ -54,10 +55,10 @@ def stripes_lesson() -> None:
         st.markdown(
             f"Pixels that are {STRIDE} apart can show stripes every {limit} px or wider. These are finer, every "
             f"{period:.1f} px, so what is kept shows something else: **{told}**. The blur leaves "
-            f"{gain(period):.0%} of it; better a little grey than stripes that aren't there.".replace("%", " %")
+            f"{percent(gain(period), 0)} of it; better a little grey than stripes that aren't there."
         )
     else:
         st.markdown(
             f"Pixels that are {STRIDE} apart can show stripes every {limit} px or wider. These are: what is kept shows "
-            f"**{told}**, as it should; the blur costs {1 - gain(period):.0%} of their contrast.".replace("%", " %")
+            f"**{told}**, as it should; the blur costs {percent(1 - gain(period), 0)} of their contrast."
         )

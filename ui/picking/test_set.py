@@ -8,6 +8,7 @@ import streamlit as st
 from invariance import UserError
 from invariance.datasets import Dataset, data_dir
 from invariance.images.pixels import to_float
+from invariance.number_words import time_left
 from ui import test_sets
 from ui.networks import models_for
 from ui.picking.picture import Picture
@@ -74,9 +75,9 @@ def _offer_download(dataset: Dataset) -> None:
     bar, started = st.progress(0.0, "Connecting …"), {}
 
     def show(name: str, done: int, total: int) -> None:
-        seconds = time.monotonic() - started.setdefault(name, time.monotonic())
-        left = seconds * (total - done) / done
-        bar.progress(done / total, f"{name}: {done / 1e6:.1f} of {total / 1e6:.1f} MB, about {left:.0f} s left")
+        now = time.monotonic()
+        left = time_left(started.setdefault(name, now), now, done, total)
+        bar.progress(done / total, f"{name}: {done / 1e6:.1f} of {total / 1e6:.1f} MB, {left}")
 
     try:
         dataset.fetch(data_dir(), show)

@@ -7,7 +7,7 @@ import streamlit as st
 from invariance import UserError
 from invariance.datasets import DATASETS
 from invariance.evaluation import records
-from ui import words
+from invariance.number_words import percent, with_interval_and_n
 from ui.networks import Shown
 
 
@@ -25,8 +25,8 @@ def measured(shown: Shown, dataset: str) -> None:
     if found is None:
         return
     st.markdown(
-        f"**{model.card.title}** gave the right answer for **{words.share(found['accuracy'])}** of the test images "
-        f"of {found['dataset_title']}, which it never saw in training."
+        f"**{model.card.title}** gave the right answer for **{with_interval_and_n(found['accuracy'])}** of the "
+        f"test images of {found['dataset_title']}, which it never saw in training."
     )
     left, right = st.columns(2, gap="large")
     labels = DATASETS[dataset].labels
@@ -64,7 +64,7 @@ def overview(shown: Shown) -> dict[str, Any]:
         "parameters": f"{card.parameters:,}",
         "sha256": model.sha256[:12],
         "runs on": model.provider.name,
-        "right on test images": words.share(found["accuracy"]) if found else "not measured",
+        "right on test images": with_interval_and_n(found["accuracy"]) if found else "not measured",
         "measured on this file": problem or "yes",
         "after": card.source,
         "licence": card.licence,
@@ -72,4 +72,4 @@ def overview(shown: Shown) -> dict[str, Any]:
 
 
 def _class_text(shares: dict[str, dict[str, float]]) -> str:
-    return "Accuracy by class: " + ", ".join(f"{label} {found['value']:.2%}" for label, found in shares.items())
+    return "Accuracy by class: " + ", ".join(f"{label} {percent(found['value'])}" for label, found in shares.items())

@@ -6,19 +6,18 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from invariance.claims.results_page import percent
 from invariance.datasets import Dataset
 from invariance.evaluation import records
 from invariance.evaluation.consistency import KINDS
 from invariance.images.pixels import to_float
 from invariance.inside.architecture import summary
 from invariance.model import Model
+from invariance.number_words import milliseconds, percent, with_interval
 from ui.caching import keeping
 from ui.networks import Shown, inside_of
 from ui.picking.remembered import remembered
 from ui.picking.samples import samples
 from ui.recorded.curves import recorded
-from ui.words import milliseconds
 
 TIMED, TRIALS = 20, 3  # images in a batch, and how often it is timed; the fastest counts
 
@@ -45,7 +44,7 @@ def consistency(everyone: list[Shown], chosen: list[Shown], dataset: Dataset) ->
     st.vega_lite_chart(
         classes.intervals(ranked, colours, rows=None, what="same answer to two shifts", row="network"),
         alt="Same answer to two random shifts. "
-        + "; ".join(f"{title} {share['value']:.2%}" for title, share in ranked.items()),
+        + "; ".join(f"{title} {percent(share['value'])}" for title, share in ranked.items()),
     )
 
     titles = [shown.model.card.title for shown in chosen if shown.model.card.title in found]
@@ -69,7 +68,7 @@ def consistency(everyone: list[Shown], chosen: list[Shown], dataset: Dataset) ->
                 most=min(1, np.ceil(20 * highest) / 20),
             ),
             alt=f"Share of images whose answer some shift of up to {reach} pixels changes. "
-            + "; ".join(f"{title} {each[-1]['value']:.1%}" for title, each in flips.items()),
+            + "; ".join(f"{title} {percent(each[-1]['value'], 1)}" for title, each in flips.items()),
         )
     st.markdown("**And the price?** What each network costs beside what it gives.")
     rows = [_price(shown, dataset, same[title]) for shown in everyone if (title := shown.model.card.title) in same]
@@ -86,8 +85,8 @@ def _price(shown: Shown, dataset: Dataset, same: dict[str, Any]) -> dict[str, st
     work, seconds = _work(shown.model, to_float(samples(dataset)[:TIMED]))
     return {
         "network": card.title,
-        "right on test images": percent(accuracy),
-        "same answer to two shifts": percent(same),
+        "right on test images": with_interval(accuracy),
+        "same answer to two shifts": with_interval(same),
         "parameters": f"{card.parameters:,}",
         "multiply-adds": work,
         "time an image": milliseconds(seconds),

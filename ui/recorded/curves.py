@@ -6,8 +6,8 @@ from typing import Any
 import streamlit as st
 
 from invariance import UserError
-from invariance.claims.results_page import percent
 from invariance.evaluation import records
+from invariance.number_words import percent, with_interval
 from invariance.transforms import Transform
 from ui.networks import Shown
 
@@ -76,7 +76,7 @@ def show_curves(found: dict[str, dict[str, Any]], models: list[Shown], transform
     what = what or first
     shares = {title: COUNTED[what](curve) for title, curve in found.items()}
     amounts = next(iter(found.values()))["amounts"]
-    means = "; ".join(f"{title} {sum(share['value']) / len(amounts):.1%}" for title, share in shares.items())
+    means = "; ".join(f"{title} {percent(sum(share['value']) / len(amounts), 1)}" for title, share in shares.items())
     st.vega_lite_chart(
         curves.survival(shares, amounts, colours, axis, what),
         alt=f"Share of test images {what} against {axis} for each network. Means: {means}",
@@ -85,10 +85,10 @@ def show_curves(found: dict[str, dict[str, Any]], models: list[Shown], transform
         [
             {
                 "network": title,
-                "mean over all amounts": percent(curve["mean"]),
-                "area under the curve": percent(curve["area"]),
-                "right at every amount": percent(curve["always"]),
-                "lowest": f"{min(curve['accuracy']):.2%} at {_amount(transform, curve)}".replace("%", " %"),
+                "mean over all amounts": with_interval(curve["mean"]),
+                "area under the curve": with_interval(curve["area"]),
+                "right at every amount": with_interval(curve["always"]),
+                "lowest": f"{percent(min(curve['accuracy']))} at {_amount(transform, curve)}",
                 "worst for most images": transform.label(transform.amounts[_most(curve["worst"])]),
             }
             for title, curve in found.items()

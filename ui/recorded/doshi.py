@@ -4,7 +4,8 @@ import streamlit as st
 
 from invariance.datasets import Dataset, data_dir
 from invariance.images.pixels import to_float
-from ui import test_sets, words
+from invariance.number_words import percent
+from ui import test_sets
 from ui.drawing.pictures import show
 from ui.picking.samples import SAMPLES
 from ui.recorded.trainings import Training
@@ -34,7 +35,7 @@ def six_digits(training: Training, dataset: Dataset) -> None:
     probabilities = model.predict(images)
     least = min(float(row.max()) for row in probabilities)
     st.markdown(
-        f"The first six {what}: the least sure answer of {training.title} has a probability of {words.percent(least)}. "
+        f"The first six {what}: the least sure answer of {training.title} has a probability of {percent(least)}. "
         "That is how far it leads, not how likely it is right."
     )
     for column, image, row, label in zip(
@@ -44,5 +45,5 @@ def six_digits(training: Training, dataset: Dataset) -> None:
             show(image, 114, caption=f"labelled {label}", alt=f"a digit labelled {label}")
             st.altair_chart(
                 bars.probabilities(row, model.card.labels, training.shown.colour),
-                alt=f"answer {model.card.labels[row.argmax()]} with {words.percent(float(row.max()))}",
+                alt=f"answer {model.card.labels[row.argmax()]} with {percent(float(row.max()))}",
             )

@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from invariance.claims import CLAIMS
+from invariance.number_words import percent, with_interval
 
 THEIRS = "Jaloli 2019, LeNet-5"
 ANGLES = (90, 180, 270, 360)
@@ -27,7 +28,7 @@ def rotation_tables(found: dict[str, dict[str, Any]], training_losses: dict[str,
             "network": THEIRS,
             "training loss": f"{CLAIMS['jaloli-training-loss'].theirs:g}",
             "test loss": f"{theirs('loss', 0):g}",
-            "test accuracy": f"{theirs('accuracy', 0):.0%}".replace("%", " %"),
+            "test accuracy": percent(theirs("accuracy", 0), 0),
         }
     ]
     for network, curve in found.items():
@@ -41,7 +42,7 @@ def rotation_tables(found: dict[str, dict[str, Any]], training_losses: dict[str,
         )
     st.dataframe(rows, hide_index=True, height="content", alt="Loss and accuracy upright, theirs and ours")
     st.markdown("**Table 2.** The same networks on turned test images.")
-    rows = [{"network": THEIRS} | {f"{a}°": f"{theirs('accuracy', a):.0%}".replace("%", " %") for a in ANGLES}]
+    rows = [{"network": THEIRS} | {f"{a}°": percent(theirs("accuracy", a), 0) for a in ANGLES}]
     rows += [{"network": network} | {f"{a}°": _share(curve, a) for a in ANGLES} for network, curve in found.items()]
     st.dataframe(rows, hide_index=True, height="content", alt="Test accuracy of turned images, theirs and ours")
     rows = [{"network, loss in nats": THEIRS} | {f"{a}°": f"{theirs('loss', a):g}" for a in ANGLES}]
@@ -66,5 +67,5 @@ def _loss(curve: dict[str, Any], angle: float) -> str:
 
 
 def _share(curve: dict[str, Any], angle: float) -> str:
-    value, low, high = (100 * _at(curve, kind, angle) for kind in ("accuracy", "low", "high"))
-    return f"{value:.2f} % ({low:.2f} to {high:.2f})"
+    ends = {end: _at(curve, kind, angle) for end, kind in (("value", "accuracy"), ("low", "low"), ("high", "high"))}
+    return with_interval(ends)

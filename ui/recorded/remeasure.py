@@ -8,8 +8,9 @@ import streamlit as st
 from invariance import UserError
 from invariance.datasets import Dataset, data_dir
 from invariance.evaluation.evaluate import evaluate_transform
+from invariance.number_words import time_left, with_interval_and_n
 from invariance.transforms import Transform
-from ui import test_sets, words
+from ui import test_sets
 from ui.networks import Shown
 
 COUNTS = (1000, 10_000)
@@ -35,8 +36,8 @@ def remeasure(models: list[Shown], dataset: Dataset, transform: Transform, recor
                 started = time.monotonic()
 
                 def show(label: str, done: int, total: int, number: int = number, started: float = started) -> None:
-                    seconds = (time.monotonic() - started) * (total - done) / done
-                    text = f"{label}: {done} of {total} amounts, about {seconds:.0f} s left for this network"
+                    left = time_left(started, time.monotonic(), done, total)
+                    text = f"{label}: {done} of {total} amounts, {left} for this network"
                     bar.progress((number + done / total) / len(models), text)
 
                 fresh[shown.model.sha256, transform.name] = evaluate_transform(shown.model, part, transform, show)
@@ -46,10 +47,10 @@ def remeasure(models: list[Shown], dataset: Dataset, transform: Transform, recor
     rows = [
         {
             "network": shown.model.card.title,
-            "recorded mean": words.share(recorded[title]["mean"])
+            "recorded mean": with_interval_and_n(recorded[title]["mean"])
             if (title := shown.model.card.title) in recorded
             else "",
-            "measured here": words.share(fresh[shown.model.sha256, transform.name]["mean"]),
+            "measured here": with_interval_and_n(fresh[shown.model.sha256, transform.name]["mean"]),
             "runs on": shown.model.provider.name,
         }
         for shown in models

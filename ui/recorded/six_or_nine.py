@@ -8,6 +8,7 @@ from invariance import UserError
 from invariance.datasets import MNIST
 from invariance.evaluation import records
 from invariance.evaluation.survival import exchanged
+from invariance.number_words import percent
 from ui.networks import Shown
 
 SIX, NINE = (MNIST.labels.index(label) for label in "69")
@@ -48,7 +49,7 @@ def six_or_nine(everyone: list[Shown]) -> None:
             "6s taken for 9s and 9s for 6s",
         ),
         alt="Share of 6s and 9s taken for each other. "
-        + "; ".join(f"{title}: at most {max(curve['value']):.1%}" for title, curve in curves.items()),
+        + "; ".join(f"{title}: at most {percent(max(curve['value']), 1)}" for title, curve in curves.items()),
     )
     count = exchanged(next(iter(found.values())), SIX, NINE)[0].n
     st.markdown(

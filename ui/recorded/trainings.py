@@ -8,13 +8,13 @@ import numpy as np
 import streamlit as st
 
 from invariance import UserError
-from invariance.claims.results_page import percent as with_interval
 from invariance.datasets import Dataset, data_dir
 from invariance.evaluation import records
 from invariance.evaluation.learning import Learning, summarise
 from invariance.images.pixels import to_float
 from invariance.measures import Share
-from ui import test_sets, words
+from invariance.number_words import percent, with_interval, with_interval_and_n
+from ui import test_sets
 from ui.drawing.pictures import show
 from ui.networks import Shown
 
@@ -119,7 +119,6 @@ def show_gap(found: list[Training]) -> None:
 def sentence(training: Training) -> str:
     """One network's story in a sentence or two, from its figures."""
     learned = training.learned
-    percent = words.percent
     text = (
         f"**{training.title}** {learned.verdict()}: after {learned.epochs} epochs it is right on "
         f"{percent(learned.train_accuracy)} of its training images and on {percent(learned.validation_accuracy)} of "
@@ -127,8 +126,8 @@ def sentence(training: Training) -> str:
     )
     if learned.lowest_epoch < learned.epochs:
         text += (
-            f" Its validation loss was lowest after epoch {learned.lowest_epoch} and is {learned.rise:.1%} higher at "
-            "the end.".replace("%", " %")
+            f" Its validation loss was lowest after epoch {learned.lowest_epoch} and is "
+            f"{percent(learned.rise, 1)} higher at the end."
         )
     return text
 
@@ -151,8 +150,8 @@ def story(found: list[Training], theirs: dict[str, str]) -> None:
             {
                 "network": training.title,
                 "parameters": f"{training.shown.model.card.parameters:,}",
-                "right on training images": words.percent(training.learned.train_accuracy),
-                "right on validation images": words.percent(training.learned.validation_accuracy),
+                "right on training images": percent(training.learned.train_accuracy),
+                "right on validation images": percent(training.learned.validation_accuracy),
                 "gap, points": f"{100 * training.learned.gap:.2f}",
                 "here it": training.learned.verdict(),
                 **({"the source": theirs.get(training.shown.model.card.name, "")} if theirs else {}),
@@ -180,13 +179,14 @@ def show_classes_beside(found: list[Training], dataset: Dataset, theirs: dict[st
     colours = {training.title: training.shown.colour for training in found}
     st.vega_lite_chart(
         classes.classes_beside(shares, theirs, whose, colours),
-        alt="Accuracy by class. " + "; ".join(f"{label}: {whose} {value:.1%}" for label, value in theirs.items()),
+        alt="Accuracy by class. "
+        + "; ".join(f"{label}: {whose} {percent(value, 1)}" for label, value in theirs.items()),
     )
     with st.expander("The same as a table"):
         st.dataframe(
             [
-                {"class": label, whose: f"{100 * theirs[label]:.1f} %"}
-                | {title: words.share(each[label]) for title, each in shares.items()}
+                {"class": label, whose: percent(theirs[label], 1)}
+                | {title: with_interval_and_n(each[label]) for title, each in shares.items()}
                 for label in dataset.labels
             ],
             hide_index=True,
@@ -214,6 +214,6 @@ def show_wrong(shown: Shown, dataset: Dataset) -> None:
             show(
                 to_float(split.images[index]),
                 98,
-                caption=f"{shows}, not {said} ({probabilities[index].max():.1%})".replace("%", " %"),
+                caption=f"{shows}, not {said} ({percent(float(probabilities[index].max()), 1)})",
                 alt=f"test image {index} shows: {shows}; answered: {said}",
             )

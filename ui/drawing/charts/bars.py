@@ -3,8 +3,8 @@
 import altair as alt
 import numpy as np
 
+from invariance.number_words import percent
 from ui.drawing.charts.style import EVERY_CLASS, GREY, worded
-from ui.words import percent
 
 
 def probabilities(values: np.ndarray, labels: tuple[str, ...], colour: str) -> alt.LayerChart:

@@ -17,6 +17,8 @@ from matplotlib.font_manager import findfont, get_font
 from matplotlib.ft2font import LoadFlags
 from matplotlib.image import AxesImage
 
+from invariance.number_words import number
+
 DPI = 200
 WIDTH, HEIGHT = 6.3, 9.4  # of the text on an A4 page
 POINTS = 72  # in an inch
@@ -71,17 +73,12 @@ def colour_bar(figure: Figure, image: AxesImage, *place: float) -> None:
     low, high = image.get_clim()
     ticks = [low, (low + high) / 2, high]
     bar = figure.colorbar(image, axes, orientation="vertical" if upright else "horizontal", ticks=ticks)
-    bar.set_ticklabels([number(value, ".3g") for value in ticks], fontsize=SMALL)
+    bar.set_ticklabels([number(value) for value in ticks], fontsize=SMALL)
     bar.outline.set_linewidth(0.5)
     axes.tick_params(length=2, pad=2)
     if not upright:  # long numbers mustn't reach those of the picture beside it
         for label, side in zip(axes.get_xticklabels(), ("left", "center", "right"), strict=True):
             label.set_ha(side)
-
-
-def number(value: float, form: str) -> str:
-    """A number with a true minus sign."""
-    return f"{value:{form}}".replace("-", "−")
 
 
 def text_width(text: str, points: float) -> float:

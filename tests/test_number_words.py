@@ -1,0 +1,54 @@
+import pytest
+
+from invariance.measures import share
+from invariance.number_words import milliseconds, number, percent, time_left, with_interval, with_interval_and_n
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0.00 %"),
+        (1e-9, "under 0.01 %"),
+        (0.5, "50.00 %"),
+        (0.99994, "99.99 %"),
+        (0.999999, "over 99.99 %"),
+        (1.0, "100.00 %"),
+    ],
+)
+def test_a_percentage_is_never_rounded_to_certainty(value, text):
+    assert percent(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "text"),
+    [
+        (0.004, 0, "under 1 %"),
+        (0.006, 0, "1 %"),
+        (0.996, 0, "over 99 %"),
+        (1, 0, "100 %"),
+        (0, 0, "0 %"),
+        (3.2, 1, "320.0 %"),
+    ],
+)
+def test_fewer_decimals_are_no_rounder(value, decimals, text):
+    assert percent(value, decimals) == text
+
+
+def test_a_share_says_its_interval_and_how_many_it_is_of():
+    found = share(9938, 10_000)
+    assert with_interval(found) == with_interval(found._asdict()) == "99.38 % (99.21 to 99.52)"
+    assert with_interval_and_n(found._asdict()) == "99.38 % (95 % interval 99.21 to 99.52 %, n = 10,000)"
+
+
+def test_a_minus_sign_is_one():
+    assert (number(-0.12345), number(0.5), number(-3, "d")) == ("−0.123", "0.5", "−3")
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(5.5e-5, "0.0550 ms"), (0.00123, "1.23 ms"), (0.25, "250 ms")])
+def test_times_have_three_figures(seconds, text):
+    assert milliseconds(seconds) == text
+
+
+def test_the_time_left_follows_from_the_speed_so_far():
+    assert time_left(100, 110, 5, 15) == "about 20 s left"
+    assert time_left(0, 10, 15, 15) == "about 0 s left"
