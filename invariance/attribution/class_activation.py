@@ -4,11 +4,9 @@ import numpy as np
 import onnx
 
 from invariance import UserError
-from invariance.inside.architecture import SAME
 from invariance.inside.nodes import attributes, covers
+from invariance.inside.onnx_operators import Places, about
 from invariance.inside.values import Inside
-
-PASSES_ON = ("Flatten", "Reshape", "Squeeze", "Unsqueeze", *SAME)
 
 
 def class_activation(inside: Inside, image: np.ndarray, label: int) -> np.ndarray:
@@ -64,9 +62,11 @@ def last_maps(inside: Inside) -> tuple[str, np.ndarray]:
 def _behind(inside: Inside, name: str) -> onnx.NodeProto | None:
     """The node that made a value of the image, those left out that only pass it on."""
     node = inside.maker(name)
-    while node is not None and node.op_type in PASSES_ON and inside.changing(node):
+    while node is not None and inside.changing(node):
+        if not about(node).passes_on and about(node).places is not Places.RESHAPED:
+            return node
         node = inside.maker(inside.changing(node)[0])
-    return node if node is not None and inside.changing(node) else None
+    return None
 
 
 def _weights(inside: Inside, node: onnx.NodeProto | None) -> np.ndarray | None:
@@ -84,8 +84,8 @@ def _weights(inside: Inside, node: onnx.NodeProto | None) -> np.ndarray | None:
 
 
 def _refused(inside: Inside, node: onnx.NodeProto | None, wanted: str) -> UserError:
-    found = f"what {node.op_type} ({node.output[0]}) gives" if node is not None else "the image itself"
+    there = f"what {node.op_type} ({node.output[0]}) gives" if node is not None else "the image itself"
     return UserError(
         "A class activation map needs a network that ends in global pooling and at most one linear layer. "
-        f"{inside.model.card.title} doesn't: where {wanted}, there is {found}."
+        f"{inside.model.card.title} doesn't: where {wanted}, there is {there}."
     )

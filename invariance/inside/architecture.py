@@ -10,95 +10,68 @@ import numpy as np
 import onnx
 
 from invariance import UserError
-from invariance.inside.layer_kinds import ARITHMETIC, REARRANGE, flattens, kind
-from invariance.inside.nodes import attributes, operator, window
-from invariance.inside.receptive_field import Grid, grids
-from invariance.inside.values import BIASES, FILTERS, Inside, one_a_map
+from invariance.inside.layer_kinds import flattens, kind
+from invariance.inside.map_placement import MapPlacement
+from invariance.inside.nodes import attributes, window
+from invariance.inside.onnx_operators import Products, about
+from invariance.inside.receptive_field import placements
+from invariance.inside.values import Inside, one_a_map
 
 MEGABYTE, FLOAT_BYTES = 2**20, 4
-QUANTISE = ("QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear")
-SAME = ("Identity", "Dropout", "Cast", *QUANTISE)  # give back what they get, rounded maybe
-RECURRENT = ("LSTM", "GRU", "RNN")
-LEARNED = {  # operator, as the file names it: which of its inputs hold numbers that are learned
-    **dict.fromkeys(("Conv", "ConvTranspose", "Gemm", "PRelu"), slice(1, 3)),
-    **dict.fromkeys(("BatchNormalization", "InstanceNormalization", "LayerNormalization"), slice(1, 3)),
-    **dict.fromkeys(("GroupNormalization", "RMSNormalization"), slice(1, 3)),
-    **dict.fromkeys(RECURRENT, slice(1, 4)),
-    **dict.fromkeys(("MatMul", "Concat", *ARITHMETIC), slice(None)),
-    **dict.fromkeys(("ConvInteger", "MatMulInteger"), slice(1, 2)),
-    **{"QLinearConv": slice(3, 9, 5), "QLinearMatMul": slice(3, 4), "QGemm": slice(3, 7, 3)},
-}
-STATISTICS = {"BatchNormalization": slice(3, 5)}  # stored, but averaged in training and not learned
-UNCOUNTED = ("Attention", "DeformConv", "Einsum")  # multiply with weights, in ways that are not counted here
 
 
 class Layer(NamedTuple):
-    """One layer, as a person would count them.
+    """One layer, as a person would count them. What is None can't be told.
 
-    name: of its result, which Inside.values() takes; kind: in plain words; shape: of its result for one image;
-    parameters: numbers that it stores, trainable: those of them that are learned; multiply_adds: of the products with
-    weights, those with the zeros of the padding too, for one image; what biases, pooling, normalisation and activations
-    cost is left out. All three are None where they can't be told: of branches, loops and operators that ONNX doesn't
-    define.
-
-    places: the axes of shape that lie on the image's rows and columns, (1, 2) in maps (C, H, W); receptive_field: rows
-    and columns of the image that one unit sees, those in the padding counted; total_stride: pixels from one unit to the
-    next, (down, right), negative where the map runs backward. All three are None where units have no place, or none
-    that can be told.
-
-    copies: how many rows it adds to the batch for each image, as many as it sees versions or parts of it.
+    That happens to what branches, loops and operators that ONNX doesn't define store and multiply, and to the places of
+    what has none on the image.
     """
 
-    name: str
-    kind: str
-    shape: tuple[int, ...]
-    parameters: int | None
-    trainable: int | None
+    name: str  # of its result, which Inside.values() takes
+    kind: str  # in plain words
+    shape: tuple[int, ...]  # of its result for one image
+    parameters: int | None  # numbers that it stores
+    trainable: int | None  # those of them that are learned
+    # For one image: of the products with weights, those with the zeros of the padding too. What biases, pooling,
+    # normalisation and activations cost is left out.
     multiply_adds: int | None
-    receptive_field: tuple[int, int] | None
-    total_stride: tuple[int, int] | None
-    copies: int
-    places: tuple[int, int] | None
+    receptive_field: tuple[int, int] | None  # rows and columns of the image that one unit sees, padding counted
+    total_stride: tuple[int, int] | None  # pixels to the next unit, (down, right); negative where the map runs backward
+    copies: int  # rows that it adds to the batch for each image, as many as it sees versions or parts of it
+    places: tuple[int, int] | None  # the axes of shape that lie on the image's rows and columns: (1, 2) in (C, H, W)
 
 
 class Summary(NamedTuple):
     """A network in a few numbers. 1 MB is 2^20 bytes; every number takes 4, whatever the file stores.
 
-    parameters: numbers stored in the layers, those that several of them share counted once; trainable: those of them
-    that are learned, so not the running means and variances of batch normalisation; values: results of all layers
-    listed, for one image, which is what a forward pass gives; multiply_adds: see Layer; uncounted: names of the layers
-    that parameters and multiply_adds leave out because theirs can't be told. The table of torchsummary doubles the
-    forward pass, a gradient beside each value, and lists only what was written as a module.
+    The table of torchsummary doubles the forward pass, a gradient beside each value, and lists only what was written as
+    a module.
     """
 
-    parameters: int
-    trainable: int
-    values: int
-    multiply_adds: int
+    parameters: int  # numbers stored in the layers, those that several of them share counted once
+    trainable: int  # those that are learned, so not the running means and variances of batch normalisation
+    values: int  # results of all layers listed, for one image: what a forward pass gives
+    multiply_adds: int  # see Layer
     input_mb: float
     forward_mb: float
     parameters_mb: float
-    uncounted: tuple[str, ...]
+    uncounted: tuple[str, ...]  # layers whose parameters and multiply_adds can't be told, and are left out of both
 
 
 class Sharing(NamedTuple):
-    """A convolution against a fully connected layer with the same inputs and outputs.
+    """A convolution against a fully connected layer with the same inputs and outputs."""
 
-    connections: pairs of an input and an output value with a weight between them (the padding is no input);
-    parameters: weights and biases; full_connections, full_parameters: those of the fully connected layer.
-    """
-
-    connections: int
-    parameters: int
-    full_connections: int
+    connections: int  # pairs of an input and an output value with a weight between them; the padding is no input
+    parameters: int  # weights and biases
+    full_connections: int  # of the fully connected layer
     full_parameters: int
 
 
 @dataclass
 class _Group:
-    """Nodes that make one layer; the first of them says which."""
+    """Nodes that make one layer."""
 
-    nodes: list[onnx.NodeProto]
+    nodes: list[onnx.NodeProto]  # the first of them says which
     name: str
     normalises: bool = False  # comes before all that is learned
     counted: bool = True  # whether all its numbers and products are known
@@ -113,22 +86,22 @@ def layers(inside: Inside) -> list[Layer]:
     one layer together, and as part of the convolution or the fully connected layer whose bias it adds. Numbers that
     scale or shift the image before all that is learned are normalisation and no parameters, nor are single numbers.
     """
-    found = grids(inside)
-    return [_layer(inside, group, found.get(group.name)) for group in _groups(inside)]
+    placed = placements(inside)
+    return [_layer(inside, group, placed.get(group.name)) for group in _groups(inside)]
 
 
 def summary(inside: Inside) -> Summary:
     """The whole network in a few numbers."""
     groups = _groups(inside)
-    found = [_layer(inside, group, None) for group in groups]
+    counted = [_layer(inside, group, None) for group in groups]
     trainable = sum({name: size for group in groups for name, size in group.trained.items()}.values())
     averaged = sum({name: size for group in groups for name, size in group.averaged.items()}.values())
-    values = sum(math.prod(layer.shape) * layer.copies for layer in found)
+    values = sum(math.prod(layer.shape) * layer.copies for layer in counted)
     return Summary(
         parameters=trainable + averaged,
         trainable=trainable,
         values=values,
-        multiply_adds=sum(layer.multiply_adds or 0 for layer in found),
+        multiply_adds=sum(layer.multiply_adds or 0 for layer in counted),
         input_mb=math.prod(inside.model.card.shape) * FLOAT_BYTES / MEGABYTE,
         forward_mb=values * FLOAT_BYTES / MEGABYTE,
         parameters_mb=(trainable + averaged) * FLOAT_BYTES / MEGABYTE,
@@ -138,13 +111,13 @@ def summary(inside: Inside) -> Summary:
 
 def convolutions(inside: Inside) -> list[str]:
     """The layers that sharing() and Inside.kernels() take: convolutions whose filters are pictures, by name."""
-    found = []
+    names = []
     for group in _groups(inside):
-        if operator(group.nodes[0]) == "Conv":
+        if about(group.nodes[0]).has_kernels:
             with contextlib.suppress(UserError):
                 inside.convolution(group.name)
-                found.append(group.name)
-    return found
+                names.append(group.name)
+    return names
 
 
 def sharing(inside: Inside, layer: str) -> Sharing:
@@ -156,7 +129,7 @@ def sharing(inside: Inside, layer: str) -> Sharing:
     Source: I. Goodfellow, Y. Bengio, A. Courville, "Deep learning" (2016), section 9.2.
     """
     node, added = inside.convolution(layer)
-    outputs, group_inputs, *_ = inside.shape(node.input[FILTERS[node.op_type]])
+    outputs, group_inputs, *_ = inside.shape(node.input[about(node).filters])
     _, channels, *places = inside.shape(node.input[0])
     _, _, *sizes = inside.shape(node.output[0])
     slid = window(inside, node)
@@ -166,7 +139,7 @@ def sharing(inside: Inside, layer: str) -> Sharing:
         seen = start + np.arange(slid.size[axis]) * slid.dilations[axis]
         taps *= int(((seen >= 0) & (seen < places[axis])).sum())
     inputs, results = channels * math.prod(places), outputs * math.prod(sizes)
-    biased = bool(added) or any(node.input[BIASES[node.op_type] :])
+    biased = bool(added) or any(node.input[about(node).biases :])
     return Sharing(
         connections=taps * group_inputs * outputs,
         parameters=outputs * (group_inputs * math.prod(slid.size) + biased),
@@ -184,10 +157,10 @@ def _groups(inside: Inside) -> list[_Group]:
     for node in inside.nodes:
         given = [name for name in node.output if name]
         name = inside.output if inside.output in given else given[0]
-        names = inside.changing(node)
+        names, operator = inside.changing(node), about(node)
         before = made.get(names[0])
-        if operator(node) in SAME or (operator(node) in REARRANGE and not flattens(inside, node)):
-            if operator(node) in SAME and before is not None:
+        if operator.passes_on or (operator.rearranges and not flattens(inside, node)):
+            if operator.passes_on and before is not None:
                 made[name] = before
             if name == inside.output:
                 groups.append(_Group([node], name))
@@ -196,7 +169,7 @@ def _groups(inside: Inside) -> list[_Group]:
             continue  # truth values, and whole numbers that count or point at something
         if inside.images_axis(name) is None and math.prod(inside.shape(name)) == 1:
             continue  # one number for all images together, as scales are that suit a whole batch
-        fixed = operator(node) in ARITHMETIC and len(names) == 1
+        fixed = operator.arithmetic and len(names) == 1
         if fixed and before is not None and uses[names[0]] == 1 and _continues(inside, before, node):
             before.nodes.append(node)
             before.name, group = name, before
@@ -207,7 +180,7 @@ def _groups(inside: Inside) -> list[_Group]:
         if not group.normalises:
             _count(inside, group, node)
             learning = learning or bool(group.trained) or not group.counted
-    if len(groups) > 1 and groups[-1].name == inside.output and operator(groups[-1].nodes[0]) in SAME:
+    if len(groups) > 1 and groups[-1].name == inside.output and about(groups[-1].nodes[0]).passes_on:
         last = made.get(inside.changing(groups[-1].nodes[0])[0])
         if last is groups[-2]:  # the same numbers under the name of the model's output
             groups.pop()
@@ -218,7 +191,7 @@ def _groups(inside: Inside) -> list[_Group]:
 def _continues(inside: Inside, group: _Group, node: onnx.NodeProto) -> bool:
     """Whether arithmetic with constants belongs to the layer before it."""
     first = group.nodes[0]
-    if operator(first) in ARITHMETIC:
+    if about(first).arithmetic:
         return len(inside.changing(first)) == 1
     if len(group.nodes) > 1 or node.op_type != "Add":
         return False
@@ -229,27 +202,27 @@ def _continues(inside: Inside, group: _Group, node: onnx.NodeProto) -> bool:
 
 def _count(inside: Inside, group: _Group, node: onnx.NodeProto) -> None:
     """Add a node's numbers to its layer's."""
-    graphs = any(each.type in (each.GRAPH, each.GRAPHS) for each in node.attribute)
-    if graphs or operator(node) in UNCOUNTED or "(" in operator(node):
+    operator = about(node)
+    if operator.products is Products.UNCOUNTED:
         group.counted = False
-    for table, kept in ((LEARNED, group.trained), (STATISTICS, group.averaged)):
-        numbers = {name: inside.constant(name) for name in node.input[table.get(node.op_type, slice(0, 0))]}
-        if operator(node) == "InstanceNormalization" and _does_nothing(*numbers.values()):
+    for inputs, sizes in ((operator.learned, group.trained), (operator.statistics, group.averaged)):
+        numbers = {name: inside.constant(name) for place, name in enumerate(node.input) if place in inputs}
+        if node.op_type == "InstanceNormalization" and _does_nothing(*numbers.values()):
             continue  # it has to be given a scale and a shift, but nobody learned them
         for name, value in numbers.items():
-            if value is not None and (value.size > 1 or operator(node) not in ARITHMETIC):
-                kept[name] = value.size
+            if value is not None and (value.size > 1 or not operator.arithmetic):
+                sizes[name] = value.size
 
 
 def _does_nothing(scale: np.ndarray | None = None, shift: np.ndarray | None = None) -> bool:
     return scale is not None and shift is not None and bool((scale == 1).all() and not shift.any())
 
 
-def _layer(inside: Inside, group: _Group, grid: Grid | None) -> Layer:
+def _layer(inside: Inside, group: _Group, placement: MapPlacement | None) -> Layer:
     shape, axis = inside.shape(group.name), inside.images_axis(group.name)
     trainable = sum(group.trained.values())
-    if axis is not None and grid is not None:
-        at = [len(shape) + place for place in grid.axes]
+    if axis is not None and placement is not None:
+        at = [len(shape) + place for place in placement.axes]
         places = (at[0] - (at[0] > axis), at[1] - (at[1] > axis))
     else:
         places = None
@@ -260,24 +233,21 @@ def _layer(inside: Inside, group: _Group, grid: Grid | None) -> Layer:
         parameters=trainable + sum(group.averaged.values()) if group.counted else None,
         trainable=trainable if group.counted else None,
         multiply_adds=_multiply_adds(inside, group.nodes[0]) if group.counted else None,
-        receptive_field=grid.field if grid and places else None,
-        total_stride=grid.stride if grid and places else None,
+        receptive_field=placement.field if placement and places else None,
+        total_stride=placement.stride if placement and places else None,
         copies=1 if axis is None else shape[axis],
         places=places,
     )
 
 
 def _multiply_adds(inside: Inside, node: onnx.NodeProto) -> int:
-    name = operator(node)
-    inputs, outputs = (math.prod(inside.shape(each)) for each in (inside.changing(node)[0], node.output[0]))
-    if name in ("Conv", "ConvTranspose"):
-        filters = inside.shape(node.input[FILTERS[node.op_type]])
-        return (outputs if name == "Conv" else inputs) * math.prod(filters[1:])
-    if name == "Gemm":
-        return outputs * inside.shape(node.input[0])[0 if attributes(node).get("transA", 0) else -1]
-    if name == "MatMul":
-        return outputs * inside.shape(node.input[0])[-1]
-    if name in RECURRENT:  # the weights for the input and for the state, at each step
-        steps = math.prod(inside.shape(node.input[0])[:2])
-        return steps * sum(math.prod(inside.shape(each)) for each in node.input[1:3])
-    return 0
+    operator = about(node)
+    if operator.products is Products.NONE:
+        return 0
+    before, after = inside.shape(node.input[0]), inside.shape(node.output[0])
+    if operator.products is Products.MATRIX:
+        return math.prod(after) * before[0 if attributes(node).get("transA", 0) else -1]
+    if operator.products is Products.STEPS:
+        return math.prod(before[:2]) * sum(math.prod(inside.shape(weights)) for weights in node.input[1:3])
+    filters = inside.shape(node.input[operator.filters])
+    return math.prod(after if operator.products is Products.WINDOW else before) * math.prod(filters[1:])

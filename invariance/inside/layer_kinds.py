@@ -4,37 +4,9 @@ import math
 
 import onnx
 
-from invariance.inside.nodes import SLIDING, attributes, covers, operator, reduced, window
+from invariance.inside.nodes import attributes, covers, reduced, window
+from invariance.inside.onnx_operators import Places, about
 from invariance.inside.values import Inside
-
-REARRANGE = ("Flatten", "Reshape", "Transpose", "Slice", "Squeeze", "Unsqueeze", "Gather", "Expand", "Split")
-ARITHMETIC = ("Add", "Sub", "Mul", "Div")
-NAMES = {
-    "Relu": "ReLU",
-    "PRelu": "PReLU",
-    "Gelu": "GELU",
-    "LeakyRelu": "Leaky ReLU",
-    "Clip": "Clipping",
-    "BatchNormalization": "Batch normalisation",
-    "InstanceNormalization": "Instance normalisation",
-    "LayerNormalization": "Layer normalisation",
-    "GroupNormalization": "Group normalisation",
-    "LRN": "Local response normalisation",
-    "GlobalAveragePool": "Global average pooling",
-    "GlobalMaxPool": "Global max pooling",
-    "Gemm": "Fully connected",
-    "Pad": "Padding",
-    "Concat": "Side by side",
-    "Add": "Sum",
-    "Sub": "Difference",
-    "Mul": "Product",
-    "Div": "Quotient",
-    "If": "Branches",
-    "Scan": "Loop",
-}
-POOLS = {"MaxPool": "max pooling", "AveragePool": "average pooling", "ReduceMax": "max pooling"}
-POOLS |= {"LpPool": "norm pooling", "GlobalLpPool": "norm pooling"}
-POOLS |= {"ReduceMean": "average pooling", "GlobalAveragePool": "average pooling", "GlobalMaxPool": "max pooling"}
 
 
 def kind(inside: Inside, node: onnx.NodeProto, normalises: bool = False) -> str:
@@ -42,44 +14,44 @@ def kind(inside: Inside, node: onnx.NodeProto, normalises: bool = False) -> str:
 
     normalises: whether it comes before all that is learned.
     """
-    name = operator(node)
-    words = _words(inside, node, name, normalises)
-    return words if name in (node.op_type, f"{node.op_type} ({node.domain})") else f"{words}, whole numbers"
+    words = _words(inside, node, normalises)
+    return f"{words}, whole numbers" if about(node).whole_numbers else words
 
 
-def _words(inside: Inside, node: onnx.NodeProto, name: str, normalises: bool) -> str:
-    given = attributes(node)
-    before, after = inside.shape(inside.changing(node)[0]), inside.shape(node.output[0])
-    if name in REARRANGE:
+def _words(inside: Inside, node: onnx.NodeProto, normalises: bool) -> str:
+    operator, changing = about(node), inside.changing(node)
+    before, after = inside.shape(changing[0]), inside.shape(node.output[0])
+    if operator.rearranges:
         return "Flattening" if flattens(inside, node) else "Rearranging"
-    if name in POOLS and covers(inside, node):
-        return f"Global {POOLS[name]}"
-    if name.startswith("Reduce"):
-        counted = math.prod(before[axis] for axis in reduced(inside, node))
-        return f"{name.removeprefix('Reduce').replace('Max', 'Maximum')} over {counted}"
-    if name in ("Conv", "ConvTranspose") or name in SLIDING:
-        slid = window(inside, node)
-        depthwise = name == "Conv" and given.get("group", 1) == before[1] > 1
-        names = {
-            "Conv": "depthwise convolution" if depthwise else "convolution",
-            "ConvTranspose": "transposed convolution",
-        }
-        size, strides = ("×".join(map(str, each)) for each in (slid.size, slid.strides))
-        if len(set(slid.strides)) == 1:
-            strides = str(slid.strides[0])
-        usual = [1] * len(slid.size) if name in names else slid.size
-        words = "" if len(slid.size) == 2 else f"{len(slid.size)}-D "
-        words += f"{(names | POOLS)[name]} {size}" + ("" if slid.strides == usual else f", stride {strides}")
-        words += f", dilation {max(slid.dilations)}" if max(slid.dilations) > 1 else ""
-        return words[0].upper() + words[1:]
-    if name == "MatMul":
-        both = all(each in inside.changing(node) for each in node.input[:2])
-        return "Matrix product" if both else "Fully connected"
-    if name in ARITHMETIC and len(inside.changing(node)) == 1:
+    if operator.pooling and covers(inside, node):
+        return f"Global {operator.pooling}"
+    if operator.places is Places.REDUCED:
+        return f"{operator.layer} over {math.prod(before[axis] for axis in reduced(inside, node))}"
+    if operator.places in (Places.WINDOW, Places.SPREAD, Places.POOLED):
+        return _window_words(inside, node)
+    if operator.places is Places.MULTIPLIED and all(name in changing for name in node.input[:2]):
+        return "Matrix product"
+    if operator.arithmetic and len(changing) == 1:
         return "Normalisation" if normalises else "Scale and shift"
-    if name == "Concat" and inside.images_axis(node.output[0]) == 0 and after[0] > before[0]:
+    if operator.places is Places.JOINED and inside.images_axis(node.output[0]) == 0 and after[0] > before[0]:
         return f"{after[0]} versions in one batch"
-    return NAMES.get(name, name)
+    return operator.layer or node.op_type
+
+
+def _window_words(inside: Inside, node: onnx.NodeProto) -> str:
+    """Of convolution and of pooling: by which window, and how it moves where that is not usual."""
+    operator, slid = about(node), window(inside, node)
+    channels = inside.shape(inside.changing(node)[0])[1]
+    depthwise = operator.places is Places.WINDOW and attributes(node).get("group", 1) == channels > 1
+    name = f"depthwise {operator.layer.lower()}" if depthwise else operator.layer.lower()
+    size, strides = ("×".join(map(str, each)) for each in (slid.size, slid.strides))
+    if len(set(slid.strides)) == 1:
+        strides = str(slid.strides[0])
+    usual = slid.size if operator.places is Places.POOLED else [1] * len(slid.size)
+    words = "" if len(slid.size) == 2 else f"{len(slid.size)}-D "
+    words += f"{name} {size}" + ("" if slid.strides == usual else f", stride {strides}")
+    words += f", dilation {max(slid.dilations)}" if max(slid.dilations) > 1 else ""
+    return words[0].upper() + words[1:]
 
 
 def flattens(inside: Inside, node: onnx.NodeProto) -> bool:

@@ -1,39 +1,22 @@
-"""What one node of a graph does: its operator, its window, what it sums over."""
+"""What one node of a graph does: its attributes, its window, what it sums over."""
 
 from typing import NamedTuple
 
 import numpy as np
 import onnx
 
-from invariance.inside.values import FILTERS, Inside
-
-SLIDING = ("MaxPool", "AveragePool", "LpPool")
-GLOBAL = ("GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool")
+from invariance.inside.onnx_operators import Places, about
+from invariance.inside.values import Inside
 
 
 class Window(NamedTuple):
-    """How a window slides; each a number an axis, rows before columns.
+    """How a window slides; each a number an axis, rows before columns."""
 
-    size: numbers it covers; strides: from one stop to the next; dilations: between numbers that it covers; before,
-    after: the padding at the two ends.
-    """
-
-    size: list[int]
-    strides: list[int]
-    dilations: list[int]
-    before: list[int]
-    after: list[int]
-
-
-def operator(node: onnx.NodeProto) -> str:
-    """The operator's name; of one that calculates with whole numbers, its name without that.
-
-    Operators that are not ONNX's own bear the name of their domain too.
-    """
-    name = node.op_type
-    if node.domain in ("", "ai.onnx") or (node.domain == "com.microsoft" and name.startswith(("QLinear", "QGemm"))):
-        return "Gemm" if name == "QGemm" else name.removeprefix("QLinear").removesuffix("Integer")
-    return f"{name} ({node.domain})"
+    size: list[int]  # numbers that it covers
+    strides: list[int]  # from one stop to the next
+    dilations: list[int]  # between numbers that it covers
+    before: list[int]  # the padding in front
+    after: list[int]  # and at the other end
 
 
 def attributes(node: onnx.NodeProto) -> dict:
@@ -59,7 +42,7 @@ def reduced(inside: Inside, node: onnx.NodeProto) -> set[int]:
 def window(inside: Inside, node: onnx.NodeProto) -> Window:
     """The window of a convolution or of pooling, over one axis or several."""
     given = attributes(node)
-    filters = FILTERS.get(node.op_type)
+    filters = about(node).filters
     size = list(given["kernel_shape"] if "kernel_shape" in given else inside.shape(node.input[filters])[2:])
     ones, zeros = [1] * len(size), [0] * len(size)
     strides, dilations = list(given.get("strides", ones)), list(given.get("dilations", ones))
@@ -78,12 +61,12 @@ def window(inside: Inside, node: onnx.NodeProto) -> Window:
 def covers(inside: Inside, node: onnx.NodeProto) -> bool:
     """Whether a node makes one number of each map, whatever it is called."""
     before, after = inside.shape(inside.changing(node)[0]), inside.shape(node.output[0])
-    name = operator(node)
+    operator = about(node)
     if len(before) != 4:
         return False
-    if name.startswith("Reduce"):
+    if operator.places is Places.REDUCED:
         return reduced(inside, node) == {2, 3}
-    if name in SLIDING:
+    if operator.places is Places.POOLED:
         slid = window(inside, node)
         return tuple(slid.size) == before[2:] and after[2:] == (1, 1) and not any(slid.before + slid.after)
-    return name in GLOBAL
+    return operator.places is Places.ONE

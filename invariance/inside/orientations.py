@@ -4,8 +4,8 @@ import numpy as np
 import onnx
 
 from invariance import UserError
-from invariance.inside.nodes import SLIDING, attributes, covers, operator
-from invariance.inside.receptive_field import SAME_PLACE, WHOLE_MAPS
+from invariance.inside.nodes import attributes, covers
+from invariance.inside.onnx_operators import Places, about
 from invariance.inside.values import Inside
 
 TURNS = 4
@@ -14,23 +14,23 @@ COPIED = 1e-5  # of the largest number: how far filters may be from copies of ea
 
 def oriented_values(inside: Inside) -> set[str]:
     """Values whose channels are four orientations, one after the other, that a turn by 90° moves on by one."""
-    found: set[str] = set()
+    values: set[str] = set()
     for node in inside.nodes:
         names = inside.changing(node)
-        has = [name in found for name in names]
-        made = operator(node)
+        has = [name in values for name in names]
+        operator = about(node)
         if node.op_type == "Conv":
             oriented = _convolves_orientations(inside, node, has[0])
-        elif made in (*SAME_PLACE, *WHOLE_MAPS) and all(has):
+        elif operator.places in (Places.SAME, Places.MIXED) and all(has):
             constants = (inside.constant(name) for name in node.input if name not in names)
             oriented = all(value is None or value.size == 1 or _same_for_all(value.reshape(-1)) for value in constants)
-        elif made == "Pad" or made in SLIDING or covers(inside, node):
+        elif operator.places in (Places.PADDED, Places.POOLED) or covers(inside, node):
             oriented = all(has) and inside.shape(node.output[0])[1] == inside.shape(names[0])[1]
         else:
             oriented = False
         if oriented and len(inside.shape(node.output[0])) == 4:
-            found.add(node.output[0])
-    return found
+            values.add(node.output[0])
+    return values
 
 
 def _convolves_orientations(inside: Inside, node: onnx.NodeProto, oriented: bool) -> bool:

@@ -10,27 +10,22 @@ import onnxruntime as ort
 from onnx import inliner
 
 from invariance import UserError
+from invariance.inside.onnx_operators import about
 from invariance.model import Model
 from invariance.model.providers import ORT_ERRORS, open_session
 
 REAL = ("tensor(float)", "tensor(float16)", "tensor(double)")
 BYTES = ("tensor(uint8)", "tensor(int8)", "tensor(int32)")  # what quantised networks calculate with
 OTHER = ("tensor(int64)", "tensor(bool)", "tensor(uint64)", "tensor(uint32)", "tensor(int16)", "tensor(uint16)")
-FILTERS = {"Conv": 1, "ConvTranspose": 1, "ConvInteger": 1, "QLinearConv": 3}  # which input of a node they are
-BIASES = {"Conv": 2, "QLinearConv": 8}  # and the biases
 NAMED = 12  # names that a message lists
 
 
 class _Seen(NamedTuple):
-    """A value as it comes out for one image.
-
-    axis: the one that gets longer with every further image, if one does; together: whether all that an image adds to it
-    lies side by side there, and not with what is alike of other images.
-    """
+    """A value as it comes out for one image."""
 
     shape: tuple[int, ...]
-    axis: int | None
-    together: bool = False
+    axis: int | None  # that gets longer with every further image, if one does
+    together: bool = False  # all that an image adds there lies side by side, and not with what is alike of other images
 
 
 class Inside:
@@ -60,20 +55,20 @@ class Inside:
         self._changing = {self.input}
         for node in graph.node:
             # A shape is the same for all images, and so is what is made from it.
-            if node.op_type not in ("Shape", "Size") and self._changing.intersection(_read(node)):
+            if not about(node).only_shape and self._changing.intersection(_read(node)):
                 self.nodes.append(node)
                 self._changing.update(filter(None, node.output))
 
     @cached_property
     def weights(self) -> dict[str, np.ndarray]:
         """The numbers stored in the file, by name."""
-        found = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in self._proto.graph.initializer}
+        stored = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in self._proto.graph.initializer}
         for node in self._proto.graph.node:
             if node.op_type == "Constant" and node.attribute[0].name != "sparse_value":
                 value = onnx.helper.get_attribute_value(node.attribute[0])
                 tensor = isinstance(value, onnx.TensorProto)
-                found[node.output[0]] = onnx.numpy_helper.to_array(value) if tensor else np.asarray(value)
-        return found
+                stored[node.output[0]] = onnx.numpy_helper.to_array(value) if tensor else np.asarray(value)
+        return stored
 
     @cached_property
     def _nodes(self) -> dict[str, onnx.NodeProto]:
@@ -103,10 +98,10 @@ class Inside:
         while node is not None and node.op_type in ("Add", "Identity") and len(self.changing(node)) == 1:
             added += [self.constant(name) for name in node.input if name not in self._changing]
             node = self._nodes.get(self.changing(node)[0])
-        if node is None or node.op_type not in BIASES or not all(map(one_a_map, added)):
-            found = [name for name, each in self._nodes.items() if each.op_type in BIASES]
-            raise UserError(f"{self.model.card.title} has no convolution {layer}; it has: {_list(found)}.")
-        filters = self.constant(node.input[FILTERS[node.op_type]])
+        if node is None or not about(node).has_kernels or not all(map(one_a_map, added)):
+            convolutions = [name for name, each in self._nodes.items() if about(each).has_kernels]
+            raise UserError(f"{self.model.card.title} has no convolution {layer}; it has: {_list(convolutions)}.")
+        filters = self.constant(node.input[about(node).filters])
         if filters is None:
             raise UserError(f"The filters of {layer} can't be read from the file: it works them out from the image.")
         if filters.ndim != 4:
@@ -129,14 +124,14 @@ class Inside:
                 three, or they are worked out from the image.
         """
         node, added = self.convolution(layer)
-        filters = self.constant(node.input[FILTERS[node.op_type]])
-        if node.op_type == "QLinearConv":
+        filters = self.constant(node.input[about(node).filters])
+        if about(node).whole_numbers:
             scale, zero = (self.constant(name).reshape(-1, 1, 1, 1) for name in node.input[4:6])
             filters = (filters.astype(np.float32) - zero) * scale
             step = self.constant(node.input[1]) * scale.reshape(-1)  # of a bias: that of a product
         else:
             step = 1
-        added += [self.constant(name) * step for name in node.input[BIASES[node.op_type] :] if name]
+        added += [self.constant(name) * step for name in node.input[about(node).biases :] if name]
         biases = np.zeros(len(filters), filters.dtype)
         for each in added:
             biases = biases + each.reshape(-1)
@@ -253,10 +248,10 @@ class Inside:
             )
         wanted = [name for name in dict.fromkeys(names) if name != self.input]
         try:
-            found = self._session.run(wanted, {self.input: images}) if wanted else []
+            results = self._session.run(wanted, {self.input: images}) if wanted else []
         except ORT_ERRORS as error:
             raise UserError(f"{self.model.card.title} can't be run on {len(images)} images: {error}") from error
-        values = {self.input: images, **dict(zip(wanted, found, strict=True))}
+        values = {self.input: images, **dict(zip(wanted, results, strict=True))}
         return {name: values[name] for name in names}
 
 

@@ -7,7 +7,7 @@ import pytest
 from invariance import UserError
 from invariance.evaluation import records
 from invariance.inside.architecture import Sharing, convolutions, layers, sharing, summary
-from invariance.inside.receptive_field import grids
+from invariance.inside.receptive_field import placements
 from invariance.inside.values import Inside
 from invariance.model import Model
 from tests.graphs import STRANGERS, chain, ending, node, opened, random
@@ -143,12 +143,12 @@ def test_receptive_fields_are_what_a_changed_pixel_changes(odd, name):
             rng.random(3, np.float32) + np.float32(0.5)
         )
         seen |= (odd.values([name], changed)[name][unit] != still).any(1).reshape(24, 24)
-    grid = grids(odd)[name]
+    placement = placements(odd)[name]
     for axis, place, size in ((0, height // 2, seen.any(1)), (1, width // 2, seen.any(0))):
-        first = grid[axis].first + place * grid[axis].step
-        window = range(max(0, first), min(24, first + grid[axis].size))
+        first = placement[axis].first + place * placement[axis].step
+        window = range(max(0, first), min(24, first + placement[axis].size))
         assert set(np.flatnonzero(size)) == set(window)
-    assert by_name(odd)[name].receptive_field == grid.field
+    assert by_name(odd)[name].receptive_field == placement.field
 
 
 def test_flipped_images_are_seen_backward(tmp_path):
@@ -163,7 +163,7 @@ def test_flipped_images_are_seen_backward(tmp_path):
     inside = opened(tmp_path, nodes, weights | {"w": random(2, 1, 2, 3)}, shape=(1, 8, 10))
     image = np.random.default_rng(0).random((1, 1, 8, 10), np.float32)
     still = inside.values(["conv"], image)["conv"]
-    rows, columns, axes = grids(inside)["conv"]
+    rows, columns, axes = placements(inside)["conv"]
     assert axes == (-1, -2)  # the map is transposed
     for i, j in np.ndindex(still.shape[2:]):
         seen = np.zeros((8, 10), bool)
@@ -340,14 +340,14 @@ def test_units_see_nothing_outside_their_receptive_fields(name, tmp_path):
         changed[0, 0, pixel // 8, pixel % 8] += 9
         values.append(inside.values(list(inside.shapes), changed))
     checked = 0
-    for value, grid in grids(inside).items():
-        axes = [len(inside.shapes[value]) + at for at in grid.axes]
+    for value, placement in placements(inside).items():
+        axes = [len(inside.shapes[value]) + at for at in placement.axes]
         one, *others = (np.moveaxis(each[value], axes, (0, 1)) for each in values)
         for pixel, other in enumerate(others):
             differing = (other != one).reshape(*one.shape[:2], -1).any(2)
             for axis, units, place in (
-                (grid.rows, differing.any(1), pixel // 8),
-                (grid.columns, differing.any(0), pixel % 8),
+                (placement.rows, differing.any(1), pixel // 8),
+                (placement.columns, differing.any(0), pixel % 8),
             ):
                 if axis.size < 8:  # what sees everything has no window
                     firsts = axis.first + np.flatnonzero(units) * axis.step
@@ -370,9 +370,9 @@ def test_units_see_nothing_outside_their_receptive_fields(name, tmp_path):
         ("quantised", "pool_quantized", (-2, -1), (4, 4), (2, 2)),
     ],
 )
-def test_grids_are_followed_through_all_ways_to_lay_out_maps(name, value, axes, field, stride, tmp_path):
-    grid = grids(STRANGERS[name](tmp_path))[value]
-    assert (grid.axes, grid.field, grid.stride) == (axes, field, stride)
+def test_places_are_followed_through_all_ways_to_lay_out_maps(name, value, axes, field, stride, tmp_path):
+    placement = placements(STRANGERS[name](tmp_path))[value]
+    assert (placement.axes, placement.field, placement.stride) == (axes, field, stride)
 
 
 TO_LAST = node("Transpose", "conv", "last", perm=[0, 2, 3, 1])
@@ -413,24 +413,24 @@ def test_where_rows_and_columns_go(nodes, axes, field, tmp_path):
     inside = opened(
         tmp_path, [node("Conv", "image w", "conv"), *nodes, *end], numbers | {"rows": np.array([0, -1])}, classes=1
     )
-    grid = grids(inside).get("value")
-    assert (grid and grid.axes, grid and grid.field) == (axes, field)
+    placement = placements(inside).get("value")
+    assert (placement and placement.axes, placement and placement.field) == (axes, field)
     if nodes[-1].op_type == "Split":
-        assert [axis.first for axis in grid[:2]] == [3, 0]
-    if grid and max(field) < 8:  # a changed pixel changes those only that have it in their window
+        assert [axis.first for axis in placement[:2]] == [3, 0]
+    if placement and max(field) < 8:  # a changed pixel changes those only that have it in their window
         image = np.random.default_rng(0).random((1, 1, 8, 8), np.float32)
         still = inside.values(["value"], image)["value"]
         image[0, 0, 5, 2] += 9
-        changed = np.moveaxis(inside.values(["value"], image)["value"] != still, grid.axes, (0, 1))
+        changed = np.moveaxis(inside.values(["value"], image)["value"] != still, placement.axes, (0, 1))
         places = np.argwhere(changed.reshape(*changed.shape[:2], -1).any(2))
         assert len(places) > 0
-        for axis, units, pixel in zip(grid[:2], places.T, (5, 2), strict=True):
+        for axis, units, pixel in zip(placement[:2], places.T, (5, 2), strict=True):
             assert ((axis.first + units <= pixel) & (pixel < axis.first + units + axis.size)).all()
 
 
 def test_padding_by_repetition_lies_around_the_image(tmp_path):
     for name in ("circular, wrapped", "circular, side by side"):
-        assert [axis.first for axis in grids(STRANGERS[name](tmp_path))["padded"][:2]] == [-1, -1]
+        assert [axis.first for axis in placements(STRANGERS[name](tmp_path))["padded"][:2]] == [-1, -1]
 
 
 @pytest.mark.parametrize(
@@ -444,8 +444,8 @@ def test_padding_by_repetition_lies_around_the_image(tmp_path):
         ("branches", ("chosen", "relu")),
     ],
 )
-def test_where_places_cannot_be_told_no_grid_is_made_up(name, values, tmp_path):
-    assert not set(values) & set(grids(STRANGERS[name](tmp_path)))
+def test_where_places_cannot_be_told_none_are_made_up(name, values, tmp_path):
+    assert not set(values) & set(placements(STRANGERS[name](tmp_path)))
 
 
 def test_a_network_of_500_layers_takes_twice_the_steps_of_one_of_250(tmp_path, monkeypatch):
