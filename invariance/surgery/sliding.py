@@ -19,24 +19,18 @@ from onnx import helper, numpy_helper
 from invariance import UserError
 from invariance.inside.layer_kinds import flattens, kind
 from invariance.inside.nodes import attributes, window
+from invariance.inside.onnx_operators import Places, Products, about
 from invariance.inside.values import Inside
 from invariance.model.providers import ORT_ERRORS, open_session
 
-POOLS = ("MaxPool", "AveragePool")
-ELEMENTWISE = ("Abs", "Add", "Div", "Elu", "Exp", "Identity", "LeakyRelu", "Mul", "Relu", "Sigmoid", "Sub", "Tanh")
-
 
 class Sliding(NamedTuple):
-    """A classifier as one large convolution; slide() makes it.
+    """A classifier as one large convolution; as_one_convolution() makes it."""
 
-    session: the converted network, (N, C, height, width) -> (N, classes, H', W'); channels: C; window: (h, w), the
-    pixels that one place of a map depends on; stride: pixels from one place to the next, downwards and to the right.
-    """
-
-    session: ort.InferenceSession
-    channels: int
-    window: tuple[int, int]
-    stride: tuple[int, int]
+    session: ort.InferenceSession  # the converted network, (N, C, height, width) -> (N, classes, H', W')
+    channels: int  # C
+    window: tuple[int, int]  # (h, w), the pixels that one place of a map depends on
+    stride: tuple[int, int]  # pixels from one place to the next, downwards and to the right
 
     def maps(self, canvas: np.ndarray) -> np.ndarray:
         """What the network says of windows a stride apart, in one run.
@@ -67,9 +61,9 @@ class Sliding(NamedTuple):
         _, height, width = canvas.shape
         wider = np.pad(canvas, ((0, 0), (0, down - 1), (0, right - 1)))
         copies = np.stack([wider[:, y : y + height, x : x + width] for y in range(down) for x in range(right)])
-        found = self._run(copies)
-        _, classes, rows, columns = found.shape
-        parts = found.reshape(down, right, classes, rows, columns)
+        maps = self._run(copies)
+        _, classes, rows, columns = maps.shape
+        parts = maps.reshape(down, right, classes, rows, columns)
         every = parts.transpose(2, 3, 0, 4, 1).reshape(classes, rows * down, columns * right)
         return every[:, : height - self.window[0] + 1, : width - self.window[1] + 1]
 
@@ -97,36 +91,36 @@ class Sliding(NamedTuple):
 
     def _run(self, copies: np.ndarray) -> np.ndarray:
         """float32 (N, C, H, W) -> float32 (N, classes, H', W'), the windows that lie inside."""
-        found = self.session.run(None, {self.session.get_inputs()[0].name: copies})[0]
+        maps = self.session.run(None, {self.session.get_inputs()[0].name: copies})[0]
         # Pooling that leaves out a last row makes place for windows that reach one row too far.
         rows, columns = (
             (size - side) // step + 1
             for size, side, step in zip(copies.shape[2:], self.window, self.stride, strict=True)
         )
-        return found[:, :, :rows, :columns]
+        return maps[:, :, :rows, :columns]
 
 
 class Peak(NamedTuple):
-    """The largest value of a class's map and where it lies; ahead: no class has a larger one near there."""
+    """The largest value of a class's map and where it lies."""
 
     value: float
     row: int
     column: int
-    ahead: bool
+    ahead: bool  # no class has a larger one near there
 
 
 def peaks(evidence: np.ndarray, reach: int) -> list[Peak]:
     """The peak of each map of float32 (classes, H, W); near is up to reach pixels away along both axes."""
-    found = []
+    highest = []
     for one in evidence:
         row, column = (int(place) for place in np.unravel_index(one.argmax(), one.shape))
         value = float(one[row, column])
         near = evidence[:, max(0, row - reach) : row + reach + 1, max(0, column - reach) : column + reach + 1]
-        found.append(Peak(value, row, column, value > 0 and value >= float(near.max())))
-    return found
+        highest.append(Peak(value, row, column, value > 0 and value >= float(near.max())))
+    return highest
 
 
-def slide(inside: Inside) -> Sliding:
+def as_one_convolution(inside: Inside) -> Sliding:
     """Make of a classifier one large convolution.
 
     The padding of a convolution that reads the image is left out, and the window grows by it: a network that put a
@@ -138,7 +132,7 @@ def slide(inside: Inside) -> Sliding:
     Raises:
         UserError: a layer can't slide; says which and why.
 
-    >>> slide(Inside(Model(Path("exported/mnist-cnn.onnx")))).window
+    >>> as_one_convolution(Inside(Model(Path("exported/mnist-cnn.onnx")))).window
     (29, 29)
     """
     channels, height, width = inside.model.card.shape
@@ -149,29 +143,33 @@ def slide(inside: Inside) -> Sliding:
     for old in inside.nodes:
         node = onnx.NodeProto()
         node.CopyFrom(old)
+        operator = about(node)
         given = [name for name in node.input if name and name != value]
         if inside.changing(node) != [value]:
             raise _refusal(inside, node, "brings several values together")
-        if node.op_type in ("Conv", *POOLS) and row is None:
+        if not operator.known_to_slide:
+            raise _refusal(inside, node, "is not among the layers that are known to slide")
+        if operator.places in (Places.WINDOW, Places.POOLED) and row is None:
             slid = window(inside, node)
             pads = [sum(each) for each in zip(slid.before, slid.after, strict=True)]
-            if any(pads) and (node.op_type != "Conv" or any(each.op_type not in ELEMENTWISE for each in nodes)):
+            first = operator.places is Places.WINDOW and all(about(each).places is Places.SAME for each in nodes)
+            if any(pads) and not first:
                 raise _refusal(inside, node, "puts zeros around its maps, which every window would need for itself")
             if attributes(node).get("ceil_mode"):
                 raise _refusal(inside, node, "has windows of its own that reach beyond the maps")
-            kept = [each for each in node.attribute if each.name not in ("pads", "auto_pad")]
+            others = [each for each in node.attribute if each.name not in ("pads", "auto_pad")]
             del node.attribute[:]
-            node.attribute.extend(kept)
+            node.attribute.extend(others)
             size = (size[0] + pads[0], size[1] + pads[1])
             stride = (stride[0] * slid.strides[0], stride[1] * slid.strides[1])
-        elif node.op_type in ("Flatten", "Reshape") and row is None and flattens(inside, node):
+        elif operator.places is Places.RESHAPED and row is None and flattens(inside, node):
             row, given = inside.shape(value)[2:], []
             node = helper.make_node("Identity", [value], node.output)
-        elif node.op_type == "Gemm" and row is not None and not attributes(node).get("transA"):
+        elif operator.products is Products.MATRIX and row is not None and not attributes(node).get("transA"):
             node, numbers = _as_convolution(inside, node, row)
             stored |= numbers
             row, given = (1, 1), []
-        elif node.op_type not in ELEMENTWISE or any(inside.constant(name).size != 1 for name in given):
+        elif operator.places is not Places.SAME or any(inside.constant(name).size != 1 for name in given):
             raise _refusal(inside, node, "is not among the layers that are known to slide")
         stored |= {name: inside.constant(name) for name in given}
         nodes.append(node)

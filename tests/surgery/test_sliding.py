@@ -11,7 +11,7 @@ from invariance.images.strokes import Stroke, rasterise
 from invariance.inside.values import Inside
 from invariance.model import Model
 from invariance.model.providers import open_session
-from invariance.surgery.sliding import Peak, peaks, slide
+from invariance.surgery.sliding import Peak, as_one_convolution, peaks
 from invariance.transforms.translation import shift
 from tests.graphs import node, opened, random
 from tests.tolerances import EXPORT, FLOAT
@@ -23,7 +23,7 @@ def exported(name):
 
 def slides(path):
     try:
-        return slide(Inside(Model(path)))
+        return as_one_convolution(Inside(Model(path)))
     except UserError:
         return None
 
@@ -46,7 +46,7 @@ def canvas():
 def unpadded(inside):
     """The network with the padding of its convolutions left out and its input as much larger: any batch of windows.
 
-    Made from the file on another way than slide(): the fully connected layers stay what they are.
+    Made from the file on another way than as_one_convolution(): the fully connected layers stay what they are.
     """
     model = onnx.load_from_string(inside.model.data)
     size = [dimension.dim_value for dimension in model.graph.input[0].type.tensor_type.shape.dim[2:]]
@@ -177,7 +177,7 @@ def gemm(scale=1, offset=1, by=1, flat="Flatten", **weights):
 @pytest.mark.parametrize("bias", [random(5, seed=1), random(1, 5, seed=1), np.float32([0.7])])
 def test_unequal_strides_factors_and_left_over_pixels(tmp_path, flat, bias):
     inside = opened(tmp_path, *gemm(0.5, 2.0, 3.0, flat, bias=bias), shape=(1, 9, 7))
-    sliding = slide(inside)
+    sliding = as_one_convolution(inside)
     assert (sliding.window, sliding.stride) == ((9, 7), (3, 2))
     canvas = np.random.default_rng(0).random((1, 20, 23), np.float32)
     every = on_each(inside.model.logits, canvas, (9, 7))
@@ -228,12 +228,12 @@ REFUSED = {
 def test_what_can_t_slide_is_refused_by_name_and_reason(tmp_path, reason):
     classes = 64 if reason.startswith("no ") else 2
     with pytest.raises(UserError, match=f"graph can't slide: .*{reason}"):
-        slide(opened(tmp_path, *REFUSED[reason], classes=classes))
+        as_one_convolution(opened(tmp_path, *REFUSED[reason], classes=classes))
 
 
 def test_padding_that_is_worked_out_around_the_image_is_left_out_too(tmp_path):
     nodes, numbers = ended([node("Conv", "image kernels", "conv", auto_pad="SAME_LOWER")], KERNELS, "conv", 64)
-    sliding = slide(opened(tmp_path, nodes, numbers))
+    sliding = as_one_convolution(opened(tmp_path, nodes, numbers))
     assert sliding.window == (10, 10)
     canvas = np.random.default_rng(0).random((1, 12, 13), np.float32)
     tail = np.pad(canvas[:, 1:9, 2:10], ((0, 0), (1, 1), (1, 1)))
@@ -244,7 +244,7 @@ def test_padding_that_is_worked_out_around_the_image_is_left_out_too(tmp_path):
 @pytest.mark.parametrize("name", ["lenet5", "lenet5-rotated"])
 def test_lenet5_is_refused_for_its_second_convolution(name):
     with pytest.raises(UserError, match=r"conv2 \(convolution 5×5\) puts zeros around its maps"):
-        slide(exported(name))
+        as_one_convolution(exported(name))
 
 
 @pytest.mark.parametrize(

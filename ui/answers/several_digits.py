@@ -12,7 +12,7 @@ from invariance.images.digits import DIGIT_SIDE
 from invariance.images.strokes import Stroke, rasterise
 from invariance.model import Model
 from invariance.number_words import number, percent
-from invariance.surgery.sliding import Peak, Sliding, peaks, slide
+from invariance.surgery.sliding import Peak, Sliding, as_one_convolution, peaks
 from invariance.transforms.translation import shift
 from ui import words
 from ui.caching import keeping
@@ -102,7 +102,7 @@ def _choose() -> tuple[Model, Sliding] | None:
 def _slide(model: Model) -> Sliding | str:
     """The network as one convolution, or why it can't be."""
     try:
-        return slide(inside_of(model))
+        return as_one_convolution(inside_of(model))
     except UserError as error:
         return str(error)
 

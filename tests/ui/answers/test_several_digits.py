@@ -14,7 +14,7 @@ from invariance.evaluation import records
 from invariance.images.strokes import Stroke, rasterise
 from invariance.inside.values import Inside
 from invariance.model import Model
-from invariance.surgery.sliding import slide
+from invariance.surgery.sliding import as_one_convolution
 from tests.pages.conftest import texts
 from ui.answers.several_digits import EXAMPLE, HEIGHT, PAD, WIDTH
 from ui.widgets.canvas import Form, from_link, from_wire, to_link
@@ -118,7 +118,7 @@ def test_the_evidence_s_scale_is_the_largest_up_or_down():
 def test_every_map_is_the_evidence_on_one_scale_under_a_faint_drawing():
     app = shown()
     canvas = rasterise(EXAMPLE, HEIGHT, WIDTH)
-    evidence = slide(Inside(Model(records.EXPORTED / "scratch.onnx"))).evidence(canvas)
+    evidence = as_one_convolution(Inside(Model(records.EXPORTED / "scratch.onnx"))).evidence(canvas)
     full = np.abs(evidence).max()
     pictures = re.findall(r'src="data:image/png;base64,([^"]+)"', heat(app))
     for one, picture in zip(evidence, pictures, strict=True):
@@ -189,7 +189,7 @@ def test_without_a_network_that_slides_the_command_is_said(present, exported):
 
 
 def test_the_window_that_grew_is_said():
-    window = slide(Inside(Model(records.EXPORTED / "mnist-cnn.onnx"))).window
+    window = as_one_convolution(Inside(Model(records.EXPORTED / "mnist-cnn.onnx"))).window
     app = shown(slides="mnist-cnn")
     assert f"the window of {window[0]} × {window[1]} pixels" in texts(app)
     assert "had a border of zeros" in texts(app)
