@@ -86,7 +86,7 @@ def about(node: onnx.NodeProto) -> OnnxOperator:
 
 
 def _arithmetic(layer: str) -> OnnxOperator:
-    return OnnxOperator(layer=layer, places=Places.SAME, learned=EVERY, arithmetic=True, known_to_slide=True)
+    return OnnxOperator(layer=layer, places=Places.SAME, learned=(0, 1), arithmetic=True, known_to_slide=True)
 
 
 def _normalisation(layer: str, places: Places, learned: Sequence[int] = (1, 2), **more: Sequence[int]) -> OnnxOperator:
@@ -275,7 +275,6 @@ OPERATORS |= {
     "QLinearLeakyRelu": _in_whole_numbers("LeakyRelu"),
     "QLinearMatMul": _in_whole_numbers("MatMul", learned=(3,), domains=ONNX),
     "QLinearMul": _in_whole_numbers("Mul"),
-    "QLinearReduceMean": _in_whole_numbers("ReduceMean"),
     "QLinearSigmoid": _in_whole_numbers("Sigmoid"),
     "QLinearSoftmax": _in_whole_numbers("Softmax"),
     "QLinearWhere": _in_whole_numbers("Where"),
