@@ -8,8 +8,8 @@ from torch import nn
 
 from invariance.datasets import DATASETS
 from invariance.model import Card
-from training.__main__ import make_card
 from training.export import export
+from training.make import make_card
 from training.recipes import RECIPES, Recipe
 
 NORMS = (nn.BatchNorm2d, nn.LayerNorm, nn.GroupNorm)

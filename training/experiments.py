@@ -1,5 +1,6 @@
 """An experiment is several trainings that answer one question; its result is one file of figures, no network."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -7,11 +8,12 @@ from typing import Any
 import torch
 
 from invariance.datasets import Progress, Split
-from invariance.measures import share
+from invariance.measures import Share, share
 from invariance.operators.flatten import ORDERS, PER_IMAGE
 from training.models.flatten_order import flatten_order
 from training.recipes import HALBREICH, Recipe
-from training.train import evaluate, train
+from training.state import NOTHING, Done, State
+from training.train import Trained, evaluate, train
 
 
 @dataclass(frozen=True)
@@ -19,8 +21,8 @@ class Experiment:
     """Every variant trained with every seed, and all else alike."""
 
     recipe: Recipe  # of all trainings; its build takes a variant's name, its seed is the first of several
-    variants: tuple[str, ...]
-    seeds: int = 5
+    variants: tuple[str, ...]  # what the recipe's build takes, one after the other
+    seeds: int = 5  # how many, from the recipe's on
 
     def changed(self, changes: dict[str, Any]) -> "Experiment":
         """The same with other entries in its recipe."""
@@ -36,7 +38,13 @@ class Experiment:
 
 
 def run(
-    experiment: Experiment, data: Split, test: Split, device: torch.device, progress: Progress
+    experiment: Experiment,
+    data: Split,
+    test: Split,
+    device: torch.device,
+    progress: Progress,
+    done: Done = NOTHING,
+    save: Callable[[Done], None] = lambda done: None,
 ) -> list[dict[str, Any]]:
     """Train everything that an experiment compares, and measure each network at its best epoch on test images.
 
@@ -49,34 +57,43 @@ def run(
         test: a test split; each network sees it once, after its training.
         device: where to train.
         progress: called after each batch with (variant and seed, batches done, batches in all), over all trainings.
+        done: of the same experiment, to go on from.
+        save: called after each epoch and each training.
 
     Returns:
-        A dict for each training: variant, seed, parameters, epochs, best_epoch, the test images' loss (mean
-        cross-entropy, nats) and accuracy (value, low, high, n; the interval is Wilson's at 95 %).
+        What _result() gives of each training.
     """
     images, labels = torch.tensor(test.images), torch.tensor(test.labels)
-    trainings, found, done = experiment.trainings(), [], 0
+    trainings, state, runs = experiment.trainings(), done.state, done.runs
 
-    def count(label: str, epoch: int, step: int, steps: int) -> None:
-        nonlocal done
-        done += 1
-        progress(label, done, len(trainings) * experiment.recipe.epochs * steps)
+    def count(number: int, epoch: int, step: int, steps: int) -> None:
+        variant, recipe = trainings[number]
+        epochs = number * recipe.epochs + epoch - 1
+        progress(f"{variant}, seed {recipe.seed}", epochs * steps + step, len(trainings) * recipe.epochs * steps)
 
-    for variant, recipe in trainings:
-        trained = train(recipe, data, device, partial(count, f"{variant}, seed {recipe.seed}"))
+    def keep(state: State) -> None:
+        save(Done(state, runs))
+
+    for number, (variant, recipe) in list(enumerate(trainings))[len(runs) :]:
+        trained = train(recipe, data, device, partial(count, number), state, keep)
         loss, accuracy = evaluate(trained.model, images, labels)
-        found.append(
-            {
-                "variant": variant,
-                "seed": recipe.seed,
-                "parameters": sum(parameter.numel() for parameter in trained.model.parameters()),
-                "epochs": recipe.epochs,
-                "best_epoch": trained.best_epoch,
-                "loss": loss,
-                "accuracy": share(round(accuracy * len(labels)), len(labels))._asdict(),
-            }
-        )
-    return found
+        runs = (*runs, _result(variant, recipe, trained, loss, share(round(accuracy * len(labels)), len(labels))))
+        state = None
+        save(Done(state, runs))
+    return list(runs)
+
+
+def _result(variant: str, recipe: Recipe, trained: Trained, loss: float, right: Share) -> dict[str, Any]:
+    """What is recorded of one training; loss and right: on test images."""
+    return {
+        "variant": variant,
+        "seed": recipe.seed,
+        "parameters": sum(parameter.numel() for parameter in trained.model.parameters()),
+        "epochs": recipe.epochs,
+        "best_epoch": trained.best_epoch,  # from 1; the one that was measured
+        "loss": loss,  # mean cross-entropy in nats
+        "accuracy": right._asdict(),  # value, low, high, n; the interval is Wilson's at 95 %
+    }
 
 
 EXPERIMENTS: dict[str, Experiment] = {

@@ -10,6 +10,7 @@ from torch import nn
 
 from invariance.datasets import Split, hold_out
 from training.recipes import Recipe
+from training.state import Learner, State, put_back, taken
 
 EVALUATION_BATCH = 1000
 
@@ -18,11 +19,11 @@ Progress = Callable[[int, int, int], None]
 
 
 class Trained(NamedTuple):
-    """model: at its best epoch, on the CPU, in evaluation mode; history: a dict an epoch; best_epoch: from 1."""
+    """What a training ends with."""
 
-    model: nn.Module
-    history: list[dict[str, float]]
-    best_epoch: int
+    model: nn.Module  # at its best epoch, on the CPU, in evaluation mode
+    history: list[dict[str, float]]  # a dict an epoch; see train()
+    best_epoch: int  # from 1
 
 
 def half_precision(device: torch.device) -> bool:
@@ -33,7 +34,25 @@ def half_precision(device: torch.device) -> bool:
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
 
 
-def train(recipe: Recipe, data: Split, device: torch.device, progress: Progress) -> Trained:
+def untrained(recipe: Recipe) -> nn.Module:
+    """The network as the recipe's seed makes it, on the CPU; all that is random in its training follows the seed."""
+    torch.manual_seed(recipe.seed)
+    return recipe.build()
+
+
+def best_epoch(history: list[dict[str, float]]) -> int:
+    """The epoch, from 1, with the best accuracy on validation images, then the lowest loss, then the first."""
+    return max(history, key=lambda one: (one["validation_accuracy"], -one["validation_loss"]))["epoch"]
+
+
+def train(
+    recipe: Recipe,
+    data: Split,
+    device: torch.device,
+    progress: Progress,
+    state: State | None = None,
+    save: Callable[[State], None] = lambda state: None,
+) -> Trained:
     """Train recipe on 90 % of data and keep the epoch that does best on the other 10 %.
 
     Args:
@@ -41,14 +60,15 @@ def train(recipe: Recipe, data: Split, device: torch.device, progress: Progress)
         data: a training split; uint8 (N, C, H, W).
         device: where to train.
         progress: called after each batch.
+        state: of the same training, to go on from; the result is the same as without an interruption.
+        save: called after each epoch.
 
     Returns:
         The best epoch's model and every epoch's losses (mean cross-entropy, nats) and accuracies (0..1). Those on
         training images are means over the epoch while it learns; those on validation images are taken at its end.
     """
-    torch.manual_seed(recipe.seed)
     layout = torch.channels_last
-    model = recipe.build().to(device)
+    model = untrained(recipe).to(device)
     for parameter in model.parameters():
         if parameter.dim() == 4:  # filters of plain convolutions
             parameter.data = parameter.data.contiguous(memory_format=layout)
@@ -60,9 +80,13 @@ def train(recipe: Recipe, data: Split, device: torch.device, progress: Progress)
         model.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
     )
     schedule = recipe.schedule(optimiser, recipe.learning_rate, steps * recipe.epochs)
+    learner = Learner(model, optimiser, schedule)
+    history, best_weights = [], {}
+    if state:
+        put_back(state, learner)
+        history, best_weights = list(state.history), state.best_weights
     bfloat16 = half_precision(device)
-    history, best, best_state = [], (-1.0, 0.0), {}
-    for epoch in range(1, recipe.epochs + 1):
+    for epoch in range(len(history) + 1, recipe.epochs + 1):
         started = time.perf_counter()
         model.train()
         total = torch.zeros(2, device=device)  # loss and right answers, summed over images
@@ -94,11 +118,12 @@ def train(recipe: Recipe, data: Split, device: torch.device, progress: Progress)
                 "seconds": round(time.perf_counter() - started, 2),
             }
         )
-        if (accuracy, -loss) > best:
-            best, best_state = (accuracy, -loss), copy.deepcopy(model.state_dict())
-            best_epoch = epoch
-    model.load_state_dict(best_state)
-    return Trained(model.to("cpu", memory_format=torch.contiguous_format).eval(), history, best_epoch)
+        if best_epoch(history) == epoch:
+            best_weights = copy.deepcopy(model.state_dict())
+        save(taken(learner, history, best_weights))
+    model.load_state_dict(best_weights)
+    model = model.to("cpu", memory_format=torch.contiguous_format).eval()
+    return Trained(model, history, best_epoch(history))
 
 
 @torch.inference_mode()

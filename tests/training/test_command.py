@@ -31,6 +31,7 @@ def test_ctrl_c_leaves_the_exports_whole():
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 1
     assert b"stopped; the earlier export" in errors
+    assert b"goes on" not in errors  # a dry run keeps nothing
     assert b"Traceback" not in errors
     assert exports() == before
 

@@ -16,6 +16,7 @@ from invariance.operators.flatten import ORDERS, PER_IMAGE, reordered
 from tests.tolerances import EXPORT
 from tests.training.conftest import exports
 from tests.training.conftest import run as typed
+from training import make
 from training import train as training_loop
 from training.experiments import EXPERIMENTS, run
 from training.models import flatten_order
@@ -170,9 +171,10 @@ def test_a_result_is_what_the_trained_networks_do_on_test_images():
 def test_the_results_are_written_whole_and_name_their_images(tmp_path, capsys):
     data, test = strokes.generate(300, seed=9), strokes.generate(130, seed=10)
     experiment = dataclasses.replace(short(), variants=("spiral", PER_IMAGE), seeds=2)
-    command.answer(experiment, data, test, CPU, tmp_path / "flatten-order.json")
-    assert [path.name for path in tmp_path.iterdir()] == ["flatten-order.json"]
-    record = records.read(tmp_path / "flatten-order.json")
+    path, states = tmp_path / "exported" / "flatten-order.json", tmp_path / "states"
+    make.answer(experiment, data, test, CPU, path, states).remove()
+    assert [each for each in tmp_path.rglob("*") if each.is_file()] == [path]
+    record = records.read(path)
     assert record["recipe"] == experiment.recipe.settings()
     assert record["training"]["fingerprint"] == data.fingerprint()
     assert record["test"] == {"dataset_title": "MNIST", "fingerprint": test.fingerprint()}
@@ -180,14 +182,18 @@ def test_the_results_are_written_whole_and_name_their_images(tmp_path, capsys):
     assert f"spiral: {np.mean(right):.2%} of the test images right" in capsys.readouterr().out
 
 
-def test_a_dry_run_tries_every_training_and_writes_nothing():
+def test_a_dry_run_tries_every_training_and_writes_nothing(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(make, "NOISE_IMAGES", 20)  # a batch an epoch
+    monkeypatch.setenv("INVARIANCE_STATE", str(tmp_path / "states"))
+    monkeypatch.setattr("sys.argv", ["training", "flatten-order", "--dry-run", "--device", "cpu", "--seed", "3"])
     before = exports()
-    found = typed("flatten-order", "--dry-run", "--device", "cpu", "--seed", "3")
-    assert found.returncode == 0, found.stderr
+    command.main()
+    output, errors = capsys.readouterr()
     for variant in EXPERIMENT.variants:
-        assert f"{variant}: " in found.stdout
-        assert all(f"{variant}, seed {seed}" in found.stderr for seed in (3, 7))
+        assert f"{variant}: " in output
+    assert "30/30" in errors  # trainings, of one batch each
     assert exports() == before
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_command_lists_it_and_all_includes_it(monkeypatch):

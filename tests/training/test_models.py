@@ -14,8 +14,8 @@ from invariance.evaluation import records
 from invariance.model import Model
 from tests.tolerances import EXPORT
 from tests.untrained import built, card
-from training.__main__ import make_card
 from training.export import ExportError, export
+from training.make import make_card
 from training.models import lenet5
 from training.recipes import RECIPES, constant
 from training.train import evaluate, train
