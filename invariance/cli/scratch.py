@@ -8,7 +8,7 @@ from invariance.datasets import DATASETS, data_dir
 from invariance.evaluation import records
 from invariance.number_words import percent
 from invariance.scratch.export import make
-from invariance.scratch.training import Recipe
+from invariance.scratch.training import ScratchSettings
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -18,7 +18,7 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def train_scratch(root: Path) -> None:
     """Train the network in numpy alone and export it."""
-    recipe = Recipe()
+    recipe = ScratchSettings()
     path = records.EXPORTED / f"{recipe.name}.onnx"
     trained = make(recipe, DATASETS[recipe.dataset].load("train", root), path, progress_bar("batch"))
     best = trained.history[trained.best_epoch - 1]

@@ -17,7 +17,7 @@ from invariance.files import replacing
 from invariance.model import Card, Model
 from invariance.model.exports import INPUT, OPSET, OUTPUT, TOLERANCE, difference, rounded_filters
 from invariance.scratch.layers import Convolution, Dense, MaxPool, ReLU
-from invariance.scratch.training import Network, Recipe, Trained, build, forward, train
+from invariance.scratch.training import Network, ScratchSettings, Trained, build, forward, train
 
 IR_VERSION = 10  # of the other exported files
 ORDER = 1000  # among the networks for its dataset: after all that training/ makes
@@ -29,31 +29,31 @@ OPERATORS = {
 }
 
 
-def make(recipe: Recipe, data: Split, path: Path, progress: Progress) -> Trained:
+def make(settings: ScratchSettings, data: Split, path: Path, progress: Progress) -> Trained:
     """Train the network, write it to path and write down beside it how it was made; see train() and export()."""
-    trained = train(recipe, data, progress)
-    export(trained.network, recipe, path)
-    records.write(path, record(recipe, trained, data, Model(path).sha256))
+    trained = train(settings, data, progress)
+    export(trained.network, settings, path)
+    records.write(path, record(settings, trained, data, Model(path).sha256))
     return trained
 
 
-def export(network: Network, recipe: Recipe, path: Path) -> None:
+def export(network: Network, settings: ScratchSettings, path: Path) -> None:
     """Write a network to path with its card; path is replaced only if the check passes.
 
     Raises:
         UserError: a logit differs by more than TOLERANCE between onnxruntime and numpy.
     """
-    dataset = DATASETS[recipe.dataset]
+    dataset = DATASETS[settings.dataset]
     card = Card(
-        name=recipe.name,
-        title=recipe.title,
+        name=settings.name,
+        title=settings.title,
         labels=dataset.labels,
         shape=dataset.shape,
         dataset=dataset.name,
-        recipe=asdict(recipe),
+        recipe=asdict(settings),
         parameters=sum(each.size for layer in network.values() for each in layer.parameters),
-        source=recipe.source,
-        licence=recipe.licence,
+        source=settings.source,
+        licence=settings.licence,
         order=ORDER,
     )
     data = to_onnx(network, card).SerializeToString(deterministic=True)
@@ -92,18 +92,18 @@ def to_onnx(network: Network, card: Card) -> onnx.ModelProto:
     return proto
 
 
-def record(recipe: Recipe, trained: Trained, data: Split, sha256: str) -> dict[str, Any]:
+def record(settings: ScratchSettings, trained: Trained, data: Split, sha256: str) -> dict[str, Any]:
     """What exported/NAME.json says of the training; figures on test images are added by evaluation."""
     return {
-        "sha256": sha256,
-        "recipe": asdict(recipe),
+        "sha256": sha256,  # of the .onnx file that all this is about
+        "recipe": asdict(settings),
         "training": {
-            "history": trained.history,
-            "best_epoch": trained.best_epoch,
-            "first_filters": rounded_filters("conv1", build(recipe.seed)["conv1"].parameters[0]),
-            "fingerprint": data.fingerprint(),
+            "history": trained.history,  # a dict an epoch; see train()
+            "best_epoch": trained.best_epoch,  # from 1; the exported one
+            "first_filters": rounded_filters("conv1", build(settings.seed)["conv1"].parameters[0]),
+            "fingerprint": data.fingerprint(),  # of the training split, images held out included
             "device": platform.machine() + " CPU",
             "versions": {"python": platform.python_version(), "numpy": np.__version__, "onnx": onnx.__version__},
-            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),  # when this was written
         },
     }

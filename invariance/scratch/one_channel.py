@@ -85,9 +85,9 @@ def winners(maps: np.ndarray) -> np.ndarray:
     """1 where a value is the largest of its 2x2 window, the first one if several are, else 0."""
     first = np.stack(list(cells(maps, POOL, POOL, POOL))).argmax(0)
     rows, columns = np.indices(first.shape)
-    found = np.zeros(maps.shape)
-    found[POOL * rows + first // POOL, POOL * columns + first % POOL] = 1
-    return found
+    won = np.zeros(maps.shape)
+    won[POOL * rows + first // POOL, POOL * columns + first % POOL] = 1
+    return won
 
 
 def backward(parameters: Arrays, values: Arrays, label: int) -> Arrays:

@@ -17,13 +17,13 @@ Network = dict[str, Layer]  # by name, from the image to the logits
 
 
 @dataclass(frozen=True)
-class Recipe:
+class ScratchSettings:
     """How the network is made."""
 
-    name: str = "scratch"
-    title: str = "From scratch"
+    name: str = "scratch"  # of the files in exported/
+    title: str = "From scratch"  # what people read
     source: str = "numpy alone, as Doshi 2020, section IV, proposes"
-    dataset: str = "mnist"
+    dataset: str = "mnist"  # a key of DATASETS
     optimiser: str = "gradient descent with momentum"
     schedule: str = "linear to 0"
     learning_rate: float = 0.05  # at the beginning
@@ -35,11 +35,11 @@ class Recipe:
 
 
 class Trained(NamedTuple):
-    """network: at its best epoch; history: a dict an epoch; best_epoch: from 1."""
+    """What the training ends with."""
 
-    network: Network
-    history: list[dict[str, float]]
-    best_epoch: int
+    network: Network  # at its best epoch
+    history: list[dict[str, float]]  # a dict an epoch; see train()
+    best_epoch: int  # from 1
 
 
 def build(seed: int) -> Network:
@@ -76,11 +76,11 @@ def backward(network: Network, delta: np.ndarray) -> np.ndarray:
     return delta
 
 
-def train(recipe: Recipe, data: Split, progress: Progress) -> Trained:
+def train(settings: ScratchSettings, data: Split, progress: Progress) -> Trained:
     """Train on 90 % of data and keep the epoch that does best on the other 10 %.
 
     Args:
-        recipe: how.
+        settings: how.
         data: a training split; uint8 (N, 1, 28, 28).
         progress: called after each batch with the batches done, of all epochs.
 
@@ -88,31 +88,31 @@ def train(recipe: Recipe, data: Split, progress: Progress) -> Trained:
         The best epoch's network and every epoch's losses (mean cross-entropy, nats) and accuracies (0..1). Those on
         training images are means over the epoch while it learns; those on validation images are taken at its end.
     """
-    network = build(recipe.seed)
+    network = build(settings.seed)
     layers = network.values()
     speeds = [[np.zeros_like(each) for each in layer.parameters] for layer in layers]
     train_at, validate_at = hold_out(len(data.images))
-    rng = np.random.default_rng(recipe.seed)
-    steps = -(-len(train_at) // recipe.batch_size)
-    history, best, kept, best_epoch = [], (-1.0, 0.0), [], 0
-    for epoch in range(1, recipe.epochs + 1):
+    rng = np.random.default_rng(settings.seed)
+    steps = -(-len(train_at) // settings.batch_size)
+    history, best, best_parameters, best_epoch = [], (-1.0, 0.0), [], 0
+    for epoch in range(1, settings.epochs + 1):
         started, loss_sum, right = time.perf_counter(), 0.0, 0
         order = rng.permutation(train_at)
         for step in range(steps):
-            at = order[step * recipe.batch_size : (step + 1) * recipe.batch_size]
+            at = order[step * settings.batch_size : (step + 1) * settings.batch_size]
             logits = forward(network, to_float(data.images[at]))
             loss, delta = softmax_cross_entropy(logits, data.labels[at])
             backward(network, delta)
             done = (epoch - 1) * steps + step
-            rate = recipe.learning_rate * (1 - done / (recipe.epochs * steps))
+            rate = settings.learning_rate * (1 - done / (settings.epochs * steps))
             for layer, speed in zip(layers, speeds, strict=True):
                 for v, parameter, gradient in zip(speed, layer.parameters, layer.gradients, strict=True):
-                    v *= recipe.momentum
+                    v *= settings.momentum
                     v -= rate * gradient
                     parameter += v
             loss_sum += loss * len(at)
             right += int((logits.argmax(1) == data.labels[at]).sum())
-            progress(recipe.name, done + 1, recipe.epochs * steps)
+            progress(settings.name, done + 1, settings.epochs * steps)
         loss, share = evaluate(network, data.images[validate_at], data.labels[validate_at])
         history.append(
             {
@@ -126,8 +126,8 @@ def train(recipe: Recipe, data: Split, progress: Progress) -> Trained:
         )
         if (share, -loss) > best:
             best, best_epoch = (share, -loss), epoch
-            kept = [[each.copy() for each in layer.parameters] for layer in layers]
-    for layer, parameters in zip(layers, kept, strict=True):
+            best_parameters = [[each.copy() for each in layer.parameters] for layer in layers]
+    for layer, parameters in zip(layers, best_parameters, strict=True):
         layer.parameters = parameters
     return Trained(network, history, best_epoch)
 

@@ -19,7 +19,7 @@ from invariance.inside.values import Inside
 from invariance.model import Model
 from invariance.scratch import export as exporting
 from invariance.scratch.export import export, make
-from invariance.scratch.training import Recipe, build, forward
+from invariance.scratch.training import ScratchSettings, build, forward
 from tests.conftest import hear_ctrl_c
 from tests.datasets.conftest import small_mnist
 from tests.tolerances import EXPORT
@@ -31,8 +31,8 @@ NAMES = ["conv1", "relu1", "pool1", "conv2", "relu2", "pool2", "flatten", "logit
 def written(tmp_path_factory):
     """A network that learned a little, as make() leaves it."""
     path = tmp_path_factory.mktemp("exported") / "scratch.onnx"
-    recipe = Recipe(epochs=2, batch_size=32, seed=5)
-    return make(recipe, strokes.generate(300, seed=1), path, lambda *step: None), recipe, path
+    settings = ScratchSettings(epochs=2, batch_size=32, seed=5)
+    return make(settings, strokes.generate(300, seed=1), path, lambda *step: None), settings, path
 
 
 @pytest.mark.parametrize("count", [0, 1, 7, 60])
@@ -56,11 +56,11 @@ def test_the_shipped_file_holds_this_network():
 
 
 def test_the_card_says_what_it_is(written):
-    _, recipe, path = written
+    _, settings, path = written
     card = Model(path).card
     assert (card.name, card.title, card.dataset) == ("scratch", "From scratch", "mnist")
     assert card.labels == tuple("0123456789")
-    assert card.recipe == dataclasses.asdict(recipe)
+    assert card.recipe == dataclasses.asdict(settings)
     assert card.parameters == sum(each.size for layer in build(0).values() for each in layer.parameters) == 5_994
     assert card.source
     assert card.licence == "MIT"
@@ -81,7 +81,7 @@ def test_it_is_written_in_the_version_of_the_others(written):
 
 
 def test_its_record_has_what_the_others_have(written):
-    trained, recipe, path = written
+    trained, settings, path = written
     ours, theirs = records.read(path), records.read(records.EXPORTED / "mnist-cnn.onnx")
     assert set(ours) == set(theirs) - {"evaluation"}
     assert set(ours["training"]) >= set(theirs["training"])
@@ -90,7 +90,7 @@ def test_its_record_has_what_the_others_have(written):
     assert ours["training"]["history"] == trained.history
     assert ours["training"]["best_epoch"] == trained.best_epoch
     first = ours["training"]["first_filters"]
-    untrained = build(recipe.seed)["conv1"].parameters[0]
+    untrained = build(settings.seed)["conv1"].parameters[0]
     np.testing.assert_allclose(np.reshape(first["values"], first["shape"]), untrained, rtol=1e-3)
 
 
@@ -100,7 +100,7 @@ def test_a_file_that_answers_otherwise_is_not_written(tmp_path, monkeypatch, wro
     path.write_bytes(b"earlier")
     monkeypatch.setattr(exporting, "forward", lambda network, images: forward(network, images) + np.float32(wrong))
     with pytest.raises(UserError, match="differ from numpy"):
-        export(build(0), Recipe(), path)
+        export(build(0), ScratchSettings(), path)
     assert path.read_bytes() == b"earlier"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -111,7 +111,7 @@ def test_a_wrong_batch_of_several_is_caught(tmp_path, monkeypatch):
 
     monkeypatch.setattr(exporting, "forward", first_only)
     with pytest.raises(UserError, match="differ from numpy"):
-        export(build(0), Recipe(), tmp_path / "scratch.onnx")
+        export(build(0), ScratchSettings(), tmp_path / "scratch.onnx")
 
 
 def shipped():

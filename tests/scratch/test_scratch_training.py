@@ -8,9 +8,9 @@ import pytest
 from invariance.datasets import hold_out, strokes
 from invariance.evaluation import records
 from invariance.scratch.export import make
-from invariance.scratch.training import Recipe, build, evaluate, train
+from invariance.scratch.training import ScratchSettings, build, evaluate, train
 
-QUICK = Recipe(epochs=2, batch_size=32)
+QUICK = ScratchSettings(epochs=2, batch_size=32)
 
 
 @pytest.fixture(scope="module")
