@@ -7,9 +7,13 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from invariance.datasets import strokes
 from invariance.operators.shapes import square
+
+# More threads wait for each other where other work runs too, several times as long as they save on networks this small.
+torch.set_num_threads(1)
 
 
 def all_rolls(image):
