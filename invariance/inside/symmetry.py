@@ -11,46 +11,29 @@ from invariance.inside.architecture import Layer, layers
 from invariance.inside.orientations import TURNS, oriented_values
 from invariance.inside.values import Inside
 from invariance.measures import Mean, equivariance_error, mean
-from invariance.transforms import TRANSFORMS, Transform
-from invariance.transforms.reflection import AXES
+from invariance.transforms import Transform
+from invariance.transforms.action import Maps, Parts, Undefined
 
 BATCH_VALUES = 8_000_000  # numbers between layers kept at a time, for a batch and its changed copy
 IMAGE = "Image"
 SAME = 1e-5  # of the largest number: how far values may be from each other that were computed twice
-LIGHT = ("gain", "offset", "gamma", "gradient")
 
 
 class LayerError(NamedTuple):
-    """How far one layer is from following a change of the image.
-
-    measure: "equivariance", ||f(Tx) - T f(x)|| / ||f(x)||, for layers with places, or "invariance",
-    ||f(Tx) - f(x)|| / ||f(x)||, for those without; error: its mean over the images with its 95 % interval, or None;
-    why: why there is none, or what T does here beside moving places, or "".
-    """
+    """How far one layer is from following a change of the image."""
 
     layer: str
+    # "equivariance", ||f(Tx) - T f(x)|| / ||f(x)||, of layers with places;
+    # "invariance", ||f(Tx) - f(x)|| / ||f(x)||, of those without.
     measure: str
-    error: Mean | None
-    why: str
-
-
-class _Undefined(Exception):  # noqa: N818 - no error: it carries the reason
-    """T can't be done to what a layer gives; says why, as a sentence."""
-
-
-class _Parts(NamedTuple):
-    """What is compared of a layer: f(Tx) and T f(x), the places that both have."""
-
-    changed: np.ndarray
-    moved: np.ndarray
+    error: Mean | None  # the measure's mean over the images, with its 95 % interval
+    why: str  # why there is no error, or what T does here beside moving places, or ""
 
 
 def layer_errors(inside: Inside, images: np.ndarray, transform: Transform, amount: float) -> list[LayerError]:
     """The error of every layer, from the image to the logits.
 
-    T does to a map what it did to the image: a quarter turn or a mirror image does so to every square map; a shift by
-    d pixels moves a map by d / s places where s, the layer's total stride, divides d. Of a shift that lets black come
-    in, only the places are compared that were on the map before: what comes in has no place there. Maps are followed
+    T does to a map what it did to the image; how, or why it can't, is the action of the transform. Maps are followed
     through transpositions, to channels that come last, and from there back; of what has several axes and no places that
     can be told from the file (tokens, sequences), there is no error, but a reason.
 
@@ -89,7 +72,7 @@ def layer_errors(inside: Inside, images: np.ndarray, transform: Transform, amoun
                 parts, whys[layer.name] = _moved(
                     layer, before, after, orders[layer.copies], turning, transform, amount, images.shape[2:]
                 )
-            except _Undefined as reason:
+            except Undefined as reason:
                 undefined[layer.name] = str(reason)
             else:
                 by_image = [part.swapaxes(0, 1) for part in (*parts, before)]
@@ -134,13 +117,13 @@ def _batches(inside: Inside, found: list[Layer], images: np.ndarray, changed: np
 def _arranged(inside: Inside, layer: Layer, run: dict[str, np.ndarray]) -> np.ndarray:
     """What a layer gave in a run as (copies, N, ...), maps as (copies, N, ..., H, W) that lie as the image does."""
     if not inside.real(layer.name):
-        raise _Undefined("It holds whole numbers, and not what they stand for.")
+        raise Undefined("It holds whole numbers, and not what they stand for.")
     try:
         values = inside.versions(layer.name, run[layer.name])
     except UserError as error:
-        raise _Undefined(str(error)) from error
+        raise Undefined(str(error)) from error
     if not np.isfinite(values).all():
-        raise _Undefined("Some of its values are infinite or no numbers.")
+        raise Undefined("Some of its values are infinite or no numbers.")
     if layer.places is None:
         return values
     values = np.moveaxis(values, [2 + place for place in layer.places], (-2, -1))
@@ -162,7 +145,7 @@ def _orders(inside: Inside, found: list[Layer], transform: Transform, amount: fl
         try:
             versions = (_arranged(inside, layer, values) for values in (still, changed))
             orders[copies] = _order(*(each.reshape(copies, -1) for each in versions))
-        except _Undefined:
+        except Undefined:
             orders[copies] = None
     return orders
 
@@ -193,55 +176,24 @@ def _moved(
     transform: Transform,
     amount: float,
     size: tuple[int, int],
-) -> tuple[_Parts, str]:
-    """f(Tx) and T f(x) of one layer, and what T does beside moving places; raises _Undefined."""
+) -> tuple[Parts, str]:
+    """f(Tx) and T f(x) of one layer, and what T does beside moving places; raises Undefined."""
     if layer.kind == IMAGE or amount == transform.neutral:
-        return _Parts(changed, changed if layer.kind == IMAGE else still), ""
+        return Parts(changed, changed if layer.kind == IMAGE else still), ""
     if layer.copies > 1:
         if order is None:
-            raise _Undefined(
+            raise Undefined(
                 f"It holds {layer.copies} versions or parts of the image, which the change doesn't exchange."
             )
-        return _Parts(changed, still[order]), "The versions of the image change places."
+        return Parts(changed, still[order]), "The versions of the image change places."
     if layer.places is None and sum(size > 1 for size in layer.shape) > 1:
-        raise _Undefined("How its places lie on the image can't be told from the file.")
-    quarters = int(amount % 360 // 90) if transform is TRANSFORMS["rotation"] and amount % 90 == 0 else 0
+        raise Undefined("How its places lie on the image can't be told from the file.")
+    quarters = transform.quarters(amount)
     why = ""
     if oriented and quarters:
         still = np.roll(still, quarters * (still.shape[2] // TURNS), 2)
         why = f"Its maps of each orientation become those of the orientation {90 * quarters}° on."
     if not _has_places(layer):
-        return _Parts(changed, still), why
-    return _places(still, changed, layer, transform, amount, size), why
-
-
-def _places(
-    still: np.ndarray, changed: np.ndarray, layer: Layer, transform: Transform, amount: float, size: tuple[int, int]
-) -> _Parts:
-    """T on places: f(Tx) and T f(x), where both are defined."""
-    height, width = still.shape[-2:]
-    label = transform.label(amount)
-    if transform is TRANSFORMS["rotation"] and amount % 90 == 0:
-        quarters = int(amount % 360 // 90)
-        if quarters % 2 and (height != width or size[0] != size[1]):
-            raise _Undefined(f"A map of {height}×{width} isn't the same grid after a turn by {label}.")
-        return _Parts(changed, np.rot90(still, quarters, (-2, -1)))
-    if transform is TRANSFORMS["reflection"]:
-        return _Parts(changed, np.flip(still, [axis - 4 for axis in AXES[int(amount)]]))
-    if transform.name in LIGHT:
-        raise _Undefined(f"{transform.title} changes the light and moves nothing: there is no such change of a map.")
-    if transform not in (TRANSFORMS["translation"], TRANSFORMS["circular"]):
-        raise _Undefined(f"{transform.title} by {label} takes places of a map between its places.")
-    stride = abs(layer.total_stride[1])
-    if amount % stride:
-        raise _Undefined(f"Its places lie {stride} px apart: a shift by {label} isn't a whole number of them.")
-    places = int(amount) // stride
-    if transform is TRANSFORMS["circular"]:
-        if width * stride != size[1]:
-            raise _Undefined(f"Its {width} columns, {stride} px apart, don't go once around {size[1]} px.")
-        return _Parts(changed, np.roll(still, places, -1))
-    if abs(places) >= width:
-        raise _Undefined(f"A shift by {label} moves all of its {width} columns out.")
-    if places < 0:
-        return _Parts(changed[..., :places], still[..., -places:])
-    return _Parts(changed[..., places:], still[..., : width - places])
+        return Parts(changed, still), why
+    down, right = map(abs, layer.total_stride)
+    return transform.action(transform, Maps(still, changed, (down, right), size), amount), why

@@ -1,7 +1,10 @@
 """Changes of light: gain, offset, gamma, and light that falls from one side. All keep values in [0, 1]."""
 
+from typing import NoReturn
+
 import numpy as np
 
+from invariance.transforms.action import Maps, Undefined
 from invariance.transforms.transform import Transform
 
 
@@ -26,6 +29,12 @@ def gradient(images: np.ndarray, amount: float) -> np.ndarray:
     return np.clip(images + np.float32(amount) * slope, 0, 1)
 
 
+def moves_nothing(transform: Transform, maps: Maps, amount: float) -> NoReturn:
+    """The action of light: none."""
+    del maps, amount
+    raise Undefined(f"{transform.title} changes the light and moves nothing: there is no such change of a map.")
+
+
 def _steps(low: float, high: float, count: int) -> tuple[float, ...]:
     return tuple(round(float(amount), 4) for amount in np.linspace(low, high, count))
 
@@ -40,6 +49,8 @@ GAIN = Transform(
     amounts=_steps(0.1, 3, 30),
     change=gain,
     about="Multiplies every value, cut off at white: min(g·x, 1).",
+    action=moves_nothing,
+    moves=False,
 )
 OFFSET = Transform(
     name="offset",
@@ -51,6 +62,8 @@ OFFSET = Transform(
     amounts=_steps(-0.8, 0.8, 33),
     change=offset,
     about="Adds the same amount everywhere, cut off at black and white: the background turns grey or the ink fades.",
+    action=moves_nothing,
+    moves=False,
 )
 GAMMA = Transform(
     name="gamma",
@@ -62,6 +75,8 @@ GAMMA = Transform(
     amounts=(0.2, 0.25, 0.33, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.2, 1.5, 1.75, 2, 2.5, 3, 4, 5),
     change=gamma,
     about="Raises every value to a power: x^γ. Black and white stay; below 1 the greys brighten, above 1 they darken.",
+    action=moves_nothing,
+    moves=False,
 )
 GRADIENT = Transform(
     name="gradient",
@@ -73,4 +88,6 @@ GRADIENT = Transform(
     amounts=_steps(-1.6, 1.6, 33),
     change=gradient,
     about="Adds light that grows from left to right (from right to left below 0), cut off at black and white.",
+    action=moves_nothing,
+    moves=False,
 )

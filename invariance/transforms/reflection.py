@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from invariance.transforms.action import Maps, Parts
 from invariance.transforms.transform import Transform, TransformError
 
 AXES = {1: (3,), 2: (2,), 3: (2, 3)}
@@ -16,6 +17,12 @@ def mirror(images: np.ndarray, which: float) -> np.ndarray:
     return np.ascontiguousarray(np.flip(images, AXES[int(which)]))
 
 
+def mirrored(transform: Transform, maps: Maps, which: float) -> Parts:
+    """A mirror image does to every map what it does to the image."""
+    del transform
+    return Parts(maps.changed, np.flip(maps.still, [axis - 4 for axis in AXES[int(which)]]))
+
+
 REFLECTION = Transform(
     name="reflection",
     title="Reflection",
@@ -27,4 +34,6 @@ REFLECTION = Transform(
     change=mirror,
     about="0: as it is; 1: left and right exchanged; 2: top and bottom; 3: both, which is a half turn. All exact.",
     names=("as it is", "left ↔ right", "top ↕ bottom", "both"),
+    action=mirrored,
+    telling=1,
 )

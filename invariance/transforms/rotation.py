@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from invariance.transforms.action import Maps, Parts, Undefined, between_places
 from invariance.transforms.transform import Transform, resample
 
 
@@ -17,6 +18,23 @@ def rotate(images: np.ndarray, degrees: float) -> np.ndarray:
     return resample(images, np.array([[cos, -sin, 0], [sin, cos, 0]]))
 
 
+def quarter_turns(degrees: float) -> int:
+    """How many, 0 to 3; 0 if it isn't a whole number of them."""
+    return int(degrees % 360 // 90) if degrees % 90 == 0 else 0
+
+
+def turned(transform: Transform, maps: Maps, degrees: float) -> Parts:
+    """A quarter turn does to a square map what it does to a square image."""
+    if degrees % 90:
+        return between_places(transform, maps, degrees)
+    quarters = quarter_turns(degrees)
+    height, width = maps.still.shape[-2:]
+    if quarters % 2 and (height != width or maps.size[0] != maps.size[1]):
+        label = transform.label(degrees)
+        raise Undefined(f"A map of {height}×{width} isn't the same grid after a turn by {label}.")
+    return Parts(maps.changed, np.rot90(maps.still, quarters, (-2, -1)))
+
+
 ROTATION = Transform(
     name="rotation",
     title="Rotation",
@@ -27,4 +45,9 @@ ROTATION = Transform(
     amounts=tuple(range(0, 360, 5)),
     change=rotate,
     about="Turns about the centre, counter-clockwise. Multiples of 90° are exact; others are resampled and blur.",
+    action=turned,
+    quarters=quarter_turns,
+    telling=90,
+    measured_whole=("mnist",),
+    own_page=True,
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from invariance import UserError
+from invariance.transforms.action import Action, between_places, no_turn
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -21,23 +22,25 @@ class TransformError(UserError):
 
 @dataclass(frozen=True)
 class Transform:
-    """One entry of TRANSFORMS.
+    """One entry of TRANSFORMS."""
 
-    change(images, amount) takes float32 (N, C, H, W) in [0, 1] and gives the same shape; it is not called for the
-    neutral amount, at which the images come back as they are. low and high: the ends of the amounts that make sense;
-    amounts: the default grid, from low to high; unit: of an amount, as it is written behind a number.
-    """
-
-    name: str
+    name: str  # in TRANSFORMS, in records, in addresses and on the command line
     title: str
-    unit: str
-    neutral: float
-    low: float
-    high: float
-    amounts: tuple[float, ...]
-    change: Callable[[np.ndarray, float], np.ndarray]
-    about: str
+    unit: str  # of an amount, as it is written behind a number
+    neutral: float  # the amount at which images come back as they are
+    low: float  # the least amount that makes sense ...
+    high: float  # ... and the most
+    amounts: tuple[float, ...]  # the default grid, from low to high, the neutral amount among them
+    change: Callable[[np.ndarray, float], np.ndarray]  # see apply(); not called for the neutral amount
+    about: str  # what it does, in sentences for people
     names: tuple[str, ...] = ()  # of the amounts, where numbers say little
+    action: Action = between_places  # what it does to feature maps
+    quarters: Callable[[float], int] = no_turn  # the quarter turns that an amount is, counter-clockwise, 0 to 3
+    moves: bool = True  # what the image shows to other places; False: it changes values alone
+    by_pixels: bool = False  # an amount is pixels that it moves: on a map of stride s, amount / s places
+    telling: float | None = None  # the amount where a symmetry is best seen, one of amounts; None: the largest
+    measured_whole: tuple[str, ...] = ()  # data sets of which all test images are measured; of others the first 1000
+    own_page: bool = False  # a page of its own shows it, and Other changes leaves it out
 
     def label(self, amount: float) -> str:
         """An amount as people read it: "45°", "left ↔ right"."""

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from invariance.transforms.action import Maps, Parts, Undefined
 from invariance.transforms.transform import Transform, resample
 
 
@@ -36,6 +37,36 @@ def roll(images: np.ndarray, right: float, down: float = 0) -> np.ndarray:
     return np.ascontiguousarray(moved)
 
 
+def shifted(transform: Transform, maps: Maps, right: float) -> Parts:
+    """A shift by d pixels moves a map of stride s by d / s places, where s divides d.
+
+    Only the places are compared that were on the map before: what comes in has no place there.
+    """
+    places, width = _places(transform, maps, right), maps.still.shape[-1]
+    if abs(places) >= width:
+        raise Undefined(f"A shift by {transform.label(right)} moves all of its {width} columns out.")
+    if places < 0:
+        return Parts(maps.changed[..., :places], maps.still[..., -places:])
+    return Parts(maps.changed[..., places:], maps.still[..., : width - places])
+
+
+def rolled(transform: Transform, maps: Maps, right: float) -> Parts:
+    """A shift by d pixels moves a map of stride s by d / s places, where s divides d and the map goes around once."""
+    places, width, stride = _places(transform, maps, right), maps.still.shape[-1], maps.stride[1]
+    if width * stride != maps.size[1]:
+        raise Undefined(f"Its {width} columns, {stride} px apart, don't go once around {maps.size[1]} px.")
+    return Parts(maps.changed, np.roll(maps.still, places, -1))
+
+
+def _places(transform: Transform, maps: Maps, right: float) -> int:
+    """By how many columns the map moves."""
+    stride = maps.stride[1]
+    if right % stride:
+        label = transform.label(right)
+        raise Undefined(f"Its places lie {stride} px apart: a shift by {label} isn't a whole number of them.")
+    return int(right) // stride
+
+
 TRANSLATION = Transform(
     name="translation",
     title="Shift",
@@ -46,6 +77,9 @@ TRANSLATION = Transform(
     amounts=tuple(range(-14, 15)),
     change=shift,
     about="Moves to the right (to the left below 0); black comes in. Whole pixels are exact, fractions are resampled.",
+    action=shifted,
+    by_pixels=True,
+    telling=1,
 )
 CIRCULAR = Transform(
     name="circular",
@@ -57,4 +91,7 @@ CIRCULAR = Transform(
     amounts=tuple(range(-14, 15)),
     change=roll,
     about="Moves to the right (to the left below 0); what leaves at one side comes in at the other.",
+    action=rolled,
+    by_pixels=True,
+    telling=4,
 )

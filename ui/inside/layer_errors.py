@@ -8,7 +8,7 @@ import streamlit as st
 from invariance.datasets import Dataset
 from invariance.images.pixels import to_float
 from invariance.images.resizing import fitted
-from invariance.inside.symmetry import LIGHT, layer_errors
+from invariance.inside.symmetry import layer_errors
 from invariance.inside.values import Inside
 from invariance.transforms import TRANSFORMS, Transform
 from ui.drawing.download import download
@@ -18,9 +18,6 @@ from ui.networks import Shown, inside_of
 from ui.picking.samples import samples
 from ui.words import escaped
 
-# Amounts to begin with, where a symmetry is best seen; other transforms begin at their largest.
-FIRST = {"rotation": 90, "translation": 1, "circular": 4, "reflection": 1}
-SHIFTS = ("translation", "circular")
 SAMPLES = 16  # images beside the person's over which the errors are averaged
 QUARTERS = 4  # amounts that show what a change does; of a rotation, the quarter turns
 BESIDE = 8  # maps of a layer that are shown side by side
@@ -39,8 +36,8 @@ def choose_change() -> tuple[Transform, float, str]:
         )
         transform = TRANSFORMS[name]
         labels = [transform.label(amount) for amount in transform.amounts]
-        first = transform.label(FIRST.get(name, transform.high))
-        label = st.select_slider("by", labels, value=first, key=f"broken_at_{name}", width=420)
+        first = transform.amounts[-1] if transform.telling is None else transform.telling
+        label = st.select_slider("by", labels, value=transform.label(first), key=f"broken_at_{name}", width=420)
     return transform, transform.amounts[labels.index(label)], f"{transform.title.lower()} by {label}"
 
 
@@ -124,12 +121,12 @@ def _beside(inside: Inside, image: np.ndarray, transform: Transform, amount: flo
         )
         return
     stride = layer.total_stride[1]
-    by = amount / stride if transform.name in SHIFTS else amount
+    by = amount / stride if transform.by_pixels else amount
     still = inside.values([name], image[None])[name].astype(np.float32)
     changed = inside.values([name], transform.apply(image[None], amount))[name].astype(np.float32)
     rows = [("f(x): maps of the image", still), (f"f(Tx): maps of the image after {what}", changed)]
-    if transform.name not in LIGHT:
-        between = " (between places: interpolated)" if transform.name in SHIFTS and by % 1 else ""
+    if transform.moves:
+        between = " (between places: interpolated)" if transform.by_pixels and by % 1 else ""
         rows.append((f"T f(x): maps of the image, and then {what}{between}", transform.apply(still, by)))
     values = [maps[0, :BESIDE] for _, maps in rows]
     pictures = np.split(maps_of(np.concatenate(values), shared=True), len(rows))
