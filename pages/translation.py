@@ -5,8 +5,8 @@ from typing import NamedTuple
 import streamlit as st
 
 from invariance.datasets import MNIST
-from invariance.evaluation.consistency import KINDS
-from invariance.transforms import TRANSFORMS
+from invariance.evaluation.consistency import SHIFTS
+from invariance.transforms.translation import CIRCULAR
 from ui.answers.every_shift import every_shift, one_answer_everywhere
 from ui.answers.several_digits import several_digits
 from ui.lessons.stripes import stripes_lesson
@@ -22,7 +22,6 @@ COMPARED: Names = {
     "mnist": ("lenet5", "mnist-mlp", "mnist-shift-plain", "mnist-shift-polyphase", "mnist-invariant"),
     "cifar10": ("cifar-mlp", "cifar-shift-plain", "cifar-shift-blur", "cifar-shift-polyphase"),
 }
-AT_THE_EDGES = {"circular": "circular", "zeros": "translation"}  # kinds of shift, and the transforms that do the same
 
 
 class View(NamedTuple):
@@ -53,8 +52,9 @@ VIEWS = {
 
 
 def choose_edges() -> str:
-    """Ask what happens at the edges: a key of AT_THE_EDGES."""
-    return remembered("edges", list(AT_THE_EDGES), lambda name: KINDS[name].title, "At the edges")
+    """Ask what happens at the edges: a name in SHIFTS, of one that a transform does too."""
+    names = [name for name, shift in SHIFTS.items() if shift.transform]
+    return remembered("edges", names, lambda name: SHIFTS[name].title, "At the edges")
 
 
 st.title("Does the answer survive a shift?")
@@ -83,7 +83,7 @@ if view == "measured":
     else:
         chosen = choose_networks(everyone, dataset, COMPARED)
         st.header("How many answers stay right?")
-        transform = TRANSFORMS[AT_THE_EDGES[choose_edges()]]
+        transform = SHIFTS[choose_edges()].transform
         found = measured_curves(chosen, dataset.name, transform)
         if found:
             st.markdown("Test images moved to the right (to the left below 0). A flat line survives shifts.")
@@ -103,7 +103,7 @@ if view == "why":
         "inside.py",
         label="Inside: the error of every layer under a shift",
         icon=":material/layers:",
-        query_params={"look": "Symmetry", "broken_by": TRANSFORMS["circular"].title},
+        query_params={"look": "Symmetry", "broken_by": CIRCULAR.title},
     )
 
 with st.expander("How it works"):

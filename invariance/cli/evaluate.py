@@ -7,7 +7,7 @@ from invariance import UserError
 from invariance.cli.progress import progress_bar
 from invariance.datasets import DATASETS, data_dir
 from invariance.evaluation import records
-from invariance.evaluation.consistency import KINDS, evaluate_consistency
+from invariance.evaluation.consistency import SHIFTS, evaluate_consistency
 from invariance.evaluation.evaluate import evaluate, evaluate_transform
 from invariance.model import Model
 from invariance.number_words import percent, with_interval_and_n
@@ -62,7 +62,7 @@ def evaluate_models(names: list[str], root: Path, measures: list[str]) -> None:
             records.write_evaluation(path, dataset.name, found)
             for name, measured in found[CONSISTENCY].items():
                 share = measured["consistency"]["value"]
-                print(f"  {KINDS[name].title}: two random shifts get the same answer for {percent(share)}")
+                print(f"  {SHIFTS[name].title}: two random shifts get the same answer for {percent(share)}")
 
 
 def _exported(names: list[str]) -> list[Path]:

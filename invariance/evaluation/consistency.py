@@ -24,7 +24,9 @@ from invariance.datasets import Progress, Split
 from invariance.images.pixels import to_float
 from invariance.measures import Share, accuracy, share
 from invariance.model import Model
+from invariance.transforms import Transform
 from invariance.transforms.scale import rescale
+from invariance.transforms.translation import CIRCULAR, TRANSLATION
 
 CHUNK = 500  # images between two steps of the progress bar
 TRIED = 1000  # images of a data set that are classified at every shift: 81 times for a reach of 4
@@ -57,38 +59,39 @@ def crops(images: np.ndarray, down: np.ndarray, right: np.ndarray, reach: int) -
     return rescale(circular(images, down, right, reach), (size - 1) / (size - 1 - 2 * reach))
 
 
-class Kind(NamedTuple):
-    """How images are shifted.
-
-    apply: float32 images (N, C, H, W), whole pixels down (N,) and right (N,), each from -reach to reach, and the reach
-    -> float32 (N, C, H, W). reach: r of the recorded measurements, pixels.
-    """
+class Shift(NamedTuple):
+    """How images are shifted; an entry of SHIFTS."""
 
     title: str
+    # float32 images (N, C, H, W), whole pixels down (N,) and right (N,), each from -reach to reach, and the reach
+    # -> float32 (N, C, H, W).
     apply: Callable[[np.ndarray, np.ndarray, np.ndarray, int], np.ndarray]
-    reach: int
+    reach: int  # r of the recorded measurements, pixels
+    transform: Transform | None = None  # the one that does the same, all images by one amount to the right
+    wraps: bool = False  # what leaves at one side comes in at the other
 
 
-KINDS: dict[str, Kind] = {
-    "circular": Kind("Around the edges", circular, reach=4),  # every phase of a total stride of 8 is among the shifts
-    "zeros": Kind("Black comes in", zeros, reach=4),
-    "crops": Kind("Crops", crops, reach=2),  # 28 of 32 pixels, as the usual 224 of 256
+SHIFTS: dict[str, Shift] = {
+    # Every phase of a total stride of 8 is among the shifts.
+    "circular": Shift("Around the edges", circular, reach=4, transform=CIRCULAR, wraps=True),
+    "zeros": Shift("Black comes in", zeros, reach=4, transform=TRANSLATION),
+    "crops": Shift("Crops", crops, reach=2),  # 28 of 32 pixels, as the usual 224 of 256
 }
 
 
-def consistency(model: Model, images: np.ndarray, kind: Kind, reach: int, progress: Progress, seed: int = 0) -> Share:
+def consistency(model: Model, images: np.ndarray, shift: Shift, reach: int, progress: Progress, seed: int = 0) -> Share:
     """The share of images whose answer is the same for two random shifts.
 
     Args:
         model: the classifier.
         images: float32 (N, C, H, W) in [0, 1].
-        kind: of KINDS.
+        shift: of SHIFTS.
         reach: r, the most pixels that an image moves each way.
-        progress: called with (model and kind, images done, images in all).
+        progress: called with (model and shift, images done, images in all).
         seed: of the shifts; the same ones for every model.
 
     Raises:
-        UserError: the reach is not a whole number of at least 1, or too large for the kind.
+        UserError: the reach is not a whole number of at least 1, or too large for the crops.
     """
     _check(reach)
     count = len(images)
@@ -97,12 +100,12 @@ def consistency(model: Model, images: np.ndarray, kind: Kind, reach: int, progre
     for start in range(0, count, CHUNK):
         part = slice(start, start + CHUNK)
         for which, (down, right) in enumerate(shifts[:, :, part]):
-            answers[which, part] = model.logits(kind.apply(images[part], down, right, reach)).argmax(1)
-        progress(f"{model.card.title}, {kind.title.lower()}, two shifts", min(start + CHUNK, count), count)
+            answers[which, part] = model.logits(shift.apply(images[part], down, right, reach)).argmax(1)
+        progress(f"{model.card.title}, {shift.title.lower()}, two shifts", min(start + CHUNK, count), count)
     return accuracy(*answers)
 
 
-def flips(model: Model, images: np.ndarray, kind: Kind, reach: int, progress: Progress) -> list[Share]:
+def flips(model: Model, images: np.ndarray, shift: Shift, reach: int, progress: Progress) -> list[Share]:
     """For k = 0 to r, the share of images to which some shift of at most k pixels each way gives another answer.
 
     Another than unshifted, which is of crops: than the window in the middle. For k = 0 it is 0.
@@ -114,22 +117,22 @@ def flips(model: Model, images: np.ndarray, kind: Kind, reach: int, progress: Pr
     nearest = np.full(count, reach + 1)  # distance of the nearest shift that changes the answer
     for start in range(0, count, CHUNK):
         part = slice(start, start + CHUNK)
-        still = _answers(model, images[part], kind, 0, 0, reach)
+        still = _answers(model, images[part], shift, 0, 0, reach)
         for down, right in _shifts(reach):
-            changed = _answers(model, images[part], kind, down, right, reach) != still
+            changed = _answers(model, images[part], shift, down, right, reach) != still
             distance = np.where(changed, max(abs(down), abs(right)), reach + 1)
             nearest[part] = np.minimum(nearest[part], distance)
-        progress(f"{model.card.title}, {kind.title.lower()}, every shift", min(start + CHUNK, count), count)
+        progress(f"{model.card.title}, {shift.title.lower()}, every shift", min(start + CHUNK, count), count)
     return [share(int((nearest <= most).sum()), count) for most in range(reach + 1)]
 
 
-def shift_map(model: Model, image: np.ndarray, kind: Kind, down: Sequence[int], right: Sequence[int]) -> np.ndarray:
+def shift_map(model: Model, image: np.ndarray, shift: Shift, down: Sequence[int], right: Sequence[int]) -> np.ndarray:
     """The logits of all classes for many shifts of one image.
 
     Args:
         model: the classifier.
         image: float32 (C, H, W) in [0, 1].
-        kind: of KINDS; the reach of crops is the largest shift here.
+        shift: of SHIFTS; the reach of crops is the largest shift here.
         down, right: whole pixels, in the order of the map's rows and columns.
 
     Returns:
@@ -141,7 +144,7 @@ def shift_map(model: Model, image: np.ndarray, kind: Kind, down: Sequence[int], 
     reach = max(map(abs, (*down, *right)))
     images, columns = np.repeat(image[None], len(right), 0), np.array(right)
     # A row at a time: the shifted images of a large map would take much memory.
-    rows = (kind.apply(images, np.full(len(right), amount), columns, reach) for amount in down)
+    rows = (shift.apply(images, np.full(len(right), amount), columns, reach) for amount in down)
     return np.stack([model.logits(row) for row in rows])
 
 
@@ -149,17 +152,17 @@ def evaluate_consistency(model: Model, split: Split, progress: Progress) -> dict
     """Measure model on split with every kind of shift, as plain numbers ready for JSON.
 
     Returns:
-        For each of KINDS its reach, its consistency() over all images (value, low, high and n), and its flips() over
+        For each of SHIFTS its reach, its consistency() over all images (value, low, high and n), and its flips() over
         the first TRIED of them, a list of the same for k = 0 to the reach.
     """
     images = to_float(split.images)
     return {
         name: {
-            "reach": kind.reach,
-            "consistency": consistency(model, images, kind, kind.reach, progress)._asdict(),
-            "flips": [one._asdict() for one in flips(model, images[:TRIED], kind, kind.reach, progress)],
+            "reach": shift.reach,
+            "consistency": consistency(model, images, shift, shift.reach, progress)._asdict(),
+            "flips": [one._asdict() for one in flips(model, images[:TRIED], shift, shift.reach, progress)],
         }
-        for name, kind in KINDS.items()
+        for name, shift in SHIFTS.items()
     }
 
 
@@ -174,10 +177,10 @@ def _shifts(reach: int) -> list[tuple[int, int]]:
     return [(down, right) for down in steps for right in steps]
 
 
-def _answers(model: Model, images: np.ndarray, kind: Kind, down: int, right: int, reach: int) -> np.ndarray:
+def _answers(model: Model, images: np.ndarray, shift: Shift, down: int, right: int, reach: int) -> np.ndarray:
     """The answers (N,) to images that are all shifted alike."""
     amounts = (np.full(len(images), amount) for amount in (down, right))
-    return model.logits(kind.apply(images, *amounts, reach)).argmax(1)
+    return model.logits(shift.apply(images, *amounts, reach)).argmax(1)
 
 
 def _picked(images: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:

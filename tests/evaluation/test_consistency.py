@@ -12,14 +12,14 @@ from scipy.ndimage import map_coordinates
 import invariance.evaluation.consistency as measured
 from invariance import UserError
 from invariance.datasets import Split
-from invariance.evaluation.consistency import KINDS, consistency, evaluate_consistency, flips, shift_map
+from invariance.evaluation.consistency import SHIFTS, consistency, evaluate_consistency, flips, shift_map
 from invariance.measures import share
 from invariance.model import Model, ModelError
 from invariance.transforms.translation import shift
 from tests.conftest import linear_classifier
 from tests.tolerances import FLOAT
 
-CIRCULAR, ZEROS, CROPS = KINDS.values()
+CIRCULAR, ZEROS, CROPS = SHIFTS.values()
 
 
 def quiet(*step):
@@ -87,15 +87,31 @@ def moved(name, image, down, right, reach):
     return np.stack([map_coordinates(plane, np.meshgrid(rows, columns, indexing="ij"), order=1) for plane in image])
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", SHIFTS)
 def test_every_image_is_shifted_by_its_own_amounts(name):
     images = random(25, 3, 6, 7)
     down, right = (each.ravel() for each in np.mgrid[-2:3, -2:3])
-    found = KINDS[name].apply(images, down, right, 2)
+    found = SHIFTS[name].apply(images, down, right, 2)
     assert found.dtype == np.float32
     for index, image in enumerate(images):
         expected = moved(name, image, down[index], right[index], 2)
         np.testing.assert_allclose(found[index], expected, atol=FLOAT)
+
+
+@pytest.mark.parametrize("right", [-3, 0, 2])
+@pytest.mark.parametrize("name", [name for name, kind in SHIFTS.items() if kind.transform])
+def test_the_transform_of_a_kind_does_the_same(name, right):
+    images = random(5, 3, 6, 7)
+    found = SHIFTS[name].apply(images, np.zeros(5, int), np.full(5, right), 3)
+    np.testing.assert_array_equal(found, SHIFTS[name].transform.apply(images, right))
+
+
+@pytest.mark.parametrize("name", SHIFTS)
+def test_what_wraps_loses_nothing(name):
+    images = random(5, 3, 6, 7)
+    found = SHIFTS[name].apply(images, np.full(5, 1), np.full(5, -2), 2)
+    kept = np.array_equal(np.sort(found, axis=None), np.sort(images, axis=None))
+    assert kept == SHIFTS[name].wraps
 
 
 def test_a_crop_is_the_window_itself_from_corner_to_corner():
@@ -125,7 +141,7 @@ def test_consistency_is_the_chance_that_two_shifts_get_the_same_answer(column, k
         inside = {(d, r) for d in steps for r in steps if 0 <= 1 + d < 4 and 0 <= place + r < 4}
         answers = Counter(place + r if (d, r) in inside else 0 for d in steps for r in steps)
     expected = sum(times**2 for times in answers.values()) / len(steps) ** 4
-    found = consistency(column, dot(1, place, 6000), KINDS[kind], reach, quiet)
+    found = consistency(column, dot(1, place, 6000), SHIFTS[kind], reach, quiet)
     assert found.n == 6000
     assert abs(found.value - expected) < 4 * np.sqrt(expected * (1 - expected) / 6000)
     assert found == share(round(found.value * 6000), 6000)
@@ -143,7 +159,7 @@ def test_shifts_are_drawn_anew_for_every_image_and_go_by_the_seed(column):
     assert all(0.2 < each.value < 0.5 for each in found.values())  # one shift for all would give 0 or 1
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", SHIFTS)
 def test_the_smallest_shift_that_changes_the_answer_is_found(noisy, name):
     reach, brightness = 2, np.linspace(0, 1, 30, dtype=np.float32)[:, None, None, None]
     images = brightness * random(30, 3, 6, 7)
@@ -157,16 +173,16 @@ def test_the_smallest_shift_that_changes_the_answer_is_found(noisy, name):
         for most in range(reach + 1):
             near = [answer[key] for key in answer if max(map(abs, key)) <= most]
             expected[most] += any(each != answer[0, 0] for each in near)
-    found = flips(noisy, images, KINDS[name], reach, quiet)
+    found = flips(noisy, images, SHIFTS[name], reach, quiet)
     assert found == [share(int(count), 30) for count in expected]
     assert expected[0] == 0 < expected[1] < expected[2] < 30
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", SHIFTS)
 @pytest.mark.parametrize(("down", "right"), [(range(-2, 3), range(-2, 3)), (range(-1, 1), [2, -1, 0])])
 def test_the_map_has_the_logits_of_every_shift_at_its_place(noisy, name, down, right):
     image = random(3, 6, 7)
-    found = shift_map(noisy, image, KINDS[name], down, right)
+    found = shift_map(noisy, image, SHIFTS[name], down, right)
     assert found.shape == (len(down), len(right), 4)
     for row, y in enumerate(down):
         for column, x in enumerate(right):
@@ -203,8 +219,8 @@ def test_a_whole_measurement_is_ready_for_json(noisy, monkeypatch):
     images = split.images.astype(np.float32) / 255
     found = evaluate_consistency(noisy, split, quiet)
     assert json.loads(json.dumps(found)) == found
-    assert list(found) == list(KINDS)
-    for name, kind in KINDS.items():
+    assert list(found) == list(SHIFTS)
+    for name, kind in SHIFTS.items():
         of_kind, reach = found[name], kind.reach
         assert of_kind["reach"] == reach
         assert of_kind["consistency"] == consistency(noisy, images, kind, reach, quiet)._asdict()

@@ -9,7 +9,7 @@ from PIL import Image
 from invariance import UserError
 from invariance.datasets import CIFAR10, DATASETS, Split, data_dir
 from invariance.evaluation import records
-from invariance.evaluation.consistency import KINDS
+from invariance.evaluation.consistency import SHIFTS
 from invariance.evaluation.evaluate import evaluate
 from invariance.files import replacing
 from invariance.images.decoding import decode
@@ -36,9 +36,9 @@ def test_every_export_has_figures_of_that_very_file(exported):
 def test_every_export_s_answers_to_shifted_images_are_recorded(exported):
     model = Model(exported)
     found, _ = records.evaluation(exported, model.sha256, model.card.dataset)
-    assert list(found["consistency"]) == list(KINDS)
+    assert list(found["consistency"]) == list(SHIFTS)
     for name, each in found["consistency"].items():
-        assert each["reach"] == KINDS[name].reach
+        assert each["reach"] == SHIFTS[name].reach
         assert each["consistency"]["n"] == found["n"]
         changed = [share["value"] for share in each["flips"]]
         assert changed[0] == 0  # the shift by nothing changes nothing

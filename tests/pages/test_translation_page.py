@@ -8,7 +8,7 @@ import pytest
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 
 from invariance.evaluation import records
-from invariance.evaluation.consistency import KINDS
+from invariance.evaluation.consistency import SHIFTS
 from invariance.model import Model
 from invariance.number_words import with_interval
 from invariance.operators.sampling import gain
@@ -51,7 +51,7 @@ def test_a_network_that_was_not_measured_is_named_with_the_command(exported):
     assert "evaluate mnist-mlp" not in said
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SHIFTS)
 def test_the_figures_are_those_of_the_records(kind):
     names = ["mnist-mlp", "mnist-shift-polyphase"]
     app = opened(TRANSLATION, see="measured", shifted=kind, networks=names)

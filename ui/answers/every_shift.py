@@ -5,7 +5,7 @@ import streamlit as st
 
 from invariance import UserError
 from invariance.datasets import MNIST
-from invariance.evaluation.consistency import KINDS, shift_map
+from invariance.evaluation.consistency import SHIFTS, Shift, shift_map
 from invariance.images.pixels import to_uint8
 from invariance.measures import softmax
 from invariance.model import Model
@@ -17,28 +17,29 @@ from ui.words import escaped, verdict
 
 INVARIANT = "mnist-invariant"
 BESIDE_IT = ("mnist-shift-polyphase", "mnist-shift-plain")
+EVERYWHERE = "circular"  # the shifts that the invariant network is built for, of consistency.SHIFTS
 ROOM = 2  # black pixels around a digit of 28 x 28, so that the network's two halvings meet a power of two
 
 
-def every_shift(chosen: list[Shown], image: np.ndarray, label: str, kind: str) -> tuple[int, int]:
+def every_shift(chosen: list[Shown], image: np.ndarray, label: str, edges: str) -> tuple[int, int]:
     """Show the image, to be dragged about, and what the networks say of it at every shift.
 
     Args:
         chosen: networks for such images.
         image: float32 (C, H, W) in [0, 1].
         label: what it shows, "" if nobody knows.
-        kind: "circular" or "zeros", of consistency.KINDS.
+        edges: what happens there, a name in consistency.SHIFTS.
 
     Returns:
         Pixels to the right and down where it was let go last.
     """
-    downs, rights = (_steps(kind, size, colours=len(image) > 1) for size in image.shape[1:])
-    maps = _maps(chosen, image[None], kind, downs, rights)
+    downs, rights = (_steps(SHIFTS[edges], size, colours=len(image) > 1) for size in image.shape[1:])
+    maps = _maps(chosen, image[None], edges, downs, rights)
     tracks = [_track(shown, logits) for shown, logits in zip(chosen, maps, strict=True)]
     # In the session, and as "at" in the page's address.
     right, down = st.session_state.setdefault("moved", _asked())
     at = (right, down) if right in rights and down in downs else (0, 0)  # elsewhere there may be more shifts
-    right, down = shift_pad("shifts", to_uint8(image[None]), tracks, wraps=kind == "circular", truth=label, at=at)
+    right, down = shift_pad("shifts", to_uint8(image[None]), tracks, wraps=SHIFTS[edges].wraps, truth=label, at=at)
     st.session_state.moved = right, down
     st.query_params["at"] = f"{right},{down}"
     return right, down
@@ -59,7 +60,7 @@ def one_answer_everywhere(image: np.ndarray, label: str) -> None:
     canvas = np.pad(image, ((0, 0), (ROOM, ROOM), (ROOM, ROOM)))
     size = canvas.shape[1]
     turned = np.stack([np.rot90(canvas, quarters, (1, 2)) for quarters in range(4)])
-    steps = _steps("circular", size, colours=False)
+    steps = _steps(SHIFTS[EVERYWHERE], size, colours=False)
     places = len(turned) * size**2
     st.markdown(
         f"Your digit in the middle of {size} × {size} pixels, moved around the edges by every number of whole pixels "
@@ -75,7 +76,7 @@ def one_answer_everywhere(image: np.ndarray, label: str) -> None:
     except UserError as error:
         st.error(str(error))
         return
-    maps = _maps(models, turned, "circular", steps, steps)
+    maps = _maps(models, turned, EVERYWHERE, steps, steps)
     tracks = [_track(shown, logits) for shown, logits in zip(models, maps, strict=True)]
     shift_pad("everywhere", to_uint8(turned), tracks, wraps=True, truth="")
     st.markdown(_differences(models, maps, label))
@@ -96,16 +97,16 @@ def _differences(models: list[Shown], maps: list[np.ndarray], label: str) -> str
     return "\n".join(rows)
 
 
-def _steps(kind: str, size: int, *, colours: bool) -> range:
+def _steps(shift: Shift, size: int, *, colours: bool) -> range:
     """The shifts along a side of size pixels: all there are around the edges, and with black coming in until nothing
     is left; half as far for photos, because networks for them take long."""
-    if kind == "circular":
+    if shift.wraps:
         return range(-(size // 2), size - size // 2)
     reach = size // 2 if colours else size
     return range(-reach, reach + 1)
 
 
-def _maps(models: list[Shown], images: np.ndarray, kind: str, downs: range, rights: range) -> list[np.ndarray]:
+def _maps(models: list[Shown], images: np.ndarray, edges: str, downs: range, rights: range) -> list[np.ndarray]:
     """For each network float32 (T, len(downs), len(rights), classes): its logits for every shift of T images."""
     waiting, maps = st.empty(), []
     what = f"{len(downs) * len(rights):,} shifts"
@@ -115,15 +116,15 @@ def _maps(models: list[Shown], images: np.ndarray, kind: str, downs: range, righ
         for turn, image in enumerate(images, 1):
             of = f", turn {turn} of {len(images)}" if len(images) > 1 else ""
             with waiting, st.spinner(f"Asking {who} about {what}{of} …"):
-                parts.append(_map(shown.model, image, kind, downs, rights))
+                parts.append(_map(shown.model, image, edges, downs, rights))
         maps.append(np.stack(parts))
     return maps
 
 
 @keeping(32_000_000)
-def _map(model: Model, image: np.ndarray, kind: str, downs: range, rights: range) -> np.ndarray:
+def _map(model: Model, image: np.ndarray, edges: str, downs: range, rights: range) -> np.ndarray:
     """See shift_map()."""
-    return shift_map(model, image, KINDS[kind], downs, rights)
+    return shift_map(model, image, SHIFTS[edges], downs, rights)
 
 
 @keeping(20_000_000)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from invariance.datasets import Dataset
 from invariance.evaluation import records
-from invariance.evaluation.consistency import KINDS
+from invariance.evaluation.consistency import SHIFTS
 from invariance.images.pixels import to_float
 from invariance.inside.architecture import summary
 from invariance.model import Model
@@ -30,7 +30,7 @@ def consistency(everyone: list[Shown], chosen: list[Shown], dataset: Dataset) ->
     found = recorded(everyone, dataset.name, lambda each: each.get("consistency"), "on shifted images", "consistency")
     if not found:
         return
-    kind = remembered("shifted", list(KINDS), lambda name: KINDS[name].title, "How test images are shifted")
+    kind = remembered("shifted", list(SHIFTS), lambda name: SHIFTS[name].title, "How test images are shifted")
     colours = {shown.model.card.title: shown.colour for shown in everyone}
     same = {title: each[kind]["consistency"] for title, each in found.items()}
     reach = max(each[kind]["reach"] for each in found.values())

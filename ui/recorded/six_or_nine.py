@@ -9,6 +9,8 @@ from invariance.datasets import MNIST
 from invariance.evaluation import records
 from invariance.evaluation.survival import exchanged
 from invariance.number_words import percent
+from invariance.transforms.rotation import ROTATION
+from invariance.transforms.translation import CIRCULAR
 from ui.networks import Shown
 
 SIX, NINE = (MNIST.labels.index(label) for label in "69")
@@ -23,8 +25,9 @@ def six_or_nine(everyone: list[Shown]) -> None:
     found = {}
     for shown in everyone:
         transforms = _transforms(shown)
-        if {"rotation", "circular"} <= set(transforms) and _answers_turned_alike(transforms["rotation"]):
-            found[shown] = transforms["circular"]
+        turned, shifted = (transforms.get(transform.name) for transform in (ROTATION, CIRCULAR))
+        if turned and shifted and _answers_turned_alike(turned):
+            found[shown] = shifted
     if not found:
         return
     st.header("How do they tell a 6 from a 9?")
