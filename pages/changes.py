@@ -1,4 +1,4 @@
-"""Any other change of the image: scale, shift, mirror, light. One page for every transform but rotation."""
+"""Any other change of the image: scale, shift, mirror, light. One page for every transform without its own."""
 
 import streamlit as st
 
@@ -9,7 +9,7 @@ from ui.picking.remembered import remembered
 from ui.recorded.curves import measured_curves, show_classes, show_curves
 from ui.recorded.remeasure import remeasure
 
-OTHERS = {name: transform for name, transform in TRANSFORMS.items() if name != "rotation"}
+OTHERS = {name: transform for name, transform in TRANSFORMS.items() if not transform.own_page}
 
 st.title("What else does the answer survive?")
 st.markdown("Choose a change, drag the slider, and watch which network holds its answer longest.")

@@ -1,7 +1,7 @@
 """What a change T of an image does to feature maps: T f(x), to be held against f(Tx).
 
 An action is a function of the transform (for its title and labels), some maps and the amount; it gives the two on the
-places that both have, or raises Undefined, which says why there is no T f(x).
+places that both have, or raises Undefined, which says why there is no T f(x). It is not asked about the neutral amount.
 """
 
 from collections.abc import Callable

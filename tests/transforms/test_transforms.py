@@ -1,3 +1,5 @@
+import contextlib
+
 import numpy as np
 import pytest
 import scipy.ndimage
@@ -6,6 +8,8 @@ import torch
 from invariance.datasets import strokes
 from invariance.images.pixels import to_float
 from invariance.transforms import TRANSFORMS, TransformError
+from invariance.transforms.action import Maps, Undefined, between_places
+from invariance.transforms.illumination import moves_nothing
 from invariance.transforms.rotation import rotate
 from invariance.transforms.scale import rescale
 from invariance.transforms.transform import resample
@@ -60,6 +64,40 @@ def test_the_grid_runs_from_low_to_high_through_neutral(transform):
     assert transform.low <= amounts[0]
     assert amounts[-1] <= transform.high
     assert len({transform.label(amount) for amount in amounts}) == len(amounts)
+
+
+def test_what_tells_most_is_an_amount_that_changes_something(transform):
+    assert transform.telling is None or transform.telling in set(transform.amounts) - {transform.neutral}
+
+
+def acted(transform, images, amount):
+    """f(Tx) and T f(x) of a layer that gives its image."""
+    maps = Maps(images, transform.apply(images, amount), (1, 1), images.shape[2:])
+    return transform.action(transform, maps, amount)
+
+
+def test_the_action_does_to_maps_what_the_transform_does_to_images(transform):
+    defined = 0
+    for amount in set(transform.amounts) - {transform.neutral}:
+        with contextlib.suppress(Undefined):
+            changed, moved = acted(transform, COLOUR, amount)
+            np.testing.assert_array_equal(moved, changed)
+            defined += 1
+    assert bool(defined) == (transform.action not in (between_places, moves_nothing))
+
+
+def test_quarter_turns_are_those_of_the_image(transform):
+    for amount in transform.amounts:
+        if quarters := transform.quarters(amount):
+            np.testing.assert_array_equal(transform.apply(COLOUR, amount), np.rot90(COLOUR, quarters, (2, 3)))
+
+
+def test_what_moves_by_pixels_moves_a_shrunk_image_by_as_many_fewer(transform):
+    """Every second pixel of an image that moved by 2 d is every second pixel of the image, moved by d."""
+    for amount in transform.amounts:
+        if transform.by_pixels and amount % 2 == 0:
+            moved = transform.apply(COLOUR, amount)[..., ::2, ::2]
+            np.testing.assert_array_equal(moved, transform.apply(COLOUR[..., ::2, ::2].copy(), amount / 2))
 
 
 def test_images_are_changed_each_for_itself(transform):
