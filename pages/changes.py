@@ -4,6 +4,7 @@ import streamlit as st
 
 from invariance.transforms import TRANSFORMS
 from ui.answers.every_amount import every_amount
+from ui.explanation import how_it_works
 from ui.picking.ask import ask
 from ui.picking.remembered import remembered
 from ui.recorded.curves import measured_curves, show_classes, show_curves
@@ -38,19 +39,4 @@ if networks:
 
     remeasure(networks, dataset, transform, found)
 
-with st.expander("How it works"):
-    st.markdown(
-        r"""
-**Scale** takes the value at $(x, y)$, counted from the centre, from $(x/s, y/s)$; **shifts** take it from $x - d$.
-Between pixels both interpolate bilinearly; whole shifts move pixels as they are. With *black coming in*, what leaves
-the frame is lost; a *circular* shift brings it in on the other side.
-
-**Mirroring** exchanges pixels and loses nothing: to a network that compares pixel by pixel it is another image.
-
-**Light.** Gain $\min(g x, 1)$, offset $x + b$ and light from one side $x + a u$, $u$ from $-\tfrac12$ on the left to
-$\tfrac12$ on the right are cut off at black (0) and white (1); gamma is $x^\gamma$.
-
-The picture is drawn from A. Krishnan, Translation invariance and CNN (2022), whose mirrored image this page lets you
-try, and from M. Jaloli (2019), whose figure 1 shows changes of place, turn, size and light.
-"""
-    )
+how_it_works("changes")

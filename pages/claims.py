@@ -5,6 +5,7 @@ import streamlit as st
 from invariance import UserError
 from invariance.claims import CLAIMS
 from invariance.claims.claim import figure
+from ui.explanation import how_it_works
 
 TIED = "\u00a0"  # a space at which no line ends
 MARKS = {
@@ -50,15 +51,7 @@ for source in dict.fromkeys(claim.source for claim in CLAIMS.values() if verdict
         alt=f"The claims of {source}, theirs beside ours, with a verdict",
     )
 
-with st.expander("How the verdicts are made"):
-    st.markdown(
-        """
-*Surpassed*: ours is better, by more than its 95 % interval. *Reproduced*: theirs lies in our interval, or within the
-tolerance that the claim states (10 points for accuracies of turned images and 1 nat for their losses: another training
-run gives other mistakes). *Corrected*: it doesn't; what we measured stands beside it. Theirs are as printed; ours are
-read from the records beside the network files, and count only if they were measured on the very file that is there.
-"""
-    )
+how_it_works("claims", "How the verdicts are made")
 for page, title in {
     "rotation": "Rotation: the curves behind the figures on turned images",
     "translation": "Translation: shifted test images, and networks whose answer can't move",

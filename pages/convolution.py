@@ -4,6 +4,7 @@ import streamlit as st
 
 from invariance import UserError
 from invariance.datasets import MNIST
+from ui.explanation import how_it_works
 from ui.lessons.convolution import choose, explain, learned, same_padding, stages
 from ui.networks import models_for
 from ui.picking.image import pick_image
@@ -57,24 +58,4 @@ if dataset is MNIST and image is not None and lenet5:
     st.header("The same with a kernel that a network learned")
     learned(lenet5[0], image, LEARNED[1])
 
-with st.expander("How it works"):
-    st.markdown(
-        r"""
-**Cross-correlation**, which networks call convolution, lays the kernel $K$ of $k_1 \times k_2$ numbers on the image $I$
-at every place $(i, j)$, with stride $s$, multiplies and adds, over all channels $c$, and adds a bias $b$:
-
-$$S_{i,j} = b + \sum_{c} \sum_{m=0}^{k_1-1} \sum_{n=0}^{k_2-1} I_c(i s + m,\; j s + n)\, K_c(m, n)$$
-
-**Convolution** proper turns the kernel by 180° first: $\sum_{m,n} I(i - m, j - n)\, K(m, n)$. It commutes and
-associates, which cross-correlation does not; the two agree where the kernel is the same turned by 180°.
-
-**Padding** puts $p$ zeros around the image. *Valid*: $p = 0$, only windows that lie inside. *Same*: the output is as
-large as the image. *Full*: $p = k - 1$, every window that touches the image.
-
-**The output's size** is $\lfloor (H + 2p - k)/s \rfloor + 1$ along each axis. An image of 28 × 28 and a kernel of 5 × 5
-without padding give 24 × 24: the window's left edge can stand at columns 0 to 23.
-
-*Sources:* A. Krishnan, Translation invariance and CNN (2022), for the line, its kernel and the three stages;
-P. Doshi, Convolutional neural networks (2020), sections I.A and II.A.1, for the formulas.
-"""
-    )
+how_it_works("convolution")

@@ -6,6 +6,7 @@ from invariance.claims import CLAIMS
 from invariance.claims.halbreich import HALBREICH_CLASSES, TWO_CONVOLUTIONS
 from invariance.datasets import CIFAR10, MNIST
 from invariance.evaluation.learning import BY_HEART, WELL
+from ui.explanation import how_it_works
 from ui.lessons.one_matrix import one_matrix
 from ui.networks import models_for
 from ui.picking.networks import choose_networks
@@ -103,25 +104,9 @@ if chosen:
     st.markdown("The test images on which it errs with the greatest confidence. Would you have known?")
     show_wrong(next(training.shown for training in chosen if training.title == title), dataset)
 
-with st.expander("How it works"):
-    st.markdown(
-        rf"""
-**Held-out images.** A tenth of the training images is set aside and never learned from; on these the best epoch is
-chosen. The test images are measured once, on the exported file.
-
-**Underfitting** is a network too simple, or too briefly trained, to get even its training images right.
-**Overfitting** is a network that gets its training images right by their accidents, which new images do not share:
-the training loss keeps falling while the validation loss rises. The *generalisation gap* is training accuracy minus
-validation accuracy. Here a network *overfits* if the gap at the end is over {100 * BY_HEART:g} points, *underfits* if
-it does not and is right on less than {100 * WELL:g} % of its training images.
-
-**Early stopping** keeps the weights of the epoch that did best on the held-out images.
-
-**All alike.** The {len(TWO_CONVOLUTIONS)} networks of two convolutions, the linear, the shallow ones and the one
-without convolution were trained with the same optimiser, learning rate, epochs and order of images, and with nothing
-against overfitting. The residual networks had everything that helps: mirrored and shifted images, weight decay, a
-learning rate that rises and falls, softened targets, and an answer averaged over the image and its mirror image.
-
-*Sources:* A. Halbreich, Neural networks for images, exercise 1; P. Doshi, Convolutional neural networks (2020).
-"""
-    )
+how_it_works(
+    "fit",
+    by_heart=f"{100 * BY_HEART:g}",
+    well=f"{100 * WELL:g}",
+    two_convolutions=len(TWO_CONVOLUTIONS),
+)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from invariance import UserError
 from invariance.images.resizing import fitted
+from ui.explanation import how_it_works
 from ui.inside.evidence import evidence
 from ui.inside.kernels import before_and_after, kernels
 from ui.inside.layer_errors import symmetry
@@ -82,25 +83,4 @@ if looked_into:
     except UserError as error:
         st.error(str(error))
 
-with st.expander("How it works"):
-    st.markdown(
-        r"""
-**Looking inside** opens a copy of the file whose inner values are outputs; the file itself stays as it is.
-
-**The error of a layer** $f$ under a change $T$ is $\lVert f(Tx) - T f(x) \rVert / \lVert f(x) \rVert$. Where a layer
-has places, $T$ is done to its maps as to the image: quarter turns, mirror images, and shifts that the layer's total
-stride divides. Where it has none (after flattening, and the logits) the error is
-$\lVert f(Tx) - f(x) \rVert / \lVert f(x) \rVert$: 0 means that the change makes no difference at all. Convolutions
-follow shifts, apart from the border, but not turns; pooling with stride 2 follows shifts by 2 pixels; the p4 network
-follows quarter turns to the end, if its maps' orientations are turned along.
-
-**The receptive field** of a unit is the patch of the image that it sees, what lies in the padding counted.
-
-**Multiply-adds** are the products with weights for one image.
-
-*Sources:* M. Jaloli, Rotation invariance in CNN model (2019), figures 3 to 10, which this page draws for any network;
-P. Doshi, Convolutional neural networks (2020), section IV, for sparse interactions and shared parameters; T. Cohen,
-M. Welling, Group equivariant convolutional networks (2016); M. Zeiler, R. Fergus, Visualizing and understanding
-convolutional networks (2014); B. Zhou et al., Learning deep features for discriminative localization (2016).
-"""
-    )
+how_it_works("inside")

@@ -9,6 +9,7 @@ from invariance.transforms import TRANSFORMS
 from ui.answers.every_amount import every_amount
 from ui.answers.every_shift import INVARIANT
 from ui.drawing.pictures import show
+from ui.explanation import how_it_works
 from ui.picking.ask import ask
 from ui.picking.networks import COMPARED, Names
 from ui.recorded.curves import measured_curves, show_classes, show_curves
@@ -87,33 +88,4 @@ if networks:
         )
         show_classes(found[title], dataset.labels, ROTATION, angle, colour)
 
-with st.expander("How it works"):
-    st.markdown(
-        r"""
-**Invariance and equivariance.** Let $T$ be a turn and $f$ a network. Its answer is *invariant* if $f(Tx) = f(x)$: it
-doesn't change. A layer is *equivariant* if $f(Tx) = T'f(x)$: what it gives turns along. Networks become invariant by
-keeping equivariance from layer to layer and, at the end, throwing the orientation away.
-
-**Plain convolutions are equivariant to shifts, not to turns**: a filter that finds a bar finds it anywhere, but only
-upright. So LeNet-5, trained on upright digits, fails on turned ones.
-
-**Augmentation** (every training image at a random angle) teaches the same network all orientations. It costs accuracy
-on upright digits, and nothing is guaranteed: between two angles, the answer may still flip. And a 6 is a turned 9.
-
-**Pooling over the orbit** asks the network about the four quarter turns and averages the logits. The four turns of a
-turned image are the same four, so at 90, 180 and 270° the answer is exactly that at 0°, at four times the work.
-
-**The group network** turns its *filters* instead: every layer holds each filter in four orientations, and the last one
-keeps the strongest. Quarter turns only reorder what is compared, so the answer at 90, 180 and 270° is that at 0° up to
-rounding, by construction and without having seen a single turned digit. At 45° nothing is guaranteed, unless it was
-trained so.
-
-**360° equals 0°** because whole turns move no pixel; the table shows that the transform is right.
-
-**How the image turns.** About its centre $((H-1)/2, (W-1)/2)$, counter-clockwise; the value at $(x, y)$ is taken from
-$(x\cos\theta - y\sin\theta,\; x\sin\theta + y\cos\theta)$ by bilinear interpolation, black outside.
-
-*Sources:* M. Jaloli, Rotation invariance in CNN model (2019); T. Cohen, M. Welling, Group equivariant convolutional
-networks (2016).
-"""
-    )
+how_it_works("rotation")

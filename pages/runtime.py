@@ -8,6 +8,7 @@ import streamlit as st
 
 from invariance.datasets import DATASETS, data_dir
 from invariance.model.providers import onnxruntime_packages
+from ui.explanation import how_it_works
 from ui.networks import catalogue
 from ui.recorded.accuracy import overview
 from ui.recorded.speed import speed
@@ -44,14 +45,14 @@ for dataset in DATASETS.values():
 st.header("Speed")
 speed()
 
-with st.expander("Versions, and how to use a GPU"):
-    st.markdown(
-        f"""
-Python {platform.python_version()} · Streamlit {st.__version__} · {" and ".join(onnxruntime_packages())}
-{onnxruntime.__version__} · numpy {np.__version__} · {platform.system()} on {platform.machine()}
-
-With an NVIDIA GPU and its driver, `make app` installs the CUDA libraries that onnxruntime needs, and the networks run
-there by themselves. `INVARIANCE_PROVIDER=cuda` makes it an error if they can't, `INVARIANCE_PROVIDER=cpu` stays on the
-CPU. `python -m benchmarks.cuda` checks that every network really runs on the GPU and answers as on the CPU.
-"""
-    )
+how_it_works(
+    "runtime",
+    "Versions, and how to use a GPU",
+    python=platform.python_version(),
+    streamlit=st.__version__,
+    onnxruntime_packages=" and ".join(onnxruntime_packages()),
+    onnxruntime=onnxruntime.__version__,
+    numpy=np.__version__,
+    system=platform.system(),
+    machine=platform.machine(),
+)

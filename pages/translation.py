@@ -9,6 +9,7 @@ from invariance.evaluation.consistency import SHIFTS
 from invariance.transforms.translation import CIRCULAR
 from ui.answers.every_shift import every_shift, one_answer_everywhere
 from ui.answers.several_digits import several_digits
+from ui.explanation import how_it_works
 from ui.lessons.stripes import stripes_lesson
 from ui.networks import models_for
 from ui.picking.ask import ask
@@ -106,45 +107,4 @@ if view == "why":
         query_params={"look": "Symmetry", "broken_by": CIRCULAR.title},
     )
 
-with st.expander("How it works"):
-    st.markdown(
-        r"""
-**Equivariance and invariance.** Let $T$ be a shift. A layer $f$ is *equivariant* if $f(Tx) = Tf(x)$: move your digit,
-and its maps move along. An answer is *invariant* if $f(Tx) = f(x)$: move your digit, and it stays. A convolution is
-equivariant; the mean or the maximum of a map over all its places is invariant. Put together, they should give an answer
-that doesn't care where the digit lies.
-
-**Pooling alone doesn't do it.** Between the two, pooling with stride 2 keeps every second place. Moved by two pixels,
-the image gives the same kept values, one place further; moved by one pixel it gives *others*. With two such layers only
-every fourth shift is safe, with three every eighth. Layers that read places one by one (the dense layers of LeNet-5,
-or a network without convolutions) then compare pixel to pixel again, and zeros at the border tell every layer where it
-is.
-
-**Blurred pooling** takes the maximum at every place first, then blurs with $(1\;2\;1)/4$, then keeps every second
-place: what is too fine for the new grid is weakened, so that less changes. Less is not nothing.
-
-**Adaptive polyphase sampling** looks at all four ways to keep every second place, the phases
-$x_{pq}[i, j] = x[2i + p, 2j + q]$, and keeps the one with the largest norm. A shift by one pixel exchanges the phases
-but not their norms, so the same values are kept, wherever the image lies. If the edges are joined too, the answer is
-the same for *every* shift around the edges, before training as after it.
-
-**Augmentation** (every training image moved around the edges at random) teaches the plain network what polyphase
-sampling has by construction. Nothing is guaranteed.
-
-**The group network** (p4 and polyphase) holds every filter in four orientations and samples by the same rule. Quarter
-turns exchange orientations and phases, shifts exchange phases: of all those images, the strongest of the orientations
-and the mean over places are the same.
-
-**What none of them promises.** Black that comes in, content that leaves, half a pixel, or a crop that is enlarged: then
-the image is another one. What they keep under those is measured, not guaranteed.
-
-The four pooling networks of each data set have the same layers, sizes, training and seed but for what is compared;
-edges are joined in all of them. *No convolution* has nearly as many parameters and the same training. *p4 and
-polyphase* is larger.
-
-*Sources:* A. Krishnan, Translation invariance and CNN (2022), who says that pooling brings invariance; A. Azulay,
-Y. Weiss, Why do deep convolutional networks generalize so poorly to small image transformations? (2019); R. Zhang,
-Making convolutional networks shift-invariant again (2019); A. Chaman, I. Dokmanić, Truly shift-invariant convolutional
-neural networks (2021); M. Jaloli, Rotation invariance in CNN model (2019), for the detector that slides.
-"""
-    )
+how_it_works("translation")

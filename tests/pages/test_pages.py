@@ -15,6 +15,7 @@ from tests.conftest import linear_classifier
 from tests.datasets.conftest import small_mnist
 from tests.images.conftest import png_header
 from tests.pages.conftest import ROOT, answers, encoded, opened, texts
+from ui.picking.remembered import KINDS
 
 PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py") if path.stem != "menu")
 OPERATIONS = ("convolution.py", "pooling.py", "linear.py", "backpropagation.py")
@@ -22,12 +23,16 @@ NETWORKS = [page for page in PAGES if page not in OPERATIONS]  # pages about the
 FIGURES = [page for page in NETWORKS if page != "inside.py"]  # pages that show what was measured of them
 
 
+@pytest.mark.parametrize("what", KINDS)
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_opens_without_data(page, tmp_path, monkeypatch):
+def test_a_page_opens_without_data_down_to_its_explanation(page, what, tmp_path, monkeypatch):
     monkeypatch.setenv("INVARIANCE_DATA", str(tmp_path))
-    app = opened(page, source="test")
+    app = opened(page, source="test", what=what)
     assert not app.exception
     assert app.title
+    explained = app.expander[-1].markdown[0].value
+    assert len(explained) > 400
+    assert "{{" not in explained
 
 
 @pytest.mark.parametrize("page", NETWORKS)
