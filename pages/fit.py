@@ -8,7 +8,7 @@ from invariance.datasets import CIFAR10, MNIST
 from invariance.evaluation.learning import BY_HEART, WELL
 from ui.explanation import how_it_works
 from ui.lessons.one_matrix import one_matrix
-from ui.networks import models_for
+from ui.networks import models_for, none_yet
 from ui.picking.networks import choose_networks
 from ui.picking.remembered import choose_dataset
 from ui.recorded.doshi import six_digits
@@ -42,7 +42,7 @@ everyone = trainings(models_for(dataset.name))
 chosen_models = choose_networks([training.shown for training in everyone], dataset)
 chosen = [training for training in everyone if training.shown in chosen_models]
 if not everyone:
-    st.info(f"There is no trained network for {dataset.title} in exported/ yet. Make them with: make train")
+    none_yet(f"trained network for {dataset.title}")
 elif not chosen:
     st.info("Choose at least one network.")
 if chosen:

@@ -9,7 +9,7 @@ import streamlit as st
 from invariance.datasets import DATASETS, data_dir
 from invariance.model.providers import onnxruntime_packages
 from ui.explanation import how_it_works
-from ui.networks import catalogue
+from ui.networks import catalogue, none_yet
 from ui.recorded.accuracy import overview
 from ui.recorded.speed import speed
 
@@ -31,7 +31,7 @@ if catalogue.models:
         alt="Every exported network with its size, its accuracy and whether the accuracy was measured on this file",
     )
 else:
-    st.info("exported/ is empty. Make the networks with: make train")
+    none_yet()
 
 st.header("Data on this machine")
 for dataset in DATASETS.values():

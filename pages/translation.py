@@ -11,7 +11,7 @@ from ui.answers.every_shift import every_shift, one_answer_everywhere
 from ui.answers.several_digits import several_digits
 from ui.explanation import how_it_works
 from ui.lessons.stripes import stripes_lesson
-from ui.networks import models_for
+from ui.networks import models_for, none_yet
 from ui.picking.ask import ask
 from ui.picking.networks import Names, choose_networks
 from ui.picking.remembered import choose_dataset, remembered
@@ -80,7 +80,7 @@ if view == "measured":
     dataset = choose_dataset()
     everyone = models_for(dataset.name)
     if not everyone:
-        st.info(f"There is no network for {dataset.title} in exported/ yet. Make them with: make train")
+        none_yet(f"network for {dataset.title}")
     else:
         chosen = choose_networks(everyone, dataset, COMPARED)
         st.header("How many answers stay right?")

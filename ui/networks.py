@@ -51,6 +51,11 @@ def models_for(dataset: str) -> list[Shown]:
     return [shown for shown in catalogue().models if shown.model.card.dataset == dataset]
 
 
+def none_yet(what: str = "network") -> None:
+    """Say that exported/ holds nothing of the kind, such as "network for MNIST", and what makes it."""
+    st.info(f"There is no {what} in exported/ yet. Make them with: make train")
+
+
 @keeping(400_000_000)
 def _model(path: Path, modified: int) -> Model:
     """modified: makes a file that was exported anew another entry."""

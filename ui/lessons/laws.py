@@ -17,7 +17,7 @@ from invariance.inside.architecture import layers
 from invariance.model import Model
 from invariance.surgery.part import as_maps, stack
 from ui.caching import keeping
-from ui.networks import catalogue, inside_of
+from ui.networks import catalogue, inside_of, none_yet
 from ui.picking.picture import current_or_example, current_picture, prepared
 from ui.picking.samples import samples
 from ui.widgets.number_grids import NumberGrid, number_grids
@@ -65,7 +65,7 @@ def _layers(row: st.delta_generator.DeltaGenerator) -> Subject | None:
     """Some layers of a network, on what goes into them for the person's picture."""
     models = {shown.model.card.title: shown.model for shown in catalogue().models}
     if not models:
-        st.info("There is no network in exported/ yet. Make them with: make train")
+        none_yet()
         return None
     model = models[row.selectbox("Network", list(models), key="lti_network", width=240)]
     inside = inside_of(model)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from invariance import UserError
 from invariance.datasets import MNIST, Dataset
-from ui.networks import Shown, models_for
+from ui.networks import Shown, models_for, none_yet
 from ui.picking.image import pick_image
 from ui.picking.networks import COMPARED, Names, choose_networks
 from ui.picking.picture import prepared
@@ -42,7 +42,7 @@ def ask(compared: Names | None = COMPARED) -> Asked:
     image = None
     with right:
         if not everyone:
-            st.info(f"There is no network for {dataset.title} in exported/ yet. Make them with: make train")
+            none_yet(f"network for {dataset.title}")
         chosen = everyone if compared is None else choose_networks(everyone, dataset, compared)
         if picture is None:
             first = "draw a digit, upload a picture" if dataset is MNIST else "upload a photo"
