@@ -1,10 +1,12 @@
 """python -m benchmarks: run every comparison, print the table, write benchmarks/results.json."""
 
 import json
+import sys
 from pathlib import Path
 
 from benchmarks import app_start, inside, live_sweep, predict, rotation_sweep, training_epoch
 from benchmarks.stamp import stamp
+from invariance import UserError
 from invariance.evaluation import records
 from invariance.files import replacing
 from invariance.model import Model
@@ -29,4 +31,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except UserError as error:
+        sys.exit(str(error))

@@ -17,9 +17,9 @@ STARTS = 3
 
 def start(chromium: Browser, app: Path, ready: str) -> tuple[float, float]:
     """Seconds from the command until the page shows what `ready` selects, and the server's memory in MB then."""
-    with opened(chromium, app) as (page, server, started):
+    with opened(chromium, app) as (page, server):
         page.locator(ready).first.wait_for()
-        return time.perf_counter() - started, psutil.Process(server.pid).memory_info().rss / 1e6
+        return time.perf_counter() - server.started, psutil.Process(server.process.pid).memory_info().rss / 1e6
 
 
 def measure() -> Iterator[Row]:

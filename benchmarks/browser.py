@@ -1,65 +1,131 @@
-"""The app as a person meets it: started by the command, opened in a real browser."""
+"""The app as a person meets it: started by the command, opened in a real browser. The browser's tests use it too."""
 
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
-ROOT = Path(__file__).parents[1]
+from invariance import UserError
+from invariance.evaluation.records import ROOT
+
 LIMIT_S = 60
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+DOWNLOAD = [sys.executable, "-m", "playwright", "install", "chromium"]  # does nothing where that is done
+DOWNLOAD_LIMIT_S = 300  # for some 150 MB
+INSTALL = "The app is tried in a browser; install Debian's package chromium: apt-get install chromium"
+RAISED = "Uncaught app execution"  # Streamlit's words in its log before what a page raised
 
 
-class Opened(NamedTuple):
-    """A page, the process that serves it, and when that was started (time.perf_counter())."""
+class Server(NamedTuple):
+    """A running app: where it answers, its process, and when that was started (time.perf_counter())."""
 
-    page: Page
-    server: subprocess.Popen
+    address: str
+    process: subprocess.Popen
     started: float
+
+
+def find_chromium() -> str | None:
+    """The path of this machine's Chromium; None where Playwright's own serves, which is downloaded if need be.
+
+    Raises:
+        UserError: there is neither.
+    """
+    found = shutil.which("chromium") or shutil.which("google-chrome")
+    if found is None and not _downloaded():
+        raise UserError(f"{INSTALL} (Playwright could not download its own)")
+    return found
+
+
+def _downloaded() -> bool:
+    """Let Playwright download its browser, unless it has it; whether it has it then."""
+    silent = subprocess.DEVNULL
+    download = subprocess.Popen(DOWNLOAD, stdout=silent, stderr=silent, start_new_session=True)
+    try:
+        return download.wait(DOWNLOAD_LIMIT_S) == 0
+    except subprocess.TimeoutExpired:
+        return False
+    finally:
+        if download.poll() is None:
+            os.killpg(download.pid, signal.SIGKILL)  # with the processes that it started
+            download.wait()
 
 
 @contextmanager
 def browser() -> Iterator[Browser]:
-    """A Chromium of this machine."""
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        sys.exit("The app is measured in a browser; install Debian's package chromium: apt-get install chromium")
+    """A Chromium.
+
+    Raises:
+        UserError: there is none, and none could be downloaded.
+    """
+    path = find_chromium()
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        try:
+            found = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        except Error as error:
+            if path is not None:
+                raise
+            raise UserError(f"{INSTALL} (Playwright's own does not start here)") from error
         yield found
         found.close()
 
 
 @contextmanager
-def opened(browser: Browser, app: Path, place: str = "") -> Iterator[Opened]:
-    """Start an app and open it at place, with nothing cached."""
+def served(app: Path, **environment: str) -> Iterator[Server]:
+    """Start an app with `streamlit run` and end it. environment: variables that are set for it.
+
+    Raises:
+        RuntimeError: it did not start, or one of its pages raised an exception; with its log.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.headless=true", f"--server.port={port}"]
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "log"
+        with log.open("wb") as out:
+            started = time.perf_counter()
+            process = subprocess.Popen(command, cwd=ROOT, env=os.environ | environment, stdout=out, stderr=out)
+        try:
+            while not _answers(port):
+                if process.poll() is not None or time.perf_counter() - started > LIMIT_S:
+                    raise RuntimeError(f"the app did not start:\n{log.read_text()}")
+                time.sleep(0.01)
+            yield Server(f"http://127.0.0.1:{port}/", process, started)
+        finally:
+            process.terminate()
+            process.wait(10)
+        # A closed browser makes Streamlit complain about its socket, too: that is no error.
+        _, raised, what = log.read_text().partition(RAISED)
+        if raised:
+            raise RuntimeError(f"a page of the app raised an exception:\n{what}")
+
+
+def _answers(port: int) -> bool:
+    try:
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def opened(browser: Browser, app: Path, place: str = "") -> Iterator[tuple[Page, Server]]:
+    """Start an app and open it at place, with nothing cached."""
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
     page = context.new_page()
     page.set_default_timeout(LIMIT_S * 1000)
-    command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.headless=true", f"--server.port={port}"]
-    started = time.perf_counter()
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        while True:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            if server.poll() is not None or time.perf_counter() - started > LIMIT_S:
-                raise RuntimeError("the app did not start; run streamlit run app.py to see why")
-            time.sleep(0.01)
-        page.goto(f"http://127.0.0.1:{port}/{place}", wait_until="commit")
-        yield Opened(page, server, started)
-    finally:
-        server.terminate()
-        server.wait(10)
-        context.close()
+    with served(app) as server:
+        page.goto(server.address + place, wait_until="commit")
+        yield page, server
+    context.close()

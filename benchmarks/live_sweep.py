@@ -43,7 +43,7 @@ def line(page: Page, pad: Locator, number: int) -> float:
 
 
 def measure() -> Iterator[Row]:
-    with browser() as chromium, opened(chromium, ROOT / "app.py", "rotation") as (page, _, _):
+    with browser() as chromium, opened(chromium, ROOT / "app.py", "rotation") as (page, _):
         pad = page.locator(".pad canvas")
         page.locator(".sweep .answer").first.wait_for()
         times = []

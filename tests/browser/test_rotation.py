@@ -82,11 +82,3 @@ def test_every_other_change_has_its_own_sweep(chromium, app):
         expect(page.get_by_text(transform.about)).to_be_visible()
         expect(page.locator(".sweep .amount")).to_have_text(transform.label(transform.neutral))
     page.context.close()
-
-
-def test_a_page_s_own_address_may_be_the_first_thing_that_is_opened(chromium, fresh_app):
-    page = chromium.new_context().new_page()
-    page.goto(f"{fresh_app.address}rotation")
-    page.locator(".sweep .row").first.wait_for()
-    expect(page.get_by_role("link", name="Other changes")).to_be_visible()
-    page.context.close()

@@ -1,0 +1,60 @@
+"""The pages' addresses, asked for as the very first thing of a server that has just started."""
+
+from playwright.sync_api import Locator, Page, expect
+
+from benchmarks.browser import ROOT, served
+
+
+def links(page: Page) -> Locator:
+    """The sidebar's links to the pages."""
+    return page.get_by_test_id("stSidebarNavLink")
+
+
+def title(page: Page) -> Locator:
+    return page.get_by_test_id("stMain").get_by_role("heading", level=1)
+
+
+def not_found(page: Page) -> Locator:
+    """Streamlit's window about an address that it doesn't know."""
+    return page.get_by_role("dialog").get_by_text("Page not found")
+
+
+def test_every_page_s_own_address_may_be_the_first_thing_that_is_opened(chromium, address, tmp_path, subtests):
+    page = chromium.new_page()
+    page.goto(address)
+    expect(title(page)).to_have_count(1)
+    menu = links(page).all_text_contents()
+    found = {}  # the titles of the page and of its tab, by address: what comes of clicking through the menu
+    for link in links(page).all():
+        before = title(page).inner_text()
+        link.click()
+        if found:
+            expect(title(page)).not_to_have_text(before)
+        found[page.url.removeprefix(address)] = (title(page).inner_text(), page.title())
+    page.context.close()
+    assert len(set(found.values())) == len(found) == len(menu) > 1
+
+    for place, (of_page, of_tab) in found.items():
+        with (
+            subtests.test(place),
+            served(ROOT / "app.py", INVARIANCE_DATA=str(tmp_path)) as fresh,
+            chromium.new_page() as page,
+        ):
+            page.goto(fresh.address + place)
+            expect(title(page)).to_have_text(of_page)
+            expect(page).to_have_title(of_tab)
+            expect(links(page)).to_have_text(menu)
+            expect(not_found(page)).to_have_count(0)
+            assert page.url == fresh.address + place
+
+
+def test_an_address_that_does_not_exist_is_said_and_the_first_page_shown(chromium, fresh_app):
+    page = chromium.new_page()
+    page.goto(f"{fresh_app.address}nowhere")
+    expect(not_found(page)).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(not_found(page)).to_have_count(0)
+    expect(title(page)).to_have_text("What digit is this?")
+    expect(links(page).first).to_be_visible()
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    page.context.close()
