@@ -3,7 +3,7 @@
 import streamlit as st
 
 from invariance import UserError
-from invariance.claims import CLAIMS
+from invariance.claims import CLAIMS, Claim
 from invariance.claims.claim import figure
 from ui.explanation import how_it_works
 
@@ -21,9 +21,16 @@ def tied(figure: str) -> str:
     return figure.replace(" %", f"{TIED}%")
 
 
+def ours(claim: Claim) -> str:
+    """Our figure, as a link to the page that shows it, and what it was measured on."""
+    linked = f"[{tied(figure(claim, claim.ours()))}]({claim.page})"
+    return ", ".join(filter(None, (linked, claim.data())))
+
+
 st.title("Do the sources' figures hold?")
 st.markdown(
-    "Every figure of a source that can be measured was measured again, on the network files that come with this."
+    "Every figure of a source that can be measured was measured again, on the network files that come with this. "
+    "Click one of ours: the page that shows it opens in a new tab."
 )
 
 try:
@@ -42,7 +49,7 @@ for source in dict.fromkeys(claim.source for claim in CLAIMS.values() if verdict
                 "verdict": MARKS[verdicts[claim.name]],
                 "it says": f"{claim.says} ({claim.where})",
                 "theirs": tied(figure(claim, claim.theirs)),
-                "ours": ", ".join(filter(None, (tied(figure(claim, claim.ours())), claim.data()))),
+                "ours": ours(claim),
             }
             for claim in CLAIMS.values()
             if claim.source == source
@@ -52,10 +59,3 @@ for source in dict.fromkeys(claim.source for claim in CLAIMS.values() if verdict
     )
 
 how_it_works("claims", "How the verdicts are made")
-for page, title in {
-    "rotation": "Rotation: the curves behind the figures on turned images",
-    "translation": "Translation: shifted test images, and networks whose answer can't move",
-    "linear": "Linear and shift-invariant?: the test bench behind yes and no",
-    "fit": "Fit: the training behind the figures on CIFAR-10, and Doshi's",
-}.items():
-    st.page_link(f"{page}.py", label=title, icon=":material/arrow_forward:")

@@ -19,7 +19,8 @@ class Claim:
     theirs: a share in 0..1, a loss in nats, a count, or 1 or 0 for yes or no; kind says how to compare:
 
     "at least": higher is better; "at most": lower is better; "below": less than that; "about": within `tolerance`;
-    "exactly": equal. data: what ours was measured on, "" where no images are involved.
+    "exactly": equal. page: where the app shows it, such as "translation?see=On+test+images". data: what ours was
+    measured on, "" where no images are involved.
     """
 
     name: str

@@ -14,7 +14,7 @@ CLAIMS = [
         unit="%",
         kind="at least",
         ours=lambda: accuracy("mnist-cnn"),
-        page="fit",
+        page="fit?what=Digits",
         data=lambda: data("mnist-cnn"),
     ),
 ]

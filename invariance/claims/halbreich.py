@@ -47,7 +47,7 @@ def _coding() -> list[Claim]:
             unit="parameters",
             kind="exactly",
             ours=lambda name=name: parameters(name),
-            page="fit",
+            page="fit?what=Objects",
         )
         for name, (question, count, says) in sizes.items()
     ]
@@ -61,7 +61,7 @@ def _coding() -> list[Claim]:
             unit="%",
             kind="at least",
             ours=lambda: accuracy(best_of(TWO_CONVOLUTIONS)),
-            page="fit",
+            page="fit?what=Objects",
             data=lambda: data(best_of(TWO_CONVOLUTIONS)),
         ),
         *(
@@ -75,7 +75,7 @@ def _coding() -> list[Claim]:
                 kind="about",
                 tolerance=0.1,
                 ours=lambda label=label: of_class(best_of(TWO_CONVOLUTIONS), label),
-                page="fit",
+                page="fit?what=Objects",
                 data=lambda: data(best_of(TWO_CONVOLUTIONS)),
             )
             for label, theirs in HALBREICH_CLASSES.items()
@@ -90,7 +90,7 @@ def _coding() -> list[Claim]:
             kind="about",
             tolerance=0.1,
             ours=lambda: loss("cifar-linear"),
-            page="fit",
+            page="fit?what=Objects",
             data=lambda: data("cifar-linear"),
         ),
     ]
@@ -105,7 +105,7 @@ def _coding() -> list[Claim]:
                 unit="%",
                 kind="below",
                 ours=lambda name=name: accuracy(name),
-                page="fit",
+                page="fit?what=Objects",
                 data=lambda name=name: data(name),
             )
         )

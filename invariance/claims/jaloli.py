@@ -25,7 +25,7 @@ def _rotation() -> list[Claim]:
                 kind="at least" if upright else "about",
                 tolerance=0.1,
                 ours=lambda angle=angle: at("lenet5", "accuracy", angle),
-                page="rotation",
+                page="rotation?what=Digits",
                 data=lambda: data("lenet5"),
             ),
             Claim(
@@ -38,7 +38,7 @@ def _rotation() -> list[Claim]:
                 kind="at most" if upright else "about",
                 tolerance=1.0,
                 ours=lambda angle=angle: at("lenet5", "loss", angle),
-                page="rotation",
+                page="rotation?what=Digits",
                 data=lambda: data("lenet5"),
             ),
         ]
@@ -56,7 +56,7 @@ CLAIMS = [
         unit="nats",
         kind="at most",
         ours=lambda: training_loss("lenet5"),
-        page="rotation",
+        page="rotation?what=Digits",
         data=lambda: data("lenet5"),
     ),
     Claim(
@@ -68,7 +68,7 @@ CLAIMS = [
         unit="parameters",
         kind="exactly",
         ours=lambda: parameters("lenet5"),
-        page="",
+        page="inside?what=Digits&look=Layers",
     ),
     Claim(
         name="jaloli-conclusion",
@@ -81,7 +81,7 @@ CLAIMS = [
         kind="about",
         tolerance=0.1,
         ours=lambda: at("p4cnn", "accuracy", 90),
-        page="rotation",
+        page="rotation?what=Digits",
         data=lambda: data("p4cnn"),
     ),
 ]

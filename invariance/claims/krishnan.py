@@ -5,7 +5,8 @@ from invariance.measures import Share
 
 KRISHNAN = "A. Krishnan, Translation invariance and CNN (2022)"
 PIXELS = 6  # of the shift at which networks with and without convolutions are compared
-WITH_POOLING = {"mnist": "mnist-shift-plain", "cifar10": "cifar-shift-plain"}
+WITH_POOLING = {"mnist": ("mnist-shift-plain", "Digits"), "cifar10": ("cifar-shift-plain", "Objects")}
+PAGE = "translation?see=On+test+images&what="
 WITHOUT_CONVOLUTION, WITH_CONVOLUTION = "mnist-mlp", "mnist-shift-plain"
 
 
@@ -40,10 +41,10 @@ CLAIMS = [
             unit="%",
             kind="exactly",
             ours=lambda name=name: consistency(name, "circular"),
-            page="translation",
+            page=PAGE + what,
             data=lambda name=name: data(name),
         )
-        for dataset, name in WITH_POOLING.items()
+        for dataset, (name, what) in WITH_POOLING.items()
     ),
     Claim(
         name="krishnan-pixel-to-pixel",
@@ -54,7 +55,7 @@ CLAIMS = [
         unit="",
         kind="exactly",
         ours=_robust,
-        page="translation",
+        page=f"{PAGE}Digits&edges=Black+comes+in",
         data=lambda: data(WITHOUT_CONVOLUTION),
     ),
 ]

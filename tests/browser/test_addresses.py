@@ -58,3 +58,17 @@ def test_an_address_that_does_not_exist_is_said_and_the_first_page_shown(chromiu
     expect(links(page).first).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
     page.context.close()
+
+
+def test_a_click_on_a_claim_s_figure_shows_its_place_and_leaves_the_claims_open(chromium, address):
+    page = chromium.new_page()
+    page.goto(f"{address}claims")
+    row = page.get_by_role("row").filter(has_text="bears shifts worse than a CNN")
+    with page.context.expect_page() as opened:
+        row.get_by_role("link").click()
+    expect(title(opened.value)).to_have_text("Does the answer survive a shift?")
+    for choice in ("On test images", "Digits", "Black comes in"):
+        expect(opened.value.get_by_role("radio", name=choice, exact=True).first).to_be_checked()
+    expect(not_found(opened.value)).to_have_count(0)
+    expect(row).to_be_visible()
+    page.context.close()
