@@ -1,4 +1,7 @@
-"""Imports run one way: pages -> ui -> invariance, training -> invariance. Checked in the sources."""
+"""Imports run one way: pages -> ui -> invariance, training -> invariance; and so they do between the rooms inside.
+
+Checked in the sources, so imports inside functions count too.
+"""
 
 import ast
 from pathlib import Path
@@ -14,22 +17,73 @@ ALLOWED = {  # folder: what of ours and of these libraries it may import
     "app.py": {"ui", "streamlit"},
 }
 GUARDED = {"invariance", "training", "ui", "pages", "benchmarks", "tests", "torch", "streamlit"}
+FLOORS = {  # folder: its rooms from the top floor down; a room imports from the floors below its own and from itself
+    "invariance": [
+        {"__main__"},
+        {"cli"},
+        {"claims", "scratch", "report"},
+        {"evaluation", "attribution", "surgery"},
+        {"bench", "inside", "datasets"},
+        {"operators", "transforms", "model", "images"},
+        {"measures", "files"},
+        {"__init__"},
+    ],
+    "ui": [
+        {"lessons", "answers", "inside", "recorded", "frame"},
+        {"picking"},
+        {"networks", "test_sets"},  # opened once for all: what is picked from
+        {"widgets"},
+        {"drawing"},
+        {"words"},
+        {"__init__"},
+    ],
+}
+
+
+def sources(folder: str) -> list[Path]:
+    found = sorted((ROOT / folder).rglob("*.py"))
+    assert found
+    return found
 
 
 def imported(source: Path) -> set[str]:
-    """The first names of every module that a file imports, wherever it does so."""
+    """The whole names of what a file imports, wherever it does so: a.b.c for `from a.b import c` too."""
     names = set()
     for node in ast.walk(ast.parse(source.read_text())):
         if isinstance(node, ast.Import):
-            names |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names.add(node.module.split(".")[0])
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{source.relative_to(ROOT)}: imports here name the whole path"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
     return names
 
 
 @pytest.mark.parametrize("place", ALLOWED)
 def test_imports_run_one_way(place):
-    files = [ROOT / place] if place.endswith(".py") else list((ROOT / place).rglob("*.py"))
-    assert files
-    wrong = {str(file.relative_to(ROOT)): (imported(file) & GUARDED) - ALLOWED[place] for file in files}
+    wrong = {}
+    for file in [ROOT / place] if place.endswith(".py") else sources(place):
+        names = {name.split(".")[0] for name in imported(file)}
+        wrong[str(file.relative_to(ROOT))] = (names & GUARDED) - ALLOWED[place]
     assert {file: names for file, names in wrong.items() if names} == {}
+
+
+def room(folder: str, name: str) -> str:
+    """Of a module or of something in it; what lies in the folder's own __init__ is of the room __init__."""
+    first = f"{name}.__init__".split(".")[1]
+    inside = ROOT / folder / first
+    return first if inside.is_dir() or inside.with_suffix(".py").exists() else "__init__"
+
+
+@pytest.mark.parametrize("folder", FLOORS)
+def test_no_import_runs_up_or_to_a_neighbour(folder):
+    floor = {name: number for number, names in enumerate(FLOORS[folder]) for name in names}
+    wrong = []
+    for file in sources(folder):
+        here = file.relative_to(ROOT / folder).with_suffix("").parts[0]
+        assert here in floor, f"{file.relative_to(ROOT)} lies in a room without a floor: give it one in FLOORS"
+        for name in imported(file):
+            if name.split(".")[0] == folder:
+                there = room(folder, name)
+                if there != here and floor[there] <= floor[here]:
+                    wrong.append(f"{file.relative_to(ROOT)} imports {name}")
+    assert wrong == []
