@@ -1,6 +1,8 @@
-"""Fixtures shared by all tests: real MNIST if it is there, the exported LeNet-5, a tiny ONNX model."""
+"""What all tests share: real MNIST if it is there, networks, shifts, and what a page says."""
 
 import functools
+import io
+import itertools
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +19,8 @@ from invariance.model import Model
 
 if TYPE_CHECKING:
     from tests.untrained import Untrained
+
+ROOT = Path(__file__).parents[1]  # the project's folder
 
 
 @pytest.fixture(scope="session")
@@ -47,6 +51,37 @@ def untrained(tmp_path_factory) -> "Callable[[str], Untrained]":
 
     folder = tmp_path_factory.mktemp("untrained")
     return functools.cache(lambda name: exported(name, folder))
+
+
+def quiet(*step):
+    """Progress that nobody looks at."""
+
+
+def all_rolls(image):
+    """(..., H, W) -> (H W, ..., H, W): the image at every circular shift."""
+    return np.stack([np.roll(image, shift, (-2, -1)) for shift in itertools.product(*map(range, image.shape[-2:]))])
+
+
+def is_a_roll(a, b):
+    return any(np.array_equal(roll, b) for roll in all_rolls(a))
+
+
+def encoded(image, kind="PNG", **options):
+    """The bytes of a Pillow image's file."""
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def texts(app):
+    """All that a page and its sidebar say, in one string."""
+    said = [
+        element.value
+        for place in (app, app.sidebar)
+        for kind in (place.markdown, place.info, place.warning, place.error, place.caption)
+        for element in kind
+    ]
+    return "\n".join(said + [frame.value.to_csv() for frame in app.dataframe])
 
 
 def hear_ctrl_c() -> None:

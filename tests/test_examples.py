@@ -9,8 +9,8 @@ import pytest
 
 from invariance.inside.values import Inside
 from invariance.model import Model
+from tests.conftest import ROOT
 
-ROOT = Path(__file__).parents[1]
 PROMPT = ">>> "
 WITH_EXAMPLES = [
     file.relative_to(ROOT)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.conftest import ROOT
+
 ALLOWED = {  # folder: what of ours and of these libraries it may import
     "invariance": {"invariance"},
     "training": {"invariance", "training", "torch"},

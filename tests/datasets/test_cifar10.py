@@ -11,12 +11,9 @@ from PIL import Image
 
 from invariance.datasets import CIFAR10, DataError, cifar10, data_dir, download
 from invariance.evaluation.evaluate import identity
+from tests.conftest import quiet
 
 RECORDS = 4
-
-
-def quiet(label, done, total):
-    pass
 
 
 @pytest.fixture(autouse=True)

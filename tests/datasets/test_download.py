@@ -10,6 +10,7 @@ import pytest
 
 from invariance.datasets import DataError
 from invariance.datasets.download import RemoteFile, content_problem, download
+from tests.conftest import quiet
 
 CONTENT = b"0123456789" * 5000
 PACKED = gzip.compress(CONTENT)
@@ -59,10 +60,6 @@ def hang_up(handler):
 def remote(*mirrors):
     md5 = hashlib.md5(CONTENT).hexdigest()
     return RemoteFile("digits.gz", mirrors, len(PACKED), md5, len(CONTENT))
-
-
-def quiet(label, done, total):
-    pass
 
 
 def test_a_good_file_arrives_and_is_not_fetched_again(tmp_path):

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from invariance.datasets import DataError, archives, folder
+from tests.conftest import quiet
 
 RED, GREEN = (255, 0, 0), (0, 255, 0)
 
@@ -24,10 +25,6 @@ def cache(tmp_path_factory, monkeypatch):
     place = tmp_path_factory.mktemp("cache")
     monkeypatch.setenv("XDG_CACHE_HOME", str(place))
     return place / "invariance-lab"
-
-
-def quiet(label, done, total):
-    pass
 
 
 def picture(colour=RED, size=(10, 8), format="PNG", mode="RGB", **options):

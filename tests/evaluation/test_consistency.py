@@ -16,14 +16,10 @@ from invariance.evaluation.consistency import SHIFTS, consistency, evaluate_cons
 from invariance.measures import share
 from invariance.model import Model, ModelError
 from invariance.transforms.translation import shift
-from tests.conftest import linear_classifier
+from tests.conftest import linear_classifier, quiet
 from tests.tolerances import FLOAT
 
 CIRCULAR, ZEROS, CROPS = SHIFTS.values()
-
-
-def quiet(*step):
-    pass
 
 
 def random(*shape):

@@ -16,26 +16,26 @@ from invariance.images.decoding import decode
 from invariance.images.pixels import to_float
 from invariance.measures import cross_entropy
 from invariance.model import Model
-from tests.conftest import linear_classifier
+from tests.conftest import linear_classifier, quiet
 
 
 @pytest.fixture(params=records.models(), ids=lambda path: path.stem)
-def exported(request):
+def export(request):
     return request.param
 
 
-def test_every_export_has_figures_of_that_very_file(exported):
-    model = Model(exported)
-    found, problem = records.evaluation(exported, model.sha256, model.card.dataset)
+def test_every_export_has_figures_of_that_very_file(export):
+    model = Model(export)
+    found, problem = records.evaluation(export, model.sha256, model.card.dataset)
     assert problem == ""
-    assert records.read(exported)["sha256"] == model.sha256
+    assert records.read(export)["sha256"] == model.sha256
     assert found["n"] == sum(map(sum, found["confusion"])) == sum(one["n"] for one in found["per_class"].values())
     assert found["accuracy"]["value"] * found["n"] == pytest.approx(np.trace(np.array(found["confusion"])))
 
 
-def test_every_export_s_answers_to_shifted_images_are_recorded(exported):
-    model = Model(exported)
-    found, _ = records.evaluation(exported, model.sha256, model.card.dataset)
+def test_every_export_s_answers_to_shifted_images_are_recorded(export):
+    model = Model(export)
+    found, _ = records.evaluation(export, model.sha256, model.card.dataset)
     assert list(found["consistency"]) == list(SHIFTS)
     for name, each in found["consistency"].items():
         assert each["reach"] == SHIFTS[name].reach
@@ -62,14 +62,14 @@ def real(name):
     return dataset.load("test", data_dir())
 
 
-def test_every_export_s_figures_come_out_again(exported):
-    model = Model(exported)
+def test_every_export_s_figures_come_out_again(export):
+    model = Model(export)
     dataset = DATASETS[model.card.dataset]
-    recorded, _ = records.evaluation(exported, model.sha256, dataset.name)
+    recorded, _ = records.evaluation(export, model.sha256, dataset.name)
     split = real(dataset.name)
     if (split.title or dataset.title) != recorded["dataset_title"]:
         pytest.skip(f"its figures are of {recorded['dataset_title']}, and here is {split.title or dataset.title}")
-    fresh = evaluate(model, dataset, split, lambda *step: None)
+    fresh = evaluate(model, dataset, split, quiet)
     same = ("fingerprint", "n")
     assert [fresh[key] for key in same] == [recorded[key] for key in same]
     # Another processor adds in another order: an image on the edge between two classes may fall the other way.

@@ -1,5 +1,3 @@
-import io
-
 import numpy as np
 import pytest
 from PIL import Image
@@ -12,16 +10,11 @@ from invariance.images.pixels import ImageError, cut_to_circle, grey, to_float, 
 from invariance.images.resizing import centre_square
 from invariance.images.strokes import Stroke, rasterise
 from invariance.measures import accuracy
+from tests.conftest import encoded
 from tests.images.conftest import png_header
 from tests.tolerances import FLOAT, RESAMPLED
 
 FOUR = strokes.write(4, np.random.default_rng(0))
-
-
-def encoded(image, kind="PNG", **options):
-    buffer = io.BytesIO()
-    image.save(buffer, kind, **options)
-    return buffer.getvalue()
 
 
 def placed(drawing, scale, x, y):

@@ -10,7 +10,7 @@ from invariance.inside.architecture import Sharing, convolutions, layers, sharin
 from invariance.inside.receptive_field import placements
 from invariance.inside.values import Inside
 from invariance.model import Model
-from tests.graphs import STRANGERS, chain, ending, node, opened, random
+from tests.graphs import STRANGERS, chain, constant, ending, node, opened, random
 
 EXPORTED = sorted(records.EXPORTED.glob("*.onnx"))
 JALOLI = [  # M. Jaloli, "Rotation invariance in CNN model" (2019), figure 3
@@ -466,12 +466,7 @@ def test_a_network_of_500_layers_takes_twice_the_steps_of_one_of_250(tmp_path, m
 
 
 def test_layers_of_a_constant_network(tmp_path):
-    nodes = [
-        node("Shape", "image", "n", end=1),
-        node("Concat", "n two", "size", axis=0),
-        node("Expand", "bias size", "logits"),
-    ]
-    inside = opened(tmp_path, nodes, {"two": np.array([2]), "bias": random(2)})
+    inside = opened(tmp_path, *constant())
     assert layers(inside) == []
     assert summary(inside)[:4] == (0, 0, 0, 0)
     assert convolutions(inside) == []

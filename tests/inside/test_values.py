@@ -6,7 +6,7 @@ from invariance import UserError
 from invariance.inside import values as inside_module
 from invariance.inside.architecture import convolutions
 from invariance.inside.values import Inside
-from tests.graphs import ODD_NAMES, STRANGERS, chain, ending, node, opened, random
+from tests.graphs import ODD_NAMES, STRANGERS, chain, constant, ending, node, opened, random
 from tests.tolerances import FLOAT
 
 IMAGES = np.random.default_rng(1).random((3, 1, 8, 8), np.float32)
@@ -272,12 +272,7 @@ def test_long_lists_of_names_are_cut_short(tmp_path):
 
 
 def test_a_network_that_is_the_same_for_all_images_can_be_looked_into(tmp_path):
-    nodes = [
-        node("Shape", "image", "n", end=1),
-        node("Concat", "n two", "size", axis=0),
-        node("Expand", "bias size", "logits"),
-    ]
-    inside = opened(tmp_path, nodes, {"two": np.array([2]), "bias": random(2)})
+    inside = opened(tmp_path, *constant())
     assert inside.nodes == []
     assert inside.maps == ["image"]
     np.testing.assert_array_equal(inside.constant("logits")[0], random(2))

@@ -1,11 +1,8 @@
-"""Fixtures of the pages' tests."""
-
-import io
-from pathlib import Path
+"""Helpers that the pages' tests share."""
 
 from streamlit.testing.v1 import AppTest
 
-ROOT = Path(__file__).parents[2]
+from tests.conftest import ROOT
 
 
 def opened(page="classify.py", query=None, **state):
@@ -19,23 +16,6 @@ def opened(page="classify.py", query=None, **state):
     return app.switch_page(page).run()
 
 
-def texts(app):
-    """All that a page and its sidebar say, in one string."""
-    said = [
-        element.value
-        for place in (app, app.sidebar)
-        for kind in (place.markdown, place.info, place.warning, place.error, place.caption)
-        for element in kind
-    ]
-    return "\n".join(said + [frame.value.to_csv() for frame in app.dataframe])
-
-
 def answers(app):
     said = [block.value.split('testid="answer">') for block in app.markdown]
     return [parts[1].split("<")[0] for parts in said if len(parts) > 1]
-
-
-def encoded(image, kind="PNG", **options):
-    buffer = io.BytesIO()
-    image.save(buffer, kind, **options)
-    return buffer.getvalue()

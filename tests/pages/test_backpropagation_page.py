@@ -10,7 +10,8 @@ from invariance.datasets import MNIST
 from invariance.evaluation import records
 from invariance.images.resizing import area_resize
 from invariance.scratch import one_channel as small
-from tests.pages.conftest import opened, texts
+from tests.conftest import texts
+from tests.pages.conftest import opened
 from ui.lessons.backpropagation import AGREE, STEPS, agreement, image, written_out
 from ui.networks import models_for
 from ui.widgets.number_grids import from_wire

@@ -9,7 +9,8 @@ from invariance.evaluation import records
 from invariance.evaluation.learning import summarise
 from invariance.measures import share
 from invariance.model import Model
-from tests.pages.conftest import opened, texts
+from tests.conftest import texts
+from tests.pages.conftest import opened
 from ui.networks import Shown
 from ui.recorded.trainings import Training, seeds, sentence
 

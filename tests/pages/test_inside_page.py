@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from invariance.transforms import TRANSFORMS
+from tests.conftest import texts
 from tests.graphs import STRANGERS
-from tests.pages.conftest import ROOT, opened, texts
+from tests.pages.conftest import ROOT, opened
 from ui.drawing.pictures import maps_of
 
 INSIDE = "inside.py"

@@ -15,8 +15,8 @@ from invariance.images.pixels import grey, to_float
 from invariance.images.resizing import area_resize
 from invariance.inside.values import Inside
 from invariance.model import Model
-from tests.conftest import linear_classifier
-from tests.pages.conftest import ROOT, encoded, opened, texts
+from tests.conftest import encoded, linear_classifier, texts
+from tests.pages.conftest import ROOT, opened
 from ui.lessons import impulse, laws
 from ui.lessons.laws import MARKS, NETWORK, SIDE
 from ui.picking.picture import current_or_example

@@ -12,8 +12,9 @@ from invariance.evaluation.evaluate import evaluate, evaluate_transform
 from invariance.images.photos import as_photo
 from invariance.model import Card, Model
 from invariance.transforms import TRANSFORMS
+from tests.conftest import encoded, quiet, texts
 from tests.graphs import node, with_card
-from tests.pages.conftest import answers, encoded, opened, texts
+from tests.pages.conftest import answers, opened
 from ui import words
 from ui.picking.scenes import scenes
 
@@ -92,11 +93,8 @@ def test_a_page_opens_without_data_and_offers_the_download(page, colours, tmp_pa
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_opens_with_data_and_figures(page, colours, test_images):
     model = Model(colours)
-    curves = {
-        name: evaluate_transform(model, test_images, TRANSFORMS[name], lambda *step: None)
-        for name in ("rotation", "scale")
-    }
-    found = evaluate(model, CIFAR10, test_images, lambda *step: None)
+    curves = {name: evaluate_transform(model, test_images, TRANSFORMS[name], quiet) for name in ("rotation", "scale")}
+    found = evaluate(model, CIFAR10, test_images, quiet)
     records.write_evaluation(colours, "cifar10", found | {"transforms": curves})
     app = opened(page, what="cifar10", source="test")
     assert not app.exception

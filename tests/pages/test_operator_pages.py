@@ -5,7 +5,8 @@ import pytest
 
 from invariance.inside.values import Inside
 from invariance.operators.convolution import convolve
-from tests.pages.conftest import opened, texts
+from tests.conftest import texts
+from tests.pages.conftest import opened
 from ui.drawing.pictures import brightness, signed
 
 CONVOLUTION, POOLING = "convolution.py", "pooling.py"

@@ -11,10 +11,10 @@ from PIL import Image, ImageDraw
 
 from invariance.datasets import DataError, strokes
 from invariance.evaluation import records
-from tests.conftest import linear_classifier
+from tests.conftest import ROOT, encoded, linear_classifier, texts
 from tests.datasets.conftest import small_mnist
 from tests.images.conftest import png_header
-from tests.pages.conftest import ROOT, answers, encoded, opened, texts
+from tests.pages.conftest import answers, opened
 from ui.picking.remembered import KINDS
 
 PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py") if path.stem != "menu")

@@ -12,7 +12,8 @@ from invariance.evaluation.consistency import SHIFTS
 from invariance.model import Model
 from invariance.number_words import with_interval
 from invariance.operators.sampling import gain
-from tests.pages.conftest import ROOT, opened, texts
+from tests.conftest import texts
+from tests.pages.conftest import ROOT, opened
 
 TRANSLATION = "translation.py"
 VIEWS = ("drag", "everywhere", "wide", "measured", "why")

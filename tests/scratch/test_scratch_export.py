@@ -20,7 +20,7 @@ from invariance.model import Model
 from invariance.scratch import export as exporting
 from invariance.scratch.export import export, make
 from invariance.scratch.training import ScratchSettings, build, forward
-from tests.conftest import hear_ctrl_c
+from tests.conftest import hear_ctrl_c, quiet
 from tests.datasets.conftest import small_mnist
 from tests.tolerances import EXPORT
 
@@ -32,7 +32,7 @@ def written(tmp_path_factory):
     """A network that learned a little, as make() leaves it."""
     path = tmp_path_factory.mktemp("exported") / "scratch.onnx"
     settings = ScratchSettings(epochs=2, batch_size=32, seed=5)
-    return make(settings, strokes.generate(300, seed=1), path, lambda *step: None), settings, path
+    return make(settings, strokes.generate(300, seed=1), path, quiet), settings, path
 
 
 @pytest.mark.parametrize("count", [0, 1, 7, 60])

@@ -9,6 +9,7 @@ from invariance.datasets import hold_out, strokes
 from invariance.evaluation import records
 from invariance.scratch.export import make
 from invariance.scratch.training import ScratchSettings, build, evaluate, train
+from tests.conftest import quiet
 
 QUICK = ScratchSettings(epochs=2, batch_size=32)
 
@@ -16,10 +17,6 @@ QUICK = ScratchSettings(epochs=2, batch_size=32)
 @pytest.fixture(scope="module")
 def data():
     return strokes.generate(600, seed=1)
-
-
-def quiet(*step):
-    del step
 
 
 def weights(network):

@@ -9,9 +9,9 @@ from onnx import TensorProto, helper, numpy_helper
 from invariance.evaluation import records
 from invariance.model import Model, ModelError
 from invariance.surgery.any_size import with_size
-from tests.conftest import linear_classifier
+from tests.conftest import all_rolls, linear_classifier
 from tests.tolerances import EXPORT
-from tests.training.conftest import all_rolls, pictures
+from tests.training.conftest import pictures
 
 NAMES = ("mnist-shift-plain", "mnist-shift-polyphase", "mnist-invariant")
 

@@ -1,24 +1,18 @@
 """Helpers that tests share."""
 
-import itertools
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import torch
 
 from invariance.datasets import strokes
 from invariance.operators.shapes import square
+from tests.conftest import ROOT
 
 # More threads wait for each other where other work runs too, several times as long as they save on networks this small.
 torch.set_num_threads(1)
-
-
-def all_rolls(image):
-    """(C, H, W) -> (H W, C, H, W)."""
-    return np.stack([np.roll(image, shift, (1, 2)) for shift in itertools.product(*map(range, image.shape[1:]))])
 
 
 def pictures(shape):
@@ -29,9 +23,6 @@ def pictures(shape):
     tints = np.array([1, 0.8, 0.3], np.float32)[:channels, None, None]  # colours, where there are any
     noise = np.random.default_rng(1).random(shape, np.float32)
     return np.stack([*(each.astype(np.float32) * tints for each in drawn), noise])
-
-
-ROOT = Path(__file__).parents[2]
 
 
 def run(*arguments, module="training", **environment):

@@ -10,7 +10,9 @@ from torch import nn
 from invariance.datasets import strokes
 from invariance.evaluation import records
 from invariance.model import Model
+from tests.conftest import quiet
 from tests.tolerances import EXPORT
+from tests.untrained import randomised
 from training.layers.group_conv import TURNS, AnySizeGroupPool, GroupConv, GroupPool
 from training.models.orbit import Orbit, quarter_turns
 from training.models.p4cnn import p4cnn, plain
@@ -27,23 +29,17 @@ def turn(features, quarters):
     return torch.rot90(split.roll(quarters, 1), quarters, (3, 4)).reshape(count, channels, width, height)
 
 
-def randomised(layer):
-    """Batch normalisation with statistics and scales that differ from channel to channel, in evaluation mode."""
+def normalised(layer):
+    """With numbers of normalisations that differ from channel to channel; the same each time."""
     torch.manual_seed(1)
-    for module in layer.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.running_mean.normal_()
-            module.running_var.uniform_(0.5, 2)
-            module.weight.data.uniform_(0.5, 2)
-            module.bias.data.normal_()
-    return layer.eval()
+    return randomised(layer)
 
 
 @pytest.fixture(params=[(3, 5, 3, None), (2, 4, 5, None), (3, 2, 6, 0)], ids=["3x3", "5x5", "whole map"])
 def conv(request):
     ins, outs, kernel, padding = request.param
     torch.manual_seed(0)
-    return randomised(GroupConv(ins, outs, kernel, padding=padding))
+    return normalised(GroupConv(ins, outs, kernel, padding=padding))
 
 
 @pytest.mark.parametrize("quarters", range(4))
@@ -54,7 +50,7 @@ def test_group_convolution_commutes_with_turns(conv, quarters):
 
 @pytest.mark.parametrize("quarters", range(4))
 def test_lifting_turns_images_into_features_that_turn(quarters):
-    lift, image = randomised(GroupConv(2, 3, 3, orientations=1)), torch.randn(2, 2, 8, 8)
+    lift, image = normalised(GroupConv(2, 3, 3, orientations=1)), torch.randn(2, 2, 8, 8)
     turned = lift(torch.rot90(image, quarters, (2, 3)))
     torch.testing.assert_close(turned, turn(lift(image), quarters), atol=TIGHT, rtol=TIGHT)
 
@@ -78,7 +74,7 @@ def test_pooling_breaks_the_law_on_odd_sizes():
 
 
 def test_a_stride_that_leaves_out_one_side_breaks_the_law():
-    conv = randomised(GroupConv(2, 2, 3))
+    conv = normalised(GroupConv(2, 2, 3))
     features = torch.randn(1, 8, 6, 6)
 
     def strided(x):
@@ -106,7 +102,7 @@ def test_the_plain_convolution_is_the_same_function(conv):
 
 def test_the_plain_network_has_ordinary_layers_and_the_same_logits():
     torch.manual_seed(0)
-    network = randomised(p4cnn())
+    network = normalised(p4cnn())
     images = torch.rand(5, 1, 28, 28)
     torch.testing.assert_close(plain(network)(images), network(images), atol=TIGHT, rtol=TIGHT)
     assert not [layer for layer in plain(network).modules() if isinstance(layer, GroupConv)]
@@ -123,7 +119,7 @@ def test_logits_are_equal_at_quarter_turns_before_training(name):
 
 def test_logits_are_equal_at_quarter_turns_after_some_training():
     recipe = dataclasses.replace(RECIPES["p4cnn"], epochs=1)
-    network = train(recipe, strokes.generate(200, seed=1), torch.device("cpu"), lambda *step: None).model
+    network = train(recipe, strokes.generate(200, seed=1), torch.device("cpu"), quiet).model
     images = torch.rand(4, 1, 28, 28)
     with torch.inference_mode():
         for turned in quarter_turns(images):

@@ -12,6 +12,7 @@ from torch import nn
 from invariance.datasets import DATASETS, hold_out, strokes
 from invariance.evaluation import records
 from invariance.model import Model
+from tests.conftest import quiet
 from tests.tolerances import EXPORT
 from tests.untrained import built, card
 from training.export import ExportError, export
@@ -143,10 +144,6 @@ def test_a_network_that_answers_otherwise_than_its_export_is_not_written(tmp_pat
 
 def small_data(count=300):
     return strokes.generate(count, seed=9)
-
-
-def quiet(epoch, step, steps):
-    pass
 
 
 def test_held_out_images_are_a_tenth_and_disjoint():

@@ -13,8 +13,9 @@ from invariance.evaluation import records
 from invariance.model import Model
 from invariance.operators.antialiased import antialiased_max_pool
 from invariance.operators.polyphase import phases, polyphase_max_pool, polyphase_sample
+from tests.conftest import all_rolls, is_a_roll
 from tests.tolerances import EXPORT, FLOAT
-from tests.training.conftest import all_rolls, pictures
+from tests.training.conftest import pictures
 from training.augment import any_shift
 from training.layers.blur_pool import max_blur_pool
 from training.layers.circular_pad import CircularPad
@@ -40,10 +41,6 @@ def maps(count, channels, height, width, seed=0):
 def run(layer, images):
     with torch.inference_mode():
         return layer(torch.from_numpy(np.ascontiguousarray(images))).numpy()
-
-
-def is_a_roll(a, b):
-    return any(np.array_equal(np.roll(a, shift, (-2, -1)), b) for shift in itertools.product(*map(range, a.shape[-2:])))
 
 
 @pytest.mark.parametrize(("before", "after"), [(1, 1), (0, 1), (1, 2), (3, 0), (0, 0), (4, 4)])
@@ -147,15 +144,15 @@ def test_training_images_are_moved_around_the_edges_every_shift_as_likely():
 
 
 @pytest.fixture
-def exported(untrained):
+def opened(untrained):
     """A function: name of a recipe -> its network, untrained, through onnxruntime."""
     return lambda name: Model(untrained(name).path)
 
 
 @pytest.mark.parametrize("name", STEADY)
 @pytest.mark.parametrize("picture", range(3), ids=["digit", "square", "noise"])
-def test_no_circular_shift_changes_the_answer_of_an_untrained_network(name, picture, exported):
-    model = exported(name)
+def test_no_circular_shift_changes_the_answer_of_an_untrained_network(name, picture, opened):
+    model = opened(name)
     image = pictures(model.card.shape)[picture]
     still = model.logits(image[None])
     turns = range(4) if name == "mnist-invariant" else [0]
@@ -166,24 +163,24 @@ def test_no_circular_shift_changes_the_answer_of_an_untrained_network(name, pict
     assert np.ptp(still) > 100 * EXPORT
 
 
-def test_a_quarter_turn_changes_the_answer_without_group_convolutions(exported):
-    model = exported("mnist-shift-polyphase")
+def test_a_quarter_turn_changes_the_answer_without_group_convolutions(opened):
+    model = opened("mnist-shift-polyphase")
     images = pictures(model.card.shape)[::2]
     turned = np.rot90(images, 1, (2, 3)).copy()
     assert np.abs(model.logits(turned) - model.logits(images)).max(1).min() > 10 * EXPORT
 
 
 @pytest.mark.parametrize("name", UNSTEADY)
-def test_a_shift_by_one_changes_the_logits_of_the_others(name, exported):
-    model = exported(name)
+def test_a_shift_by_one_changes_the_logits_of_the_others(name, opened):
+    model = opened(name)
     images = pictures(model.card.shape)
     moved = model.logits(np.roll(images, 1, 3))
     assert np.abs(moved - model.logits(images)).max() > 10 * EXPORT
 
 
 @pytest.mark.parametrize("name", ["mnist-shift-plain", "mnist-shift-blur", "cifar-shift-plain", "cifar-shift-blur"])
-def test_the_others_hold_for_multiples_of_the_total_stride(name, exported):
-    model, stride = exported(name), 4 if name.startswith("mnist") else 8
+def test_the_others_hold_for_multiples_of_the_total_stride(name, opened):
+    model, stride = opened(name), 4 if name.startswith("mnist") else 8
     image = pictures(model.card.shape)[2]
     size = image.shape[1]
     still, *moved = model.logits(
@@ -196,16 +193,16 @@ def test_the_others_hold_for_multiples_of_the_total_stride(name, exported):
 
 
 @pytest.mark.parametrize("name", [*STEADY, "mnist-shift-blur"])
-def test_an_image_gets_the_same_answer_alone_and_in_any_batch(name, exported):
-    model = exported(name)
+def test_an_image_gets_the_same_answer_alone_and_in_any_batch(name, opened):
+    model = opened(name)
     images = np.random.default_rng(4).random((7, *model.card.shape), np.float32)
     together = model.logits(images)
     np.testing.assert_allclose(np.concatenate([model.logits(image[None]) for image in images]), together, atol=EXPORT)
 
 
 @pytest.mark.parametrize("name", [*STEADY, *UNSTEADY])
-def test_the_file_uses_operators_that_the_cuda_provider_has(name, exported):
-    nodes = onnx.load_from_string(exported(name).data).graph.node
+def test_the_file_uses_operators_that_the_cuda_provider_has(name, opened):
+    nodes = onnx.load_from_string(opened(name).data).graph.node
     assert {node.op_type for node in nodes} - {"Flatten"} <= CUDA
     assert all(node.domain == "" for node in nodes)
 

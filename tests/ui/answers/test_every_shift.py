@@ -7,7 +7,6 @@ from types import SimpleNamespace
 import numpy as np
 import onnx
 import pytest
-from streamlit.testing.v1 import AppTest
 
 import ui.widgets.shift_pad
 from invariance.datasets import DATASETS
@@ -16,6 +15,7 @@ from invariance.images.pixels import to_float
 from invariance.model import Card, Model
 from invariance.transforms.translation import roll, shift
 from tests.graphs import node, with_card
+from tests.ui.conftest import shown
 from ui.networks import Shown
 from ui.picking.samples import SAMPLES, samples
 
@@ -54,19 +54,9 @@ def sent(monkeypatch):
     return calls
 
 
-def shown(name):
+def coloured(name):
     path = records.EXPORTED / f"{name}.onnx"
     return Shown(Model(path), path, "#123456")
-
-
-def page(function, query=None, **state):
-    app = AppTest.from_function(function, default_timeout=120)
-    app.query_params.update(query or {})
-    for key, value in state.items():
-        app.session_state[key] = value
-    app.run()
-    assert not app.exception
-    return app
 
 
 def digit():
@@ -74,8 +64,8 @@ def digit():
 
 
 def moved(names=("lenet5",), image=None, label="4", edges="circular", query=None):
-    chosen = [shown(name) for name in names]
-    return page(moving_page, query, chosen=chosen, image=digit() if image is None else image, label=label, edges=edges)
+    chosen = [coloured(name) for name in names]
+    return shown(moving_page, query, chosen=chosen, image=digit() if image is None else image, label=label, edges=edges)
 
 
 def unpacked(data):
@@ -110,7 +100,7 @@ def test_every_shift_of_a_digit_is_answered_as_its_image_is(edges, rows, sent):
     (data,) = sent.data
     assert (data["rows"], data["columns"], data["turns"], data["wraps"]) == (rows, rows, 1, edges == "circular")
     for name, track in zip(("lenet5", "lenet5-rotated"), unpacked(data), strict=True):
-        model = shown(name).model
+        model = coloured(name).model
         assert (track["title"], track["colour"]) == (model.card.title, "#123456")
         assert track["words"] == ["right", "wrong"]
         check(track, digit()[None], model, MOVES[edges], 4)
@@ -123,7 +113,7 @@ def test_photos_move_half_their_size_where_black_comes_in(edges, rows, sent):
     (data,) = sent.data
     assert (data["rows"], data["columns"]) == (rows, rows)
     (track,) = unpacked(data)
-    model = shown("cifar-linear").model
+    model = coloured("cifar-linear").model
     check(track, image[None], model, MOVES[edges], model.predict(image[None])[0].argmax())
 
 
@@ -132,7 +122,7 @@ def test_where_nobody_knows_the_answer_it_is_compared_with_that_to_the_unmoved_i
     image = np.roll(digit(), (9, 5), (1, 2))  # an answer of its own
     moved(["lenet5"], image, label)
     (track,) = unpacked(sent.data[0])
-    expected = shown("lenet5").model.predict(image[None])[0].argmax()
+    expected = coloured("lenet5").model.predict(image[None])[0].argmax()
     assert expected != 4
     assert (track["expected"], track["known"]) == (expected, False)
     assert track["words"] == ["same answer", "another answer"]
@@ -216,7 +206,7 @@ def networks(exported):
 
 
 def test_every_shift_and_turn_is_counted(networks, sent):
-    app = page(honour_page, image=digit(), label="4")
+    app = shown(honour_page, image=digit(), label="4")
     (data,) = sent.data
     assert (data["turns"], data["rows"], data["columns"], data["wraps"], data["tells"]) == (4, 32, 32, True, False)
     canvas = np.zeros((1, 32, 32), np.float32)
@@ -271,7 +261,7 @@ def test_the_picture_holds_the_image_and_its_turns_side_by_side(networks, sent):
 
     from PIL import Image
 
-    page(honour_page, image=digit(), label="")
+    shown(honour_page, image=digit(), label="")
     data = sent.data[0]
     strip = np.asarray(Image.open(io.BytesIO(base64.b64decode(data["strip"].split(",")[1]))))
     canvas = np.pad(SAMPLES.images[SAMPLE, 0], 2)
@@ -280,13 +270,13 @@ def test_the_picture_holds_the_image_and_its_turns_side_by_side(networks, sent):
 
 
 def test_the_command_is_named_where_the_network_is_missing(exported, sent):
-    app = page(honour_page, image=digit(), label="4")
+    app = shown(honour_page, image=digit(), label="4")
     assert "python -m training mnist-invariant" in app.info[0].value
     assert not sent.data
 
 
 def test_photos_are_passed_over(networks, sent):
-    app = page(honour_page, image=np.zeros((3, 32, 32), np.float32), label="")
+    app = shown(honour_page, image=np.zeros((3, 32, 32), np.float32), label="")
     assert not app.markdown
     assert not app.header
     assert not sent.data
@@ -297,6 +287,6 @@ def test_a_network_for_one_size_in_its_place_is_reported(exported, sent):
     for entry in proto.metadata_props:
         entry.value = "mnist-invariant" if entry.key == "name" else entry.value
     onnx.save(proto, exported / "mnist-invariant.onnx")
-    app = page(honour_page, image=digit(), label="")
+    app = shown(honour_page, image=digit(), label="")
     assert "can't take 32 × 32" in app.error[0].value
     assert not sent.data

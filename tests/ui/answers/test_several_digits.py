@@ -8,14 +8,14 @@ import shutil
 import numpy as np
 import pytest
 from PIL import Image
-from streamlit.testing.v1 import AppTest
 
 from invariance.evaluation import records
 from invariance.images.strokes import Stroke, rasterise
 from invariance.inside.values import Inside
 from invariance.model import Model
 from invariance.surgery.sliding import as_one_convolution
-from tests.pages.conftest import texts
+from tests.conftest import texts
+from tests.ui.conftest import shown
 from ui.answers.several_digits import EXAMPLE, HEIGHT, PAD, WIDTH
 from ui.widgets.canvas import Form, from_link, from_wire, to_link
 
@@ -28,14 +28,8 @@ def page():
     several_digits()
 
 
-def shown(query=None, **state):
-    app = AppTest.from_function(page, default_timeout=60)
-    for key, value in state.items():
-        app.session_state[key] = value
-    app.query_params.update(query or {})
-    app.run()
-    assert not app.exception
-    return app
+def opened(query=None, **state):
+    return shown(page, query, **state)
 
 
 def heat(app):
@@ -58,7 +52,7 @@ def moved(drawing, right, down=0):
 
 @pytest.mark.parametrize("network", ["scratch", "mnist-cnn"])
 def test_the_example_s_digits_are_ahead_at_their_places(network):
-    app = shown(slides=network)
+    app = opened(slides=network)
     assert framed(app) == ["3", "7", "8"]
     found = marks(app)
     assert list(found) == list("0123456789")
@@ -74,14 +68,14 @@ def test_the_example_s_digits_are_ahead_at_their_places(network):
 def test_a_moved_drawing_moves_the_marks_and_keeps_the_largest_values():
     # Every stroke lies whole pixels further, so that the pen paints the same pixels.
     drawing = moved(EXAMPLE, 5, 1)
-    before, after = marks(shown(wide_strokes=drawing)), marks(shown(wide_strokes=moved(drawing, 11, 2)))
+    before, after = marks(opened(wide_strokes=drawing)), marks(opened(wide_strokes=moved(drawing, 11, 2)))
     for digit, (value, row, column) in before.items():
         assert after[digit][1:] == (row + 2, column + 11)
         assert after[digit][0] == pytest.approx(value, abs=0.15)  # rounded to a decimal
 
 
 def test_the_slider_moves_the_marks_and_keeps_the_largest_values():
-    app = shown()
+    app = opened()
     before = marks(app)
     assert "Shifted by" not in texts(app)
     app.slider[0].set_value(9).run()
@@ -91,32 +85,32 @@ def test_the_slider_moves_the_marks_and_keeps_the_largest_values():
 
 
 def test_what_is_pushed_out_is_said_and_its_digit_is_no_longer_ahead():
-    app = shown(query={"wide_shift": "-60"})
+    app = opened(query={"wide_shift": "-60"})
     assert re.search(r"[\d.]+ % of the ink was pushed out", texts(app))
     assert "Shifted by −60 px: " in texts(app)
     assert "10 of 10" not in texts(app)
     assert "3" not in framed(app)
-    before, after = marks(shown()), marks(app)
+    before, after = marks(opened()), marks(app)
     change = float(re.search(r"the largest change is ([\d.e+]+)\)", texts(app))[1])
     assert change == pytest.approx(max(abs(after[digit][0] - before[digit][0]) for digit in before), rel=0.05)
 
 
 def test_a_drawing_pushed_out_as_a_whole_leaves_white_maps():
     line = [Stroke(np.array([[0.2, 0.3], [0.2, 0.7]]), 0.05)]
-    app = shown(query={"wide_shift": "-60"}, wide_strokes=line)
+    app = opened(query={"wide_shift": "-60"}, wide_strokes=line)
     assert "100.00 % of the ink was pushed out" in texts(app)
     assert "no class is ahead anywhere" in texts(app)
 
 
 def test_the_evidence_s_scale_is_the_largest_up_or_down():
-    app = shown()
+    app = opened()
     full = float(re.search(r"\+([\d.]+)</span>", heat(app))[1])
     assert full >= max(value for value, *_ in marks(app).values())
     assert f"−{full:.1f}<div" in heat(app)
 
 
 def test_every_map_is_the_evidence_on_one_scale_under_a_faint_drawing():
-    app = shown()
+    app = opened()
     canvas = rasterise(EXAMPLE, HEIGHT, WIDTH)
     evidence = as_one_convolution(Inside(Model(records.EXPORTED / "scratch.onnx"))).evidence(canvas)
     full = np.abs(evidence).max()
@@ -131,7 +125,7 @@ def test_every_map_is_the_evidence_on_one_scale_under_a_faint_drawing():
 
 
 def test_every_ring_lies_on_its_map_s_largest_value():
-    app = shown()
+    app = opened()
     rings = re.findall(r'<i style="left:([\d.]+)%;top:([\d.]+)%">', heat(app))
     for (left, top), (_, row, column) in zip(rings, marks(app).values(), strict=True):
         assert float(left) / 100 * WIDTH == pytest.approx(column + 0.5, abs=0.02)
@@ -141,35 +135,35 @@ def test_every_ring_lies_on_its_map_s_largest_value():
 def test_a_link_shows_the_drawing_and_the_address_names_it():
     drawing = from_link(to_link(moved(EXAMPLE[:1], 90)), PAD.aspect)
     assert drawing[0].points[:, 0].max() > 1  # beyond a square pad
-    app = shown(query={"wide": to_link(drawing)})
+    app = opened(query={"wide": to_link(drawing)})
     assert "example" not in texts(app)
-    assert marks(app) == marks(shown(wide_strokes=drawing))
+    assert marks(app) == marks(opened(wide_strokes=drawing))
     assert app.query_params["wide"] == to_link(drawing)
-    assert shown(wide_strokes=drawing).query_params["wide"] == to_link(drawing)
-    assert "wide" not in shown().query_params
-    assert "wide" not in shown(query={"wide": to_link(drawing)}, wide_strokes=[]).query_params
+    assert opened(wide_strokes=drawing).query_params["wide"] == to_link(drawing)
+    assert "wide" not in opened().query_params
+    assert "wide" not in opened(query={"wide": to_link(drawing)}, wide_strokes=[]).query_params
 
 
 def test_a_damaged_link_is_said_and_the_example_shown():
-    app = shown(query={"wide": "****"})
+    app = opened(query={"wide": "****"})
     assert "link is damaged" in texts(app)
-    assert marks(app) == marks(shown())
+    assert marks(app) == marks(opened())
 
 
 def test_the_drawing_of_the_square_pad_stays_apart():
-    app = shown(strokes=EXAMPLE, query={"draw": "x"})
+    app = opened(strokes=EXAMPLE, query={"draw": "x"})
     assert app.session_state["wide_strokes"] is None
     assert app.session_state["strokes"] is EXAMPLE
 
 
 def test_an_empty_canvas_asks_for_digits():
-    app = shown(wide_strokes=[])
+    app = opened(wide_strokes=[])
     assert "The canvas is empty" in texts(app)
     assert not app.get("html")
 
 
 def test_networks_that_can_t_slide_are_not_offered_and_the_reason_is_said():
-    app = shown()
+    app = opened()
     offered = app.get("button_group")[0].options
     titles = {path.stem: Model(path).card.title for path in records.models()}
     assert titles["scratch"] == offered[0]
@@ -183,18 +177,18 @@ def test_networks_that_can_t_slide_are_not_offered_and_the_reason_is_said():
 def test_without_a_network_that_slides_the_command_is_said(present, exported):
     for name in present:
         shutil.copy(records.ROOT / "exported" / f"{name}.onnx", exported)
-    app = shown()
+    app = opened()
     assert "python -m invariance scratch" in texts(app)
     assert not app.get("html")
 
 
 def test_the_window_that_grew_is_said():
     window = as_one_convolution(Inside(Model(records.EXPORTED / "mnist-cnn.onnx"))).window
-    app = shown(slides="mnist-cnn")
+    app = opened(slides="mnist-cnn")
     assert f"the window of {window[0]} × {window[1]} pixels" in texts(app)
     assert "had a border of zeros" in texts(app)
     assert "16 copies" in texts(app)
-    assert "border of zeros" not in texts(shown(slides="scratch")).replace("zeros around", "")
+    assert "border of zeros" not in texts(opened(slides="scratch")).replace("zeros around", "")
 
 
 def test_a_wide_pad_keeps_what_lies_beyond_a_square():

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from xml.etree import ElementTree
 
 import matplotlib
@@ -17,15 +16,15 @@ from matplotlib.colors import to_rgb
 from matplotlib.container import BarContainer
 from PIL import Image
 from streamlit.runtime.media_file_manager import MediaFileManager
-from streamlit.testing.v1 import AppTest
 
+from tests.conftest import ROOT
 from tests.tolerances import FLOAT
+from tests.ui.conftest import shown
 from ui.drawing import figures
 from ui.drawing.figures.files import INK, MARGIN, NARROW
 from ui.drawing.figures.maps import GREY
 from ui.drawing.figures.sheet import DPI, WIDTH, sheet, text_width, wrapped
 
-ROOT = Path(__file__).parents[3]
 LONG = "Relative error of every layer after a shift by 1 pixel, mean over 17 images with its 95 % interval. " * 3
 SHADE = 8  # of 255: an edge of a slanting letter that falls between dots
 KERNED = 0.02  # by this share text may be narrower than its letters
@@ -523,10 +522,11 @@ def test_the_width_of_text_is_what_is_drawn(text, points):
 
 
 def page():
-    from tests.ui.drawing.test_figures import FIGURES
+    import streamlit as st
+
     from ui.drawing.download import download
 
-    download("LeNet-5: conv1 / kernels", "The kernels of conv1.", lambda figures: FIGURES["table"]())
+    download("LeNet-5: conv1 / kernels", "The kernels of conv1.", st.session_state["draw"])
     download("another", "Another caption.", lambda figures: 1 / 0)
 
 
@@ -537,8 +537,7 @@ def test_every_picture_has_two_buttons_that_draw_only_when_clicked(monkeypatch):
         "add_deferred",
         lambda self, data, mime, place, file_name, **rest: offered.setdefault(file_name, (data, mime)) and file_name,
     )
-    app = AppTest.from_function(page, default_timeout=60).run()
-    assert not app.exception, "the second picture can't be drawn, and nobody asked for it"
+    app = shown(page, draw=lambda figures: FIGURES["table"]())  # the second can\'t be drawn, and nobody asked for it
     assert [button.label for button in app.get("download_button")] == ["PNG", "PDF"] * 2
     assert all(button.proto.ignore_rerun and button.proto.deferred_file_id for button in app.get("download_button"))
     assert list(offered) == ["LeNet-5-conv1-kernels.png", "LeNet-5-conv1-kernels.pdf", "another.png", "another.pdf"]

@@ -6,7 +6,6 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from invariance.datasets import CIFAR10
 from invariance.evaluation import records
@@ -15,7 +14,8 @@ from invariance.inside.values import Inside
 from invariance.measures import share
 from invariance.model import Model
 from invariance.operators.flatten import ORDERS, PER_IMAGE, by_chance
-from tests.pages.conftest import texts
+from tests.conftest import texts
+from tests.ui.conftest import shown
 from ui.drawing.charts import orders
 from ui.lessons.flattening import COLOURS, GRID, NAME, NETWORK, by_order, drawing, numbered, sentence
 from ui.picking.samples import samples
@@ -30,7 +30,7 @@ def page():
 
 
 def opened():
-    return AppTest.from_function(page, default_timeout=60).run()
+    return shown(page)
 
 
 def trained(means, spread=0.001, seeds=5, n=10_000):
