@@ -1,0 +1,49 @@
+"""Do the figures that are recorded of a network come out again?"""
+
+from pathlib import Path
+
+from invariance import UserError
+from invariance.datasets import Dataset, Progress, Split
+from invariance.evaluation import records
+from invariance.evaluation.evaluate import evaluate
+from invariance.model import Model
+
+# Another processor adds in another order: an image on the edge between two classes may fall the other way.
+TURNED = 2  # images
+LOSS = 1e-3  # as a share of the loss
+
+
+def differences(path: Path, dataset: Dataset, split: Split, progress: Progress) -> list[str]:
+    """What comes out otherwise than it is recorded when a network is measured again on all its test images.
+
+    Args:
+        path: the .onnx file; its record lies beside it.
+        dataset: where split is from.
+        split: the images that the recorded figures are of.
+        progress: called with (model title, images done, images in all).
+
+    Returns:
+        A sentence for each figure that differs; [] if every one comes out again.
+
+    Raises:
+        UserError: there are no figures of this very file, or they are of other images than these.
+    """
+    model = Model(path)
+    recorded, problem = records.evaluation(path, model.sha256, dataset.name)
+    if problem:
+        raise UserError(f"{path.name}: {problem}")
+    if recorded["fingerprint"] != split.fingerprint():
+        title = split.title or dataset.title
+        raise UserError(
+            f"The figures of {path.name} are of {recorded['dataset_title']}; these images, {title}, differ."
+        )
+    fresh = evaluate(model, dataset, split, progress)
+    right, was_right = (round(each["accuracy"]["value"] * each["n"]) for each in (fresh, recorded))
+    found = []
+    if fresh["n"] != recorded["n"] or abs(right - was_right) > TURNED:
+        found.append(
+            f"{path.name}: {right:,} of {fresh['n']:,} images right, recorded {was_right:,} of {recorded['n']:,}"
+        )
+    if abs(fresh["loss"] - recorded["loss"]) > LOSS * recorded["loss"]:
+        found.append(f"{path.name}: the loss is {fresh['loss']:.4f}, recorded {recorded['loss']:.4f}")
+    return found
