@@ -43,14 +43,19 @@ def address(app) -> str:
 
 
 @pytest.fixture
-def page(chromium, address) -> Page:
-    """The first page, with the example drawn."""
+def tab(chromium) -> Page:
+    """An empty page."""
     context = chromium.new_context(viewport={"width": 1400, "height": 1000})
-    page = context.new_page()
-    page.goto(address + ONE_NETWORK)
-    page.locator(".pad canvas").wait_for()
-    yield page
+    yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def page(tab, address) -> Page:
+    """The first page, with the example drawn."""
+    tab.goto(address + ONE_NETWORK)
+    tab.locator(".pad canvas").wait_for()
+    return tab
 
 
 @contextmanager

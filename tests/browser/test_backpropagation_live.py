@@ -5,10 +5,10 @@ from playwright.sync_api import expect
 
 
 @pytest.fixture
-def kernel(page, address):
-    page.goto(address + "backpropagation?back=kernel")
-    page.locator(".grids td.pickable").first.wait_for()
-    return page
+def kernel(tab, address):
+    tab.goto(address + "backpropagation?back=kernel")
+    tab.locator(".grids td.pickable").first.wait_for()
+    return tab
 
 
 def test_a_clicked_number_is_explained_and_its_makers_are_framed(kernel):

@@ -11,10 +11,10 @@ from invariance.model import Model
 
 
 @pytest.fixture
-def inside(page, address):
-    page.goto(address + "inside?networks=LeNet-5")
-    page.locator(".gallery button[title='map 1 of conv1']").wait_for()
-    return page
+def inside(tab, address):
+    tab.goto(address + "inside?networks=LeNet-5")
+    tab.locator(".gallery button[title='map 1 of conv1']").wait_for()
+    return tab
 
 
 def test_a_clicked_map_is_enlarged(inside):

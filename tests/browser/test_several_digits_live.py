@@ -14,12 +14,12 @@ NEAR = 7  # pixels: a digit's middle is not quite where it is recognised best
 
 
 @pytest.fixture
-def wide(page, address):
-    page.goto(address + "translation")
-    page.get_by_role("radio", name="Several digits").click()
-    pad(page).wait_for()
-    page.locator(".evidence img").first.wait_for()
-    return page
+def wide(tab, address):
+    tab.goto(address + "translation")
+    tab.get_by_role("radio", name="Several digits").click()
+    pad(tab).wait_for()
+    tab.locator(".evidence img").first.wait_for()
+    return tab
 
 
 def pad(page):

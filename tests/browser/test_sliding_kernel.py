@@ -14,17 +14,17 @@ KERNEL = KERNELS["vertical"].matrix
 
 
 @pytest.fixture
-def convolution(page, address):
-    page.goto(address + "convolution")
-    expect(page.locator(".slide .place").first).to_have_text("0 of 56")  # then the canvases have their sizes
-    return page
+def convolution(tab, address):
+    tab.goto(address + "convolution")
+    expect(tab.locator(".slide .place").first).to_have_text("0 of 56")  # then the canvases have their sizes
+    return tab
 
 
 @pytest.fixture
-def pooling(page, address):
-    page.goto(address + "pooling")
-    page.locator(".film canvas").first.wait_for()
-    return page
+def pooling(tab, address):
+    tab.goto(address + "pooling")
+    tab.locator(".film canvas").first.wait_for()
+    return tab
 
 
 def shown_output(page):
