@@ -85,9 +85,7 @@ def test_every_shift_of_the_image_only_shifts_the_output(name, window, stride):
     image = DRAWINGS[name][: 12 if stride == 3 else None, : 12 if stride == 3 else None]
     still = polyphase_max_pool(image, window, stride)
     moved = polyphase_max_pool(all_rolls(image), window, stride)
-    assert len({output.tobytes() for output in moved}) <= still.size  # else they cannot all be shifts of one
-    for output in {output.tobytes(): output for output in moved}.values():
-        assert is_a_roll(still, output)
+    assert {output.tobytes() for output in moved} <= {output.tobytes() for output in all_rolls(still)}
 
 
 def test_channels_that_choose_jointly_stay_aligned():

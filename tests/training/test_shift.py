@@ -13,7 +13,7 @@ from invariance.evaluation import records
 from invariance.model import Model
 from invariance.operators.antialiased import antialiased_max_pool
 from invariance.operators.polyphase import phases, polyphase_max_pool, polyphase_sample
-from tests.conftest import all_rolls, is_a_roll
+from tests.conftest import all_rolls, is_a_roll, some_rolls
 from tests.tolerances import EXPORT, FLOAT
 from tests.training.conftest import pictures
 from training.augment import any_shift
@@ -157,7 +157,7 @@ def test_no_circular_shift_changes_the_answer_of_an_untrained_network(name, pict
     still = model.logits(image[None])
     turns = range(4) if name == "mnist-invariant" else [0]
     for quarters in turns:
-        moved = model.logits(all_rolls(np.rot90(image, quarters, (1, 2))))
+        moved = model.logits(some_rolls(np.rot90(image, quarters, (1, 2))))
         np.testing.assert_allclose(moved, np.broadcast_to(still, moved.shape), atol=EXPORT)
         assert set(moved.argmax(1)) == {still.argmax()}
     assert np.ptp(still) > 100 * EXPORT
