@@ -26,15 +26,17 @@ FLOORS = {  # folder: its rooms from the top floor down; a room imports from the
         {"evaluation", "attribution", "surgery"},
         {"bench", "inside", "datasets"},
         {"operators", "transforms", "model", "images"},
+        {"number_words"},
         {"measures", "files"},
         {"__init__"},
     ],
     "ui": [
-        {"lessons", "answers", "inside", "recorded", "frame"},
+        {"lessons", "answers", "inside", "recorded", "frame", "explanation"},
         {"picking"},
         {"networks", "test_sets"},  # opened once for all: what is picked from
         {"widgets"},
         {"drawing"},
+        {"caching"},
         {"words"},
         {"__init__"},
     ],

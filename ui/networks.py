@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import streamlit as st
 
 from invariance import UserError
 from invariance.evaluation import records

@@ -13,8 +13,9 @@ from invariance.inside.symmetry import layer_errors
 from invariance.transforms import TRANSFORMS, Transform
 from invariance.transforms.action import Parts
 from tests import graphs
+from tests.conftest import ROOT, texts
 from tests.datasets.conftest import small_mnist
-from tests.pages.conftest import ROOT, opened, texts
+from tests.pages.conftest import opened
 
 ROUNDING = 1e-5  # relative, in float32
 
