@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import app_start, inside, live_sweep, predict, rotation_sweep, training_epoch
+from benchmarks import app_start, inside, live_sweep, memory, predict, rotation_sweep, training_epoch
 from benchmarks.stamp import stamp
 from invariance import UserError
 from invariance.evaluation import records
@@ -12,7 +12,7 @@ from invariance.files import replacing
 from invariance.model import Model
 
 RESULTS = Path(__file__).parent / "results.json"
-BENCHMARKS = (predict, rotation_sweep, inside, training_epoch, app_start, live_sweep)
+BENCHMARKS = (predict, rotation_sweep, inside, training_epoch, app_start, live_sweep, memory)
 
 
 def main() -> None:

@@ -78,10 +78,10 @@ def strokes(page: Page, address: str) -> None:
 
 
 def measure() -> Iterator[Row]:
-    with browser() as chromium, opened(chromium, ROOT / "app.py") as (page, process, _):
+    with browser() as chromium, opened(chromium, ROOT / "app.py") as (page, app):
         page.locator("[data-testid=answer]").first.wait_for()
         rest(page)
-        server, address = psutil.Process(process.pid), page.url.split("?")[0]
+        server, address = psutil.Process(app.process.pid), app.address
         yield Row("memory of the server after the first page", megabytes(server), "MB", "at most 400")
         every_page(page)
         pages = megabytes(server)

@@ -33,5 +33,6 @@ page = st.navigation(
         ],
     }
 )
+frame.name_tab(page.title)
 page.run()
 frame.bottom()

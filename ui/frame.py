@@ -12,10 +12,18 @@ from ui.picking.picture import current_picture
 HERE = Path(__file__).parent
 
 
+NAME = "Invariance Lab"
+
+
 def top() -> None:
     """Name the app; called before anything else."""
-    st.set_page_config(page_title="Invariance Lab", page_icon=str(HERE / "icon.png"), layout="wide")
+    st.set_page_config(page_title=NAME, page_icon=str(HERE / "icon.png"), layout="wide")
     st.logo(str(HERE / "logo.svg"), size="large")
+
+
+def name_tab(page: str) -> None:
+    """Let the browser's tab say which page it shows."""
+    st.set_page_config(page_title=f"{page} · {NAME}")
 
 
 def bottom() -> None:

@@ -32,7 +32,8 @@ def test_every_page_s_own_address_may_be_the_first_thing_that_is_opened(chromium
             expect(title(page)).not_to_have_text(before)
         found[page.url.removeprefix(address)] = (title(page).inner_text(), page.title())
     page.context.close()
-    assert len(set(found.values())) == len(found) == len(menu) > 1
+    for ends in zip(*found.values(), strict=True):  # titles, and tabs
+        assert len(set(ends)) == len(found) == len(menu) > 1
 
     for place, (of_page, of_tab) in found.items():
         with (
