@@ -1,16 +1,22 @@
-"""invariance results: write the figures of exported/*.json into README.md and docs/results.md."""
+"""invariance results: write the figures of exported/*.json into README.md and docs/, and measure them again."""
 
 import argparse
+from pathlib import Path
 
 from invariance import UserError
 from invariance.claims import CLAIMS, results_page
-from invariance.evaluation import records
+from invariance.cli.progress import progress_bar
+from invariance.datasets import DATASETS, data_dir
+from invariance.evaluation import recheck, records
 from invariance.files import replacing
+from invariance.model import Model
 
 
 def add(commands: argparse._SubParsersAction) -> None:
-    parser = commands.add_parser("results", help="write the figures of exported/*.json into README.md and docs/")
-    parser.set_defaults(run=lambda arguments: write_tables())
+    parser = commands.add_parser(
+        "results", help="write the figures of exported/*.json into README.md and docs/, and measure them again"
+    )
+    parser.set_defaults(run=lambda arguments: (write_tables(), measure_again(data_dir())))
 
 
 def write_tables() -> None:
@@ -28,3 +34,29 @@ def write_tables() -> None:
     print(
         f"README.md and docs/results.md hold the figures of {len(records.models())} networks and {len(CLAIMS)} claims"
     )
+
+
+def measure_again(root: Path) -> None:
+    """Ask every exported network about all its test images again, where these are in root.
+
+    Raises:
+        UserError: figures come out otherwise than they are recorded, or belong to other files or images; lists them.
+    """
+    differing, again = [], 0
+    for name, dataset in DATASETS.items():
+        paths = [path for path in records.models() if Model(path).card.dataset == name]
+        if not paths:
+            continue
+        if dataset.missing(root):
+            print(f"{len(paths)} networks for {dataset.title} were not measured again: its images are not here")
+            continue
+        split = dataset.load("test", root)
+        for path in paths:
+            try:
+                differing += recheck.differences(path, dataset, split, progress_bar("image"))
+            except UserError as error:
+                differing.append(str(error))
+        again += len(paths)
+    if differing:
+        raise UserError("Recorded figures do not come out again:\n" + "\n".join(differing))
+    print(f"the figures of {again} networks came out again on all their test images")
