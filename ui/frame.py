@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from invariance.model.sessions import give_back
+from invariance.model.memory import give_back, keep_large_blocks_apart
 from ui.drawing.pictures import show
 from ui.networks import catalogue
 from ui.picking.picture import current_picture
@@ -16,7 +16,8 @@ NAME = "Invariance Lab"
 
 
 def top() -> None:
-    """Name the app; called before anything else."""
+    """Name the app, which runs long; called before anything else."""
+    keep_large_blocks_apart()
     st.set_page_config(page_title=NAME, page_icon=str(HERE / "icon.png"), layout="wide")
     st.logo(str(HERE / "logo.svg"), size="large")
 

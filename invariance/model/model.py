@@ -10,8 +10,9 @@ import onnxruntime as ort
 
 from invariance.measures import softmax
 from invariance.model.card import Card, ModelError
+from invariance.model.memory import give_back
 from invariance.model.providers import ORT_ERRORS
-from invariance.model.sessions import give_back, session_of
+from invariance.model.sessions import session_of
 
 BATCH_VALUES = 100_000  # input numbers a batch, 127 MNIST images: larger ones take more memory and are no faster
 FEW = 8  # up to this batch size, sharing the work among threads may cost more than it saves

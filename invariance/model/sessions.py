@@ -3,10 +3,7 @@
 A model that is asked again opens its session again, in some 5 to 30 ms.
 """
 
-import ctypes
-import sys
 import threading
-from functools import cache
 from typing import NamedTuple
 
 import onnxruntime as ort
@@ -57,14 +54,3 @@ def open_bytes() -> int:
     """What all open sessions take together, estimated."""
     with _guard:
         return int(_open.currsize)
-
-
-def give_back() -> None:
-    """Return freed memory to the system. Linux's C library keeps it otherwise: hundreds of MB after a large run."""
-    if (trim := _trim()) is not None:
-        trim(0)
-
-
-@cache
-def _trim():
-    return getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
