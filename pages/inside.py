@@ -29,14 +29,14 @@ st.markdown("Draw or pick an image and look into a network: what its layers make
 
 asked = ask()
 with asked.right:
-    own = own_file()
+    own_network = own_file()
 looked_into = {shown.model.card.title: shown for shown in asked.chosen}
-if own:
-    looked_into[f"{own.model.card.title} (your file)"] = own
+if own_network:
+    looked_into[f"{own_network.model.card.title} (your file)"] = own_network
 if looked_into:
     with asked.right:
-        first = list(looked_into)[-1 if own else 0]
-        key = f"inside_{asked.dataset.name}_{own.model.sha256 if own else ''}"
+        first = list(looked_into)[-1 if own_network else 0]
+        key = f"inside_{asked.dataset.name}_{own_network.model.sha256 if own_network else ''}"
         title = st.pills("Look inside", list(looked_into), default=first, required=True, key=key)
         section = remembered("look", list(SECTIONS), SECTIONS.get, "Look at", quiet=True)
     shown = looked_into.get(title) or looked_into[first]

@@ -36,14 +36,14 @@ def colours(titles: Mapping[str, Sequence[str]]) -> dict[str, dict[str, str]]:
     """
     several: dict[str, int] = {}  # titles that are found again, and their places in PALETTE
     for dataset, each in titles.items():
-        others = {title for other in titles if other != dataset for title in titles[other]}
+        titles_elsewhere = {title for elsewhere in titles if elsewhere != dataset for title in titles[elsewhere]}
         for place, title in enumerate(each):
-            if title in others and title not in several:
+            if title in titles_elsewhere and title not in several:
                 several[title] = next(free for free in count(place) if free not in several.values())
-    found = {}
+    by_dataset = {}
     for dataset, each in titles.items():
         taken = {several[title] for title in each if title in several}
         free = (place for place in count() if place not in taken)
         places = {title: several[title] if title in several else next(free) for title in dict.fromkeys(each)}
-        found[dataset] = {title: PALETTE[place % len(PALETTE)] for title, place in places.items()}
-    return found
+        by_dataset[dataset] = {title: PALETTE[place % len(PALETTE)] for title, place in places.items()}
+    return by_dataset

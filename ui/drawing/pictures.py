@@ -57,9 +57,9 @@ def signed(values: np.ndarray, full: float | None = None) -> np.ndarray:
 
     full: the size at which a colour is full; None: the largest value, up or down.
     """
-    share = np.clip(values / max(full or float(np.abs(values).max()), 1e-12), -1, 1)
-    rest = 1 - np.abs(share)
-    return to_uint8(np.stack([np.where(share < 0, rest, 1), rest, np.where(share < 0, 1, rest)]))
+    relative = np.clip(values / max(full or float(np.abs(values).max()), 1e-12), -1, 1)
+    rest = 1 - np.abs(relative)
+    return to_uint8(np.stack([np.where(relative < 0, rest, 1), rest, np.where(relative < 0, 1, rest)]))
 
 
 def brightness(values: np.ndarray, full: float | None = None) -> np.ndarray:

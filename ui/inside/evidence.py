@@ -23,8 +23,8 @@ def evidence(shown: Shown, image: np.ndarray) -> None:
     best = int(model.predict(image[None])[0].argmax())
     label = labels.index(st.selectbox("Class", labels, index=best, key=f"why_{model.card.name}"))
     drop = _occluded(model, image, label)
-    found = [(image, "the image")]
-    found.append(
+    pictures = [(image, "the image")]
+    pictures.append(
         (drop, f"Occlusion: red where covering it costs {labels[label]}, at most {100 * drop.max():.1f} points")
     )
     try:
@@ -34,16 +34,16 @@ def evidence(shown: Shown, image: np.ndarray) -> None:
     else:
         missing = ""
         text = f"Class activation: red where the last maps speak for {labels[label]}, blue against"
-        found.append((activation, text))
+        pictures.append((activation, text))
     with st.container(horizontal=True):
-        for values, text in found:
+        for values, text in pictures:
             show(signed(values) if values.ndim == 2 else values, LARGE, caption=text, alt=text)
         st.markdown(missing)
     download(
         f"{model.card.name} why {labels[label]}",
         f"{model.card.title} asked for {labels[label]}. Occlusion by grey patches of {PATCH} × {PATCH} pixels, "
         f"every {STEP}: the fall of the probability.",
-        lambda figures: figures.pictures(found),
+        lambda figures: figures.pictures(pictures),
     )
     st.markdown(
         f"**Occlusion** covers a patch of {PATCH} × {PATCH} pixels with grey and measures how far the probability "

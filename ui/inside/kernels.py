@@ -62,7 +62,7 @@ def kernels(inside: Inside) -> None:
     download(
         f"{card.name} {name} kernels",
         caption,
-        lambda figures: figures.grid(below, None, outputs, signed=True, shared=shared),
+        lambda figures: figures.maps_side_by_side(below, None, outputs, signed=True, shared=shared),
     )
 
     output, part = divmod(chosen, inputs)
@@ -120,7 +120,7 @@ def before_and_after(inside: Inside, path: Path) -> None:
     download(
         f"{path.stem} before and after",
         f"{title}, {name}: kernels before and after training; the mean over their slices.",
-        lambda figures: figures.grid(both, ["before", "after"], count, signed=True, shared=True),
+        lambda figures: figures.maps_side_by_side(both, ["before", "after"], count, signed=True, shared=True),
     )
 
 

@@ -139,5 +139,7 @@ def _beside(inside: Inside, image: np.ndarray, transform: Transform, amount: flo
     download(
         f"{inside.model.card.name} {name} {what}",
         f"{title}, {name}. " + "; ".join(text for text, _ in rows) + ".",
-        lambda figures: figures.grid(every, titles, len(values[0]), signed=bool(every.min() < 0), shared=True),
+        lambda figures: figures.maps_side_by_side(
+            every, titles, len(values[0]), signed=bool(every.min() < 0), shared=True
+        ),
     )

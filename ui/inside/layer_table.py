@@ -14,16 +14,18 @@ from ui.words import escaped
 
 def layer_table(inside: Inside) -> None:
     """The network as volumes in proportion, its totals, and its layers in a table."""
-    found, total = layers(inside), summary(inside)
+    network_layers, total = layers(inside), summary(inside)
     card = inside.model.card
-    shapes = [("image", card.shape), *((layer.name, layer.shape) for layer in found)]
+    shapes = [("image", card.shape), *((layer.name, layer.shape) for layer in network_layers)]
     st.image(
-        _volumes(tuple(shapes)), width="stretch", alt=f"The {len(found)} layers as volumes; the table has their sizes"
+        _volumes(tuple(shapes)),
+        width="stretch",
+        alt=f"The {len(network_layers)} layers as volumes; the table has their sizes",
     )
     download(
         f"{card.name} architecture",
-        f"{card.title}: {len(found)} layers, {total.parameters:,} parameters. Boxes are as high as the maps and as "
-        "thick as the square root of their number.",
+        f"{card.title}: {len(network_layers)} layers, {total.parameters:,} parameters. Boxes are as high as the maps "
+        "and as thick as the square root of their number.",
         lambda figures: figures.volumes(shapes),
     )
     row = st.container(horizontal=True)
@@ -43,7 +45,7 @@ def layer_table(inside: Inside) -> None:
                 "multiply-adds": _counted(layer.multiply_adds),
                 "sees, pixels": " × ".join(map(str, layer.receptive_field)) if layer.receptive_field else "",
             }
-            for layer in found
+            for layer in network_layers
         ],
         hide_index=True,
         height="content",
@@ -64,16 +66,16 @@ def shared(inside: Inside) -> None:
     """Every convolution against a fully connected layer of the same input and output, as numbers and one picture."""
     rows = []
     for name in convolutions(inside):
-        found = sharing(inside, name)
+        counts = sharing(inside, name)
         rows.append(
             {
                 "convolution": name,
-                "connections": f"{found.connections:,}",
-                "fully connected": f"{found.full_connections:,}",
-                "share of the connections": percent(found.connections / found.full_connections),
-                "parameters": f"{found.parameters:,}",
-                "parameters if fully connected": f"{found.full_parameters:,}",
-                "a parameter is used": f"{found.connections / found.parameters:,.0f} times",
+                "connections": f"{counts.connections:,}",
+                "fully connected": f"{counts.full_connections:,}",
+                "share of the connections": percent(counts.connections / counts.full_connections),
+                "parameters": f"{counts.parameters:,}",
+                "parameters if fully connected": f"{counts.full_parameters:,}",
+                "a parameter is used": f"{counts.connections / counts.parameters:,.0f} times",
             }
         )
     if not rows:

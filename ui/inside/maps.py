@@ -30,29 +30,31 @@ def mapped(inside: Inside) -> dict[str, Layer]:
     return {layer.name: layer for layer in layers(inside) if layer.name in there and layer.places in (None, ROWS)}
 
 
-def first_convolution(found: dict[str, Layer]) -> int:
+def first_convolution(mapped_layers: dict[str, Layer]) -> int:
     """Its place among layers; 0 if there is none."""
-    return next((place for place, layer in enumerate(found.values()) if "convolution" in layer.kind.lower()), 0)
+    return next((place for place, layer in enumerate(mapped_layers.values()) if "convolution" in layer.kind.lower()), 0)
 
 
-def choose_layer(label: str, inside: Inside, found: dict[str, Layer], key: str) -> str:
+def choose_layer(label: str, inside: Inside, mapped_layers: dict[str, Layer], key: str) -> str:
     """Ask for one of a network's layers that have maps; the first convolution until the person chooses."""
     return st.selectbox(
         label,
-        list(found),
-        index=first_convolution(found),
-        format_func=lambda name: f"{name}: {found[name].kind}, {' × '.join(map(str, found[name].shape))}",
+        list(mapped_layers),
+        index=first_convolution(mapped_layers),
+        format_func=lambda name: (
+            f"{name}: {mapped_layers[name].kind}, {' × '.join(map(str, mapped_layers[name].shape))}"
+        ),
         key=f"{key}_{inside.model.card.name}",
     )
 
 
 def maps(inside: Inside, image: np.ndarray) -> None:
     """All maps of a layer for an image (C, H, W); the clicked one large."""
-    found = mapped(inside)
-    if not found:
+    mapped_layers = mapped(inside)
+    if not mapped_layers:
         st.info("This network has no maps: it takes the image as a row of numbers from the start.")
         return
-    name = choose_layer("Layer", inside, found, "layer")
+    name = choose_layer("Layer", inside, mapped_layers, "layer")
     values = inside.values([name], image[None])[name][0].astype(np.float32)
     shared = st.toggle("One scale for all maps", help="Off: each by its own largest value.")
     pictures = maps_of(values, shared=shared)
@@ -70,13 +72,13 @@ def maps(inside: Inside, image: np.ndarray) -> None:
     download(
         f"{inside.model.card.name} {name} maps",
         f"{title}: the {len(values)} maps of {name}, {' × '.join(map(str, values.shape[1:]))} each.",
-        lambda figures: _grid(figures, values, shared),
+        lambda figures: _figure(figures, values, shared),
     )
     _one(inside, name, values, pictures, chosen)
 
 
-def _grid(figures: ModuleType, values: np.ndarray, shared: bool) -> "Figure":
-    return figures.grid(values, None, min(len(values), 16), signed=bool(values.min() < 0), shared=shared)
+def _figure(figures: ModuleType, values: np.ndarray, shared: bool) -> "Figure":
+    return figures.maps_side_by_side(values, None, min(len(values), 16), signed=bool(values.min() < 0), shared=shared)
 
 
 def _one(inside: Inside, name: str, values: np.ndarray, pictures: np.ndarray, chosen: int) -> None:
@@ -90,7 +92,7 @@ def _one(inside: Inside, name: str, values: np.ndarray, pictures: np.ndarray, ch
         download(
             f"{card.name} {name} map {chosen + 1}",
             f"{card.title}: {text}.",
-            lambda figures: _grid(figures, one[None], shared=True),
+            lambda figures: _figure(figures, one[None], shared=True),
         )
     with row.container():
         colours = "Red is above zero, blue below." if values.min() < 0 else "Black is 0."
@@ -112,12 +114,12 @@ def _one(inside: Inside, name: str, values: np.ndarray, pictures: np.ndarray, ch
 
 def _maker(inside: Inside, name: str, count: int) -> str:
     """The convolution that a layer's maps come from, if only ReLU, pooling or the like lie between; else ""."""
-    found, known = "", convolutions(inside)
+    maker, known = "", convolutions(inside)
     for layer in layers(inside):
         if layer.name in known:
-            found = layer.name
+            maker = layer.name
         elif layer.kind in ("Sum", "Side by side") or "convolution" in layer.kind.lower():
-            found = ""
+            maker = ""
         if layer.name == name:
             break
-    return found if found and len(inside.kernels(found)[0]) == count else ""
+    return maker if maker and len(inside.kernels(maker)[0]) == count else ""

@@ -51,7 +51,9 @@ ROWS = [
 COLOURS = {"B": "#E69F00", "A": "#0072B2", "absent": "#009E73"}
 SMALL_NET = [("image", (1, 28, 28)), ("conv1", (16, 14, 14)), ("pool", (64, 1, 1)), ("fc", (400,)), ("logits", (10,))]
 FIGURES: dict[str, Callable] = {
-    "grid": partial(figures.grid, normal(7, 5, 4), ["one row", "another"], 4, signed=True, shared=True),
+    "maps_side_by_side": partial(
+        figures.maps_side_by_side, normal(7, 5, 4), ["one row", "another"], 4, signed=True, shared=True
+    ),
     "pictures": partial(figures.pictures, [(np.full((3, 6, 6), 0.5), "the image"), (normal(6, 6), "what it costs")]),
     "table": partial(figures.table_of_kernel, normal(3, 3)),
     "errors": partial(figures.layer_errors, ROWS, COLOURS),
@@ -91,7 +93,7 @@ def written(pdf: bytes) -> str:
 )
 def test_every_map_stands_at_its_place_of_one_image(shape, columns):
     maps = normal(*shape)
-    figure = figures.grid(maps, None, columns, signed=True, shared=True)
+    figure = figures.maps_side_by_side(maps, None, columns, signed=True, shared=True)
     assert len(figure.axes) == 2
     (image,) = figure.axes[0].images
     atlas = np.ma.filled(image.get_array(), np.nan)
@@ -107,7 +109,7 @@ def test_every_map_stands_at_its_place_of_one_image(shape, columns):
 def test_maps_with_scales_of_their_own_reach_full_colour(signed):
     maps = np.stack([normal(4, 4), 1000 * normal(4, 4), np.zeros((4, 4))])
     maps = maps if signed else np.abs(maps)
-    figure = figures.grid(maps, None, 3, signed=signed, shared=False)
+    figure = figures.maps_side_by_side(maps, None, 3, signed=signed, shared=False)
     assert len(figure.axes) == 1, "a colour bar would be of no map"
     (image,) = figure.axes[0].images
     assert image.get_clim() == (-1 if signed else 0, 1)
@@ -119,7 +121,7 @@ def test_maps_with_scales_of_their_own_reach_full_colour(signed):
 @pytest.mark.parametrize("sign", [1, -1])
 def test_colours_are_centred_on_zero_and_full_at_the_largest_value(sign):
     maps = sign * np.array([[[0.0, 2.0], [-0.5, 1.0]]])
-    figure = figures.grid(maps, None, 1, signed=True, shared=True)
+    figure = figures.maps_side_by_side(maps, None, 1, signed=True, shared=True)
     (image,) = figure.axes[0].images
     assert image.get_clim() == (-2, 2)
     red, _, blue = image.to_rgba(np.array([[1.0]]))[0, 0, :3]
@@ -129,14 +131,14 @@ def test_colours_are_centred_on_zero_and_full_at_the_largest_value(sign):
 
 
 def test_values_without_sign_go_from_black_to_white():
-    figure = figures.grid(np.array([[[0.5, 3.0]]]), None, 1, signed=False, shared=True)
+    figure = figures.maps_side_by_side(np.array([[[0.5, 3.0]]]), None, 1, signed=False, shared=True)
     (image,) = figure.axes[0].images
     assert image.to_rgba(np.array([[0.0, 3.0]]))[0, :, :3].tolist() == [[0, 0, 0], [1, 1, 1]]
     assert {"0", "1.5", "3"} <= set(texts(figure))
 
 
 def test_maps_that_are_all_zero_are_white():
-    (image,) = figures.grid(np.zeros((2, 3, 3)), None, 2, signed=True, shared=True).axes[0].images
+    (image,) = figures.maps_side_by_side(np.zeros((2, 3, 3)), None, 2, signed=True, shared=True).axes[0].images
     assert image.to_rgba(np.zeros((1, 1)))[0, 0, :3].min() > 0.95
 
 
@@ -144,7 +146,7 @@ def test_maps_that_are_all_zero_are_white():
 def test_a_pixel_is_a_square_of_whole_dots(shape, columns):
     maps = np.random.default_rng(1).random(shape)
     maps[:, 0, 0] = 1
-    figure = figures.grid(maps, None, columns, signed=False, shared=False)
+    figure = figures.maps_side_by_side(maps, None, columns, signed=False, shared=False)
     (image,) = figure.axes[0].images
     atlas = np.ma.filled(image.get_array(), np.nan)
     dots = round(image.axes.get_window_extent().width / atlas.shape[1])
@@ -165,7 +167,7 @@ def test_a_pixel_is_a_square_of_whole_dots(shape, columns):
 
 def test_rows_bear_their_titles():
     titles = ["maps of the image", "maps of the image after a quarter turn", "T f(x)"]
-    figure = figures.grid(normal(12, 8, 8), titles, 4, signed=True, shared=True)
+    figure = figures.maps_side_by_side(normal(12, 8, 8), titles, 4, signed=True, shared=True)
     axes, labels = figure.axes[0], figure.axes[0].get_yticklabels()
     assert [label.get_text().replace("\n", " ") for label in labels] == titles
     boxes = extents(figure, labels)
@@ -175,7 +177,7 @@ def test_rows_bear_their_titles():
     assert boxes[:, 2].max() < left
     assert figure.get_tightbbox().width < WIDTH + 0.1
     with pytest.raises(ValueError, match="number of FixedLocator locations"):
-        figures.grid(normal(12, 8, 8), titles, 3, signed=True, shared=True)
+        figures.maps_side_by_side(normal(12, 8, 8), titles, 3, signed=True, shared=True)
 
 
 # Pictures and tables
@@ -473,7 +475,7 @@ import ui.drawing.download
 print("matplotlib" in sys.modules)
 from ui.drawing import figures
 print("matplotlib.pyplot" in sys.modules)
-figure = figures.grid(np.arange(12.0).reshape(2, 2, 3), ["a row"], 2, signed=True, shared=True)
+figure = figures.maps_side_by_side(np.arange(12.0).reshape(2, 2, 3), ["a row"], 2, signed=True, shared=True)
 for kind in ("png", "pdf"):
     print(hashlib.sha256(figures.as_bytes(figure, "A caption", kind)).hexdigest())
 print(hashlib.sha256(figures.as_svg(figure).encode()).hexdigest())

@@ -29,8 +29,8 @@ def intervals(
         what: the shares are of.
         row: what one row is.
     """
-    data = [{"row": name, **found} for name, found in shares.items()]
-    lowest = min(found["low"] for found in shares.values())
+    data = [{"row": name, **share} for name, share in shares.items()]
+    lowest = min(share["low"] for share in shares.values())
     scale = alt.Scale(domain=[np.floor(lowest * 100) / 100, 1], nice=False)
     base = alt.Chart(alt.Data(values=data)).encode(
         alt.Y("row:N", sort=list(shares), title=rows, axis=alt.Axis(**EVERY_CLASS, labelLimit=240)),
@@ -101,7 +101,7 @@ def classes_beside(
         colours: network title -> its colour.
     """
     rows = [
-        {"class": label, "network": title, **found} for title, each in shares.items() for label, found in each.items()
+        {"class": label, "network": title, **share} for title, each in shares.items() for label, share in each.items()
     ]
     rows += [{"class": label, "network": whose, "value": value} for label, value in theirs.items()]
     order = [whose, *shares]

@@ -11,7 +11,7 @@ from ui.drawing.charts.style import EVERY_CLASS
 
 @built_once
 def survival(
-    found: dict[str, dict[str, list[float]]],
+    curves: dict[str, dict[str, list[float]]],
     amounts: list[float],
     colours: dict[str, str],
     axis: str,
@@ -21,7 +21,7 @@ def survival(
     """Shares over a transform's amounts, one line a network with its 95 % interval as a band.
 
     Args:
-        found: network title -> value, low and high at each amount.
+        curves: network title -> value, low and high at each amount.
         amounts: of the transform.
         colours: network title -> its colour.
         axis: what the amounts are, with their unit.
@@ -30,10 +30,10 @@ def survival(
     """
     rows = [
         {"network": title, "amount": amount, "value": value, "low": low, "high": high}
-        for title, curve in found.items()
+        for title, curve in curves.items()
         for amount, value, low, high in zip(amounts, curve["value"], curve["low"], curve["high"], strict=True)
     ]
-    colour = by_network({title: colours[title] for title in found})
+    colour = by_network({title: colours[title] for title in curves})
     along = alt.Axis(tickMinStep=float(np.diff(sorted(amounts)).min()))
     x = alt.X("amount:Q", title=axis, scale=alt.Scale(nice=False), axis=along)
     base = alt.Chart(alt.Data(values=rows)).encode(x, colour)
@@ -56,12 +56,12 @@ def survival(
 
 
 @built_once
-def class_curves(found: dict[str, Any], labels: tuple[str, ...], axis: str) -> alt.Chart:
+def class_curves(curve: dict[str, Any], labels: tuple[str, ...], axis: str) -> alt.Chart:
     """Accuracy over a transform's amounts for each class of one network, as rows of a heat map."""
-    ends = (found["per_class"][end] for end in ("value", "low", "high"))
+    ends = (curve["per_class"][end] for end in ("value", "low", "high"))
     rows = [
         {"class": label, "amount": amount, "accuracy": value, "low": low, "high": high, "n": sum(counts)}
-        for amount, *shares, confusion in zip(found["amounts"], *ends, found["confusion"], strict=True)
+        for amount, *shares, confusion in zip(curve["amounts"], *ends, curve["confusion"], strict=True)
         for label, value, low, high, counts in zip(labels, *shares, confusion, strict=True)
     ]
     return (

@@ -9,13 +9,13 @@ from ui.drawing.charts.built_once import built_once, by_network
 
 @built_once
 def learning(
-    histories: dict[str, list[dict[str, float]]], kept: dict[str, int], colours: dict[str, str], measure: str
+    histories: dict[str, list[dict[str, float]]], best_epochs: dict[str, int], colours: dict[str, str], measure: str
 ) -> alt.LayerChart:
     """Loss or accuracy over the epochs of training, training dashed and validation solid.
 
     Args:
         histories: network title -> a dict an epoch with train_ and validation_ values.
-        kept: network title -> the epoch whose weights were exported; it is marked.
+        best_epochs: network title -> the epoch whose weights were exported; it is marked.
         colours: network title -> its colour.
         measure: "loss" (nats) or "accuracy" (0..1).
     """
@@ -25,7 +25,7 @@ def learning(
             "epoch": epoch["epoch"],
             "images": images,
             "value": epoch[f"{key}_{measure}"],
-            "kept": key == "validation" and epoch["epoch"] == kept[title],
+            "kept": key == "validation" and epoch["epoch"] == best_epochs[title],
         }
         for title, history in histories.items()
         for epoch in history

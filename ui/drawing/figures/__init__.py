@@ -5,7 +5,16 @@ Import it late, as sheet.py.
 
 from ui.drawing.figures.files import as_bytes, as_svg
 from ui.drawing.figures.layer_errors import layer_errors
-from ui.drawing.figures.maps import grid, pictures, table_of_kernel
+from ui.drawing.figures.maps import maps_side_by_side, pictures, table_of_kernel
 from ui.drawing.figures.network import connections, volumes
 
-__all__ = ["as_bytes", "as_svg", "connections", "grid", "layer_errors", "pictures", "table_of_kernel", "volumes"]
+__all__ = [
+    "as_bytes",
+    "as_svg",
+    "connections",
+    "layer_errors",
+    "maps_side_by_side",
+    "pictures",
+    "table_of_kernel",
+    "volumes",
+]

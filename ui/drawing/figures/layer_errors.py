@@ -26,28 +26,28 @@ def layer_errors(rows: list[dict[str, Any]], colours: dict[str, str]) -> Figure:
     whys = list(dict.fromkeys(row["why"] for row in rows if row["why"]))
     marks = {why: f"({place})" for place, why in enumerate(whys, 1)} | {"": ""}
     panels = {title: [row for row in rows if row["network"] == title] for title in colours}
-    panels = {title: found for title, found in panels.items() if found}
+    panels = {title: of_network for title, of_network in panels.items() if of_network}
     left = max(0.5, slant(row["layer"] for row in rows))
     width = max(WIDTH - left, SLOT * max(map(len, panels.values())))
     limit = 1.2 * max((row["high"] for row in rows if row["value"] is not None), default=0) or 1.0
     figure, top = sheet(), 0.0
-    for title, found in panels.items():
+    for title, of_network in panels.items():
         axes = axes_at(figure, left, top, width, PANEL)
-        axes.set(xlim=(-0.5, len(found) - 0.5), ylim=(0, limit), ylabel="relative error", title=title)
+        axes.set(xlim=(-0.5, len(of_network) - 0.5), ylim=(0, limit), ylabel="relative error", title=title)
         axes.spines[["top", "right"]].set_visible(False)
-        axes.set_xticks(range(len(found)), [row["layer"] for row in found], **SLANTING)
+        axes.set_xticks(range(len(of_network)), [row["layer"] for row in of_network], **SLANTING)
         axes.tick_params(length=2, pad=2)
-        _bars(axes, found, colours[title], marks, width / len(found))
-        top += PANEL + slant(row["layer"] for row in found) + 0.35
+        _bars(axes, of_network, colours[title], marks, width / len(of_network))
+        top += PANEL + slant(row["layer"] for row in of_network) + 0.35
     text = "\n".join(wrapped(f"{marks[why]} {why}", width, SMALL) for why in whys)
     figure.text(left / WIDTH, 1 - (top - 0.15) / HEIGHT, text, va="top", fontsize=SMALL, linespacing=1.3)
     return figure
 
 
-def _bars(axes: Axes, found: list[dict[str, Any]], colour: str, marks: dict[str, str], slot: float) -> None:
+def _bars(axes: Axes, rows: list[dict[str, Any]], colour: str, marks: dict[str, str], slot: float) -> None:
     """A bar a layer; one hatched place for neighbours whose error is not defined for one reason."""
     upright = axes.get_xaxis_transform()
-    for (missing, why), run in groupby(enumerate(found), lambda item: (item[1]["value"] is None, item[1]["why"])):
+    for (missing, why), run in groupby(enumerate(rows), lambda item: (item[1]["value"] is None, item[1]["why"])):
         places, layers = zip(*run, strict=True)
         if missing:
             axes.axvspan(places[0] - 0.45, places[-1] + 0.45, fc=PALE, ec="white", hatch="////", lw=0)

@@ -13,7 +13,9 @@ GREY = "#C8C8C8"
 LUMA = (0.2126, 0.7152, 0.0722)  # of red, green and blue light
 
 
-def grid(maps: np.ndarray, titles: list[str] | None, columns: int, *, signed: bool, shared: bool) -> Figure:
+def maps_side_by_side(
+    maps: np.ndarray, titles: list[str] | None, columns: int, *, signed: bool, shared: bool
+) -> Figure:
     """Maps or kernels side by side, a pixel apart, drawn as one image.
 
     Args:
@@ -53,12 +55,12 @@ def grid(maps: np.ndarray, titles: list[str] | None, columns: int, *, signed: bo
     return figure
 
 
-def pictures(shown: list[tuple[np.ndarray, str]]) -> Figure:
+def pictures(titled: list[tuple[np.ndarray, str]]) -> Figure:
     """A few pictures with titles side by side: (C, H, W) in [0, 1], or signed (H, W) with their colour bars."""
     gap = 0.3
-    width = min(1.9, (WIDTH + gap) / len(shown) - gap)
+    width = min(1.9, (WIDTH + gap) / len(titled) - gap)
     figure = sheet()
-    for place, (values, title) in enumerate(shown):
+    for place, (values, title) in enumerate(titled):
         signed, left = values.ndim == 2, place * (width + gap)
         pixels = values if signed else values[0] if len(values) == 1 else values.transpose(1, 2, 0)
         image = image_at(figure, pixels, left, width, full=_full(values) if signed else 1, signed=signed)
