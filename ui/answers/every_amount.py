@@ -14,7 +14,7 @@ from ui.widgets.amount_slider import AmountAnswers, amount_slider
 def every_amount(transform: Transform, models: list[Shown], image: np.ndarray, label: str) -> int:
     """Show the sweep for an image (C, H, W) in [0, 1]; the index of the amount that was chosen last."""
     frames = _frames(transform.name, image)
-    tracks = [
+    answers = [
         AmountAnswers(
             shown.model.card.title,
             shown.colour,
@@ -25,17 +25,17 @@ def every_amount(transform: Transform, models: list[Shown], image: np.ndarray, l
     ]
     amounts = [transform.label(amount) for amount in transform.amounts]
     start = transform.amounts.index(transform.neutral)
-    kept = f"at_{transform.name}"  # in the session, and as "at" in the page's address
+    key = f"at_{transform.name}"  # in the session, and as "at" in the page's address
     # The address counts once, when it is opened: later it may still name an amount of another transform.
     asked = st.query_params.get("at", "") if st.session_state.setdefault("link_is_fresh", True) else ""
     st.session_state.link_is_fresh = False
-    if kept not in st.session_state:
+    if key not in st.session_state:
         places = {f"{amount:g}": index for index, amount in enumerate(transform.amounts)}
-        st.session_state[kept] = places.get(asked, start)
+        st.session_state[key] = places.get(asked, start)
     at = amount_slider(
-        transform.name, to_uint8(frames), amounts, tracks, truth=label, start=start, at=st.session_state[kept]
+        transform.name, to_uint8(frames), amounts, answers, truth=label, start=start, at=st.session_state[key]
     )
-    st.session_state[kept] = at
+    st.session_state[key] = at
     st.query_params["at"] = f"{transform.amounts[at]:g}"
     return at
 

@@ -35,11 +35,11 @@ def every_shift(chosen: list[Shown], image: np.ndarray, label: str, edges: str) 
     """
     downs, rights = (_steps(SHIFTS[edges], size, colours=len(image) > 1) for size in image.shape[1:])
     maps = _maps(chosen, image[None], edges, downs, rights)
-    tracks = [_track(shown, logits) for shown, logits in zip(chosen, maps, strict=True)]
+    answers = [_answers(shown, logits) for shown, logits in zip(chosen, maps, strict=True)]
     # In the session, and as "at" in the page's address.
     right, down = st.session_state.setdefault("moved", _asked())
     at = (right, down) if right in rights and down in downs else (0, 0)  # elsewhere there may be more shifts
-    right, down = shift_pad("shifts", to_uint8(image[None]), tracks, wraps=SHIFTS[edges].wraps, truth=label, at=at)
+    right, down = shift_pad("shifts", to_uint8(image[None]), answers, wraps=SHIFTS[edges].wraps, truth=label, at=at)
     st.session_state.moved = right, down
     st.query_params["at"] = f"{right},{down}"
     return right, down
@@ -77,8 +77,8 @@ def one_answer_everywhere(image: np.ndarray, label: str) -> None:
         st.error(str(error))
         return
     maps = _maps(models, turned, EVERYWHERE, steps, steps)
-    tracks = [_track(shown, logits) for shown, logits in zip(models, maps, strict=True)]
-    shift_pad("everywhere", to_uint8(turned), tracks, wraps=True, truth="")
+    answers = [_answers(shown, logits) for shown, logits in zip(models, maps, strict=True)]
+    shift_pad("everywhere", to_uint8(turned), answers, wraps=True, truth="")
     st.markdown(_differences(models, maps, label))
 
 
@@ -109,13 +109,13 @@ def _steps(shift: Shift, size: int, *, colours: bool) -> range:
 def _maps(models: list[Shown], images: np.ndarray, edges: str, downs: range, rights: range) -> list[np.ndarray]:
     """For each network float32 (T, len(downs), len(rights), classes): its logits for every shift of T images."""
     waiting, maps = st.empty(), []
-    what = f"{len(downs) * len(rights):,} shifts"
+    shifts = f"{len(downs) * len(rights):,} shifts"
     for number, shown in enumerate(models, 1):
         who = f"{shown.model.card.title} (network {number} of {len(models)})"
         parts = []
         for turn, image in enumerate(images, 1):
             of = f", turn {turn} of {len(images)}" if len(images) > 1 else ""
-            with waiting, st.spinner(f"Asking {who} about {what}{of} …"):
+            with waiting, st.spinner(f"Asking {who} about {shifts}{of} …"):
                 parts.append(_map(shown.model, image, edges, downs, rights))
         maps.append(np.stack(parts))
     return maps
@@ -133,7 +133,7 @@ def _resized(model: Model, size: int) -> Model:
     return with_size(model, size, size)
 
 
-def _track(shown: Shown, logits: np.ndarray) -> ShiftAnswers:
+def _answers(shown: Shown, logits: np.ndarray) -> ShiftAnswers:
     probabilities = softmax(logits.reshape(-1, logits.shape[-1])).reshape(logits.shape)
     return ShiftAnswers(shown.model.card.title, shown.colour, shown.model.card.labels, probabilities)
 

@@ -68,9 +68,9 @@ def several_digits() -> None:
         return
     model, sliding = chosen
     moved = shift(canvas[None], by)[0]
-    found = _evidence(model, moved)
-    tops = peaks(found, REACH)
-    _maps(found, moved, tops, model.card.labels)
+    evidence = _evidence(model, moved)
+    tops = peaks(evidence, REACH)
+    _maps(evidence, moved, tops, model.card.labels)
     st.markdown(_sentence(tops, model.card.labels))
     if by:
         before = peaks(_evidence(model, canvas), REACH)
@@ -80,22 +80,22 @@ def several_digits() -> None:
 
 def _choose() -> tuple[Model, Sliding] | None:
     """Ask for a network among those that can slide, and say why others can't."""
-    found: dict[str, tuple[Model, Sliding]] = {}
+    that_slide: dict[str, tuple[Model, Sliding]] = {}
     refused = []
     for shown in models_for(MNIST.name):
         sliding = _slide(shown.model)
         if isinstance(sliding, str):
             refused.append(sliding)
         else:
-            found[shown.model.card.name] = shown.model, sliding
-    if not found:
+            that_slide[shown.model.card.name] = shown.model, sliding
+    if not that_slide:
         st.info(f"There is no network in exported/ that can slide. Make one with: python -m invariance {FIRST}")
         return None
-    names = sorted(found, key=lambda name: name != FIRST)
-    name = remembered("slides", names, lambda name: found[name][0].card.title, "Network that slides")
+    names = sorted(that_slide, key=lambda name: name != FIRST)
+    name = remembered("slides", names, lambda name: that_slide[name][0].card.title, "Network that slides")
     if refused:
         st.caption(f"Not every network can: {refused[0]}", help="\n\n".join(refused))
-    return found[name]
+    return that_slide[name]
 
 
 @keeping(200_000_000)
@@ -139,13 +139,13 @@ def _maps(evidence: np.ndarray, canvas: np.ndarray, tops: list[Peak], labels: tu
 def _sentence(tops: list[Peak], labels: tuple[str, ...]) -> str:
     """What the maps' largest values answer, and that they are not all right."""
     answers = [f"**{label}** {top.value:.1f}" for label, top in zip(labels, tops, strict=True) if top.ahead]
-    others = [(top.value, label) for label, top in zip(labels, tops, strict=True) if not top.ahead]
+    not_ahead = [(top.value, label) for label, top in zip(labels, tops, strict=True) if not top.ahead]
     said = (
         "The bumps move with the digits (equivariance). The largest value of each map doesn't care where it lies "
         f"(invariance): {', '.join(answers) if answers else 'no class is ahead anywhere'}."
     )
-    if others:
-        value, label = max(others)
+    if not_ahead:
+        value, label = max(not_ahead)
         said += (
             f" Maps of other digits have bumps too, here up to {value:.1f} for {words.one(label)}: in training the "
             "network never saw an empty place or half a digit, and half of one digit can look like another."

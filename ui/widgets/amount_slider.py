@@ -13,16 +13,16 @@ _mount = component("amount_slider")
 
 @dataclass(frozen=True)
 class AmountAnswers:
-    """One network's answers: probabilities (A, classes) at each of A amounts."""
+    """One network's answers at each of A amounts."""
 
     title: str
     colour: str
     labels: tuple[str, ...]
-    probabilities: np.ndarray
+    probabilities: np.ndarray  # (A, classes)
 
 
 def amount_slider(
-    name: str, frames: np.ndarray, amounts: list[str], tracks: list[AmountAnswers], *, truth: str, start: int, at: int
+    name: str, frames: np.ndarray, amounts: list[str], answers: list[AmountAnswers], *, truth: str, start: int, at: int
 ) -> int:
     """Show frames and what each network says of them, under one slider.
 
@@ -30,7 +30,7 @@ def amount_slider(
         name: of what is swept; another one starts at `at` again.
         frames: uint8 (A, C, H, W).
         amounts: A texts, such as "45°".
-        tracks: the networks' answers.
+        answers: the networks' answers.
         truth: what the image shows, "" if nobody knows; then answers are compared with that for frame `start`.
         start: index of the unchanged image.
         at: index to begin with.
@@ -45,7 +45,7 @@ def amount_slider(
         "height": height,
         "name": name,
         "at": at,
-        "rest": json.dumps({"amounts": amounts, "tracks": [_wire(track, truth, start) for track in tracks]}),
+        "rest": json.dumps({"amounts": amounts, "tracks": [_wire(network, truth, start) for network in answers]}),
     }
     # One key for all: what is left of a sweep when the person goes on to the next is replaced, not kept beside it.
     let_go = _mount(key="sweep", data=data, default={"let_go": None}, on_let_go_change=lambda: None).let_go
@@ -53,16 +53,16 @@ def amount_slider(
     return index if isinstance(index, int) and 0 <= index < count else at
 
 
-def _wire(track: AmountAnswers, truth: str, start: int) -> dict[str, object]:
-    best = track.probabilities.argmax(1)
-    answers = [track.labels[index] for index in best]
+def _wire(network: AmountAnswers, truth: str, start: int) -> dict[str, object]:
+    best = network.probabilities.argmax(1)
+    answers = [network.labels[index] for index in best]
     expected = truth or answers[start]
     good, bad = ("right", "wrong") if truth else ("same answer as unchanged", "another answer")
     return {
-        "title": track.title,
-        "colour": track.colour,
+        "title": network.title,
+        "colour": network.colour,
         "answers": answers,
-        "confidence": [round(float(p), 4) for p in track.probabilities.max(1)],
+        "confidence": [round(float(p), 4) for p in network.probabilities.max(1)],
         "good": [answer == expected for answer in answers],
         "words": [good, bad],
     }

@@ -18,14 +18,11 @@ _mount = component("atlas")
 
 
 class Arrangement(NamedTuple):
-    """Where kernels lie: each output a column of its slices, as many columns a band as fit, bands below each other.
+    """Where kernels lie: each output a column of its slices, as many columns a band as fit, bands below each other."""
 
-    zoom: screen pixels a weight; columns: of a band; bands: how many.
-    """
-
-    zoom: int
-    columns: int
-    bands: int
+    zoom: int  # screen pixels a weight
+    columns: int  # of a band
+    bands: int  # how many
 
 
 def arrangement(outputs: int, inputs: int, height: int, width: int) -> Arrangement:

@@ -21,12 +21,11 @@ _mount = component("canvas")
 
 
 class Form(NamedTuple):
-    """A kind of pad. aspect: its width in heights; pen: the width that the pen begins with, of UNITS in its height;
-    frame: the side of a dashed square, in heights, that shows how large to draw; 0 for none."""
+    """A kind of pad."""
 
-    aspect: float = 1
-    pen: int = 76
-    frame: float = 0
+    aspect: float = 1  # its width, in heights
+    pen: int = 76  # the width that the pen begins with, of UNITS in the pad's height
+    frame: float = 0  # the side of a dashed square, in heights, that shows how large to draw; 0 for none
 
 
 SQUARE = Form()
@@ -53,13 +52,13 @@ def canvas(key: str, start: list[Stroke], *, example: bool, hint: str, form: For
 
 
 def drawing(
-    key: str, kept: str, link: str, first: list[Stroke], *, hint: str, form: Form = SQUARE
+    key: str, state_key: str, link: str, first: list[Stroke], *, hint: str, form: Form = SQUARE
 ) -> list[Stroke] | None:
     """Show a pad whose drawing stays when another page is shown, and is in the page's address.
 
     Args:
         key, hint, form: as for canvas().
-        kept: the name in the session under which the drawing stays.
+        state_key: the name in the session under which the drawing stays.
         link: the name in the page's address.
         first: an example, shown until the person draws.
 
@@ -67,25 +66,25 @@ def drawing(
         What the person drew; None while the example is shown.
     """
     state = st.session_state
-    if kept not in state:
-        state[kept] = None
+    if state_key not in state:
+        state[state_key] = None
         if text := st.query_params.get(link):
             try:
-                state[kept] = from_link(text, form.aspect)
+                state[state_key] = from_link(text, form.aspect)
             except UserError as error:
                 st.warning(str(error))
-    example = state[kept] is None
+    example = state[state_key] is None
     try:
-        drawn = canvas(key, first if example else state[kept], example=example, hint=hint, form=form)
+        drawn = canvas(key, first if example else state[state_key], example=example, hint=hint, form=form)
         if drawn is not None:
-            state[kept] = drawn
+            state[state_key] = drawn
     except UserError as error:
         st.error(str(error))
-    if state[kept]:
-        st.query_params[link] = to_link(state[kept])
+    if state[state_key]:
+        st.query_params[link] = to_link(state[state_key])
     else:
         st.query_params.pop(link, None)
-    return state[kept]
+    return state[state_key]
 
 
 def _to_wire(stroke: Stroke, aspect: float) -> dict[str, Any]:

@@ -13,11 +13,11 @@ _mount = component("film")
 
 @dataclass(frozen=True)
 class Reel:
-    """One picture over all amounts. frames: uint8 (A, C, H, W); texts: A short texts to stand below it."""
+    """One picture over all A amounts."""
 
     title: str
-    frames: np.ndarray
-    texts: list[str]
+    frames: np.ndarray  # uint8 (A, C, H, W)
+    texts: list[str]  # A short ones, to stand below it
 
 
 def film(key: str, reels: list[Reel], amounts: list[str], *, name: str, start: int, pixels: float) -> None:

@@ -17,20 +17,20 @@ Place = tuple[int, int]  # row, column
 
 @dataclass(frozen=True)
 class NumberGrid:
-    """One array. values: float (H, W); marked: places in a frame; pickable: a number in it can be picked."""
+    """One array."""
 
     title: str
-    values: np.ndarray
-    marked: Sequence[Place] = ()
-    pickable: bool = False
+    values: np.ndarray  # float (H, W)
+    marked: Sequence[Place] = ()  # places in a frame
+    pickable: bool = False  # a number in it can be picked
 
 
-def number_grids(key: str, shown: Sequence[NumberGrid]) -> None:
+def number_grids(key: str, grids: Sequence[NumberGrid]) -> None:
     """Show arrays side by side, blue below zero, white at zero and red above, each on its own scale.
 
     Args:
         key: of the widget; what picked_place() is asked for.
-        shown: the arrays, at most one of them pickable; its marked place is the picked one.
+        grids: the arrays, at most one of them pickable; its marked place is the picked one.
     """
     parts = [
         {
@@ -39,7 +39,7 @@ def number_grids(key: str, shown: Sequence[NumberGrid]) -> None:
             "marked": [list(place) for place in grid.marked],
             "pickable": grid.pickable,
         }
-        for grid in shown
+        for grid in grids
     ]
     _mount(key=key, data={"grids": json.dumps(parts)}, default={"picked": None}, on_picked_change=lambda: None)
 

@@ -19,19 +19,18 @@ _mount = component("shift_pad")
 
 @dataclass(frozen=True)
 class ShiftAnswers:
-    """One network's answers: probabilities (T, D, R, classes) at T turns, D shifts down and R to the right, of which
-    number D // 2 and R // 2 are no shift."""
+    """One network's answers at T turns, D shifts down and R to the right."""
 
     title: str
     colour: str
     labels: tuple[str, ...]
-    probabilities: np.ndarray
+    probabilities: np.ndarray  # (T, D, R, classes); number D // 2 and R // 2 are no shift
 
 
 def shift_pad(
     key: str,
     images: np.ndarray,
-    tracks: list[ShiftAnswers],
+    answers: list[ShiftAnswers],
     *,
     wraps: bool,
     truth: str,
@@ -42,7 +41,7 @@ def shift_pad(
     Args:
         key: of the widget.
         images: uint8 (T, C, H, W): the image; or it and its turns, counter-clockwise, by 90, 180 and 270°.
-        tracks: the networks' answers.
+        answers: the networks' answers.
         wraps: what leaves at one side comes in at the other; else black comes in.
         truth: what the image shows, "" if nobody knows; then answers are compared with that to the unmoved image.
         at: pixels to the right and down to begin with; None: begins unmoved, and Python is not told of other places.
@@ -51,7 +50,7 @@ def shift_pad(
         Pixels to the right and down where the image was let go last.
     """
     count, channels, height, width = images.shape
-    _, rows, columns, _ = tracks[0].probabilities.shape
+    _, rows, columns, _ = answers[0].probabilities.shape
     name = f"{'around' if wraps else 'black'} {rows} x {columns}"
     right, down = at or (0, 0)
     data = {
@@ -66,32 +65,32 @@ def shift_pad(
         "right": right,
         "down": down,
         "tells": at is not None,
-        "tracks": json.dumps([_wire(track, truth) for track in tracks]),
+        "tracks": json.dumps([_wire(network, truth) for network in answers]),
     }
     let_go = _mount(key=key, data=data, default={"let_go": None}, on_let_go_change=lambda: None).let_go
     if not isinstance(let_go, dict) or let_go.get("name") != name:
         return right, down
-    found = let_go.get("right"), let_go.get("down")
+    place = let_go.get("right"), let_go.get("down")
     inside = all(
         type(value) is int and -(size // 2) <= value < size - size // 2
-        for value, size in zip(found, (columns, rows), strict=True)
+        for value, size in zip(place, (columns, rows), strict=True)
     )
-    return found if inside else (right, down)
+    return place if inside else (right, down)
 
 
-def _wire(track: ShiftAnswers, truth: str) -> dict[str, object]:
-    answers = track.probabilities.argmax(-1)
-    known = truth in track.labels
+def _wire(network: ShiftAnswers, truth: str) -> dict[str, object]:
+    answers = network.probabilities.argmax(-1)
+    known = truth in network.labels
     _, rows, columns = answers.shape
-    expected = track.labels.index(truth) if known else int(answers[0, rows // 2, columns // 2])
+    expected = network.labels.index(truth) if known else int(answers[0, rows // 2, columns // 2])
     return {
-        "title": track.title,
-        "colour": track.colour,
-        "labels": track.labels,
+        "title": network.title,
+        "colour": network.colour,
+        "labels": network.labels,
         "expected": expected,
         "answers": _packed(answers),
-        "confidence": _packed(track.probabilities.max(-1) * FULL),
-        "wanted": _packed(track.probabilities[..., expected] * FULL),
+        "confidence": _packed(network.probabilities.max(-1) * FULL),
+        "wanted": _packed(network.probabilities[..., expected] * FULL),
         "words": ["right", "wrong"] if known else ["same answer", "another answer"],
         "known": known,
     }

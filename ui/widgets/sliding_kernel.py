@@ -12,13 +12,12 @@ _mount = component("sliding_kernel")
 
 @dataclass(frozen=True)
 class Knobs:
-    """stride: pixels a step; padding: zeros above and below, left and right; bias: added to each sum; flip: the kernel
-    is turned by 180° first, which makes it a true convolution."""
+    """How a kernel slides."""
 
-    stride: int = 1
-    padding: tuple[tuple[int, int], tuple[int, int]] = ((0, 0), (0, 0))
-    bias: float = 0.0
-    flip: bool = False
+    stride: int = 1  # pixels a step
+    padding: tuple[tuple[int, int], tuple[int, int]] = ((0, 0), (0, 0))  # zeros above and below, left and right
+    bias: float = 0.0  # added to each sum
+    flip: bool = False  # the kernel is turned by 180° first, which makes it a true convolution
 
 
 def sliding_kernel(key: str, image: np.ndarray, kernel: np.ndarray, knobs: Knobs, *, name: str) -> np.ndarray:
@@ -47,7 +46,7 @@ def sliding_kernel(key: str, image: np.ndarray, kernel: np.ndarray, knobs: Knobs
     if not isinstance(edited, dict) or edited.get("name") != name:
         return kernel
     try:
-        found = np.array(edited["kernel"], kernel.dtype)
+        weights = np.array(edited["kernel"], kernel.dtype)
     except (KeyError, TypeError, ValueError):
         return kernel
-    return found if found.shape == kernel.shape and np.isfinite(found).all() else kernel
+    return weights if weights.shape == kernel.shape and np.isfinite(weights).all() else kernel
