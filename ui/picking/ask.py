@@ -15,16 +15,14 @@ from ui.picking.remembered import choose_dataset
 
 
 class Asked(NamedTuple):
-    """dataset: what there is to recognise; everyone: all networks for it; chosen: those to compare; image: float32
-    (C, H, W) as they take it, None while there is none; label: what it shows, if known; caption: what it is; left,
-    right: the page's two columns."""
+    """What the person answered, and the page's two columns."""
 
-    dataset: Dataset
-    everyone: list[Shown]
-    chosen: list[Shown]
-    image: np.ndarray | None
-    label: str
-    caption: str
+    dataset: Dataset  # what there is to recognise
+    everyone: list[Shown]  # all networks for it
+    chosen: list[Shown]  # those to compare
+    image: np.ndarray | None  # float32 (C, H, W) as they take it, None while there is none
+    label: str  # what it shows, "" if nobody knows
+    caption: str  # what it is
     left: st.delta_generator.DeltaGenerator
     right: st.delta_generator.DeltaGenerator
 

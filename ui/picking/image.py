@@ -22,7 +22,7 @@ SOURCES = {"draw": "Draw", "upload": "Upload", "sample": "Samples", "test": "Tes
 
 def pick_image(dataset: Dataset) -> Picture | None:
     """Show the picker for images like those of a dataset; return what is picked, None if nothing is yet."""
-    state, own = st.session_state, picked(dataset)
+    state, picks = st.session_state, picked(dataset)
     first = "draw" if dataset is MNIST else "sample"
     take_up("source", dataset, first)
     source = st.segmented_control(
@@ -35,13 +35,13 @@ def pick_image(dataset: Dataset) -> Picture | None:
         wrap=True,
         label_visibility="collapsed",
     )
-    source = own["source"] = source or own.get("source", first)
-    for other in {"draw", "sample"} - {source}:
-        st.query_params.pop(other, None)  # the address names only what is shown
+    source = picks["source"] = source or picks.get("source", first)
+    for hidden in {"draw", "sample"} - {source}:
+        st.query_params.pop(hidden, None)  # the address names only what is shown
     picture = {"draw": _draw, "upload": _upload, "sample": pick_sample, "test": pick_test_image}[source](dataset)
     if picture is not None or source == "draw":
-        own["picture"] = picture  # an upload that is still to come doesn't take away what was picked before
-    state.picture = own.get("picture")
+        picks["picture"] = picture  # an upload that is still to come doesn't take away what was picked before
+    state.picture = picks.get("picture")
     return picture
 
 
@@ -57,41 +57,41 @@ def _draw(dataset: Dataset) -> Picture | None:
 
 
 def _upload(dataset: Dataset) -> Picture | None:
-    own = picked(dataset)
+    picks = picked(dataset)
     kinds = [kind.lower() for kind in FORMATS] + ["jpg"]
     wanted = "or drawing of one digit, on paper or screen" if dataset is MNIST else f"of: {', '.join(dataset.labels)}"
     file = st.file_uploader(f"A photo {wanted}", kinds)
-    if file is not None and file.file_id != own.get("upload_id"):
+    if file is not None and file.file_id != picks.get("upload_id"):
         try:
             decoded = decode(file.getvalue())
-            own.update(upload=(file.name, decoded), upload_id=file.file_id, preview=preview(decoded.pixels))
-            own.pop("square", None)
+            picks.update(upload=(file.name, decoded), upload_id=file.file_id, preview=preview(decoded.pixels))
+            picks.pop("square", None)
         except UserError as error:
             st.error(f"{file.name}: {error}")
-    if "upload" not in own:
+    if "upload" not in picks:
         return None
-    name, decoded = own["upload"]
+    name, decoded = picks["upload"]
     for note in decoded.notes:
         st.info(note)
     if dataset is MNIST:
         show(decoded.pixels, 300, caption=name, alt=f"the uploaded picture {name}")
         return Picture(decoded.pixels, f"your picture {name}")
-    return Picture(_square(own, decoded, name), f"your picture {name}")
+    return Picture(_square(picks, decoded, name), f"your picture {name}")
 
 
-def _square(own: dict[str, Any], decoded: Decoded, name: str) -> np.ndarray:
+def _square(picks: dict[str, Any], decoded: Decoded, name: str) -> np.ndarray:
     """Let the person choose a square of an uploaded picture; its pixels."""
     _, height, width = decoded.pixels.shape
-    own["square"] = crop(
+    picks["square"] = crop(
         "crop",
-        own["preview"],
+        picks["preview"],
         width,
         height,
-        own["upload_id"],
-        own.get("square", Square(*centre_square(width, height))),
+        picks["upload_id"],
+        picks.get("square", Square(*centre_square(width, height))),
         f"The part of {name} that the network sees",
     )
     st.caption(
         "Drag the square over what the network should see, and resize it by its corner; or use the arrow keys, + and −."
     )
-    return own["square"].cut(decoded.pixels)
+    return picks["square"].cut(decoded.pixels)

@@ -23,8 +23,8 @@ def choose_networks(models: list[Shown], dataset: Dataset, compared: Names = COM
         return models
     titles = {shown.model.card.name: shown.model.card.title for shown in models}
     first = [name for name in titles if name in compared[dataset.name]] or list(titles)[:3]
-    state, own = st.session_state, picked(dataset)
-    if "networks" not in own and state.get("compared", first) != first:
+    state, picks = st.session_state, picked(dataset)
+    if "networks" not in picks and state.get("compared", first) != first:
         state.networks = None  # of a page that begins with others
     state.compared = first
     take_up("networks", dataset, first)
@@ -37,6 +37,6 @@ def choose_networks(models: list[Shown], dataset: Dataset, compared: Names = COM
         bind="query-params",
         wrap=True,
     )
-    if chosen != first or "networks" in own:
-        own["networks"] = chosen
+    if chosen != first or "networks" in picks:
+        picks["networks"] = chosen
     return [shown for shown in models if shown.model.card.name in chosen]

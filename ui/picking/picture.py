@@ -14,13 +14,12 @@ EXAMPLE = strokes.write(4, np.random.default_rng(11))
 
 @dataclass(frozen=True)
 class Picture:
-    """What a person picked. pixels: float32 (C, H, W) in [0, 1]; label: what it shows, if that is known;
-    ready: it already is as networks for its kind expect it."""
+    """What a person picked."""
 
-    pixels: np.ndarray
+    pixels: np.ndarray  # float32 (C, H, W) in [0, 1]
     caption: str
-    label: str = ""
-    ready: bool = False
+    label: str = ""  # what it shows, if that is known
+    ready: bool = False  # it already is as networks for its kind expect it
 
 
 def current_picture() -> Picture | None:

@@ -25,23 +25,23 @@ def samples(dataset: Dataset) -> np.ndarray:
 
 
 def pick_sample(dataset: Dataset) -> Picture | None:
-    own, images = picked(dataset), samples(dataset)
+    picks, images = picked(dataset), samples(dataset)
     if dataset is MNIST:
         names = [f"sample {i}: {words.one(str(d))}" for i, d in enumerate(SAMPLES.labels)]
     else:
         names = [f"sample {i}: {words.one(label)}" for i, (label, _) in enumerate(scenes())]
-    if "sample" not in own:
+    if "sample" not in picks:
         asked = st.query_params.get("sample", "")
-        own["sample"] = int(asked) if asked.isdecimal() and int(asked) < len(images) else 0
+        picks["sample"] = int(asked) if asked.isdecimal() and int(asked) < len(images) else 0
     gallery(
         "samples",
         images,
         names,
-        chosen=own["sample"],
+        chosen=picks["sample"],
         hint="Samples to choose from",
-        on_click=lambda index: own.update(sample=index),
+        on_click=lambda index: picks.update(sample=index),
     )
-    index = own["sample"]
+    index = picks["sample"]
     st.query_params["sample"] = str(index)
     if dataset is MNIST:
         st.caption("Digits written by code, not by a person: pen strokes of random shape, slant and width.")

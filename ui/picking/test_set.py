@@ -27,16 +27,16 @@ def pick_test_image(dataset: Dataset) -> Picture | None:
     except UserError as error:
         st.error(str(error))
         return None
-    images, labels, state, own = split.images, split.labels, st.session_state, picked(dataset)
-    which, others = st.columns([3, 1], vertical_alignment="bottom")
-    wanted = _filter(which, dataset, labels)
-    if others.button("Others", help="Show other images of the same choice", width="stretch"):
-        own["page_seed"] = own.get("page_seed", 0) + 1
-    rng = np.random.default_rng(own.get("page_seed", 0))
+    images, labels, state, picks = split.images, split.labels, st.session_state, picked(dataset)
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    wanted = _filter(left, dataset, labels)
+    if right.button("Others", help="Show other images of the same choice", width="stretch"):
+        picks["page_seed"] = picks.get("page_seed", 0) + 1
+    rng = np.random.default_rng(picks.get("page_seed", 0))
     page = np.sort(rng.permutation(wanted)[:GALLERY_COUNT])
     take_up("test", dataset, int(page[0]) if len(page) else 0)
     place = st.container()  # filled below: the number may come from the page's address
-    index = own["test"] = st.number_input(
+    index = picks["test"] = st.number_input(
         f"Number in the test set, 0 to {len(images) - 1:,}", 0, len(images) - 1, key="test", bind="query-params"
     )
     with place:
@@ -54,8 +54,8 @@ def pick_test_image(dataset: Dataset) -> Picture | None:
 
 def _filter(place: st.delta_generator.DeltaGenerator, dataset: Dataset, labels: np.ndarray) -> np.ndarray:
     """Let the person choose what to see of the test set; the indices of that."""
-    shown = {entry.model.card.title: entry.model for entry in models_for(dataset.name)}
-    mistakes = {f"what {title} gets wrong": model for title, model in shown.items()}
+    models = {entry.model.card.title: entry.model for entry in models_for(dataset.name)}
+    mistakes = {f"what {title} gets wrong": model for title, model in models.items()}
     choice = place.selectbox("Show", ["any image", *(f"only {label}" for label in dataset.labels), *mistakes])
     if choice in mistakes:
         model = mistakes[choice]
