@@ -5,7 +5,7 @@ import streamlit as st
 from ui.explanation import how_it_works
 from ui.lessons import flattening
 from ui.lessons.impulse import impulse, matrices
-from ui.lessons.laws import choose, examples, laws, table
+from ui.lessons.laws import choose, examples, law_cards, table
 
 st.title("Is it linear? Does it follow shifts?")
 st.markdown(
@@ -13,7 +13,7 @@ st.markdown(
 )
 subject = choose()
 if subject is not None:
-    laws(subject)
+    law_cards(subject)
 
     st.header("Where a law fails")
     examples(subject)

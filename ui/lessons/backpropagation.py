@@ -25,15 +25,14 @@ PICTURE_SIDE = 114  # screen pixels of one value in the overview
 
 
 class Step(NamedTuple):
-    """One gradient on the way back. formula: in LaTeX; left, right: what the arrays are of which it is made; says: how,
-    in words."""
+    """One gradient on the way back."""
 
     title: str
-    formula: str
+    formula: str  # in LaTeX
     symbol: str
-    left: str
-    right: str
-    says: str
+    left: str  # what the first array is of which the gradient is made
+    right: str  # and the second
+    says: str  # how it is made, in words
 
 
 STEPS = {
@@ -144,7 +143,7 @@ def choose_network() -> tuple[Arrays, int]:
 
 def step(name: str, parameters: Arrays, values: Arrays, gradients: Arrays, label: int) -> None:
     """One gradient: its formula, the arrays that it is made of, one of its numbers, and all of them measured."""
-    shown, gradient = STEPS[name], gradients[name]
+    way_back, gradient = STEPS[name], gradients[name]
     measured = small.measure(parameters, values, label, name)
     key = f"grids_{name}"
     row, column = place = picked_place(key, gradient)
@@ -157,26 +156,26 @@ def step(name: str, parameters: Arrays, values: Arrays, gradients: Arrays, label
         left, right = (side(parameters, values, gradients) for side in (product.left, product.right))
         here, there = product.places(row, column)
         terms = written_out([(left[i], right[j]) for i, j in zip(here, there, strict=True)])
-    st.latex(shown.formula)
+    st.latex(way_back.formula)
     number_grids(
         key,
         [
-            NumberGrid(shown.left, left, here),
-            NumberGrid(shown.right, right, there),
-            NumberGrid(f"{shown.symbol} by the formula; click a number", gradient, [place], pickable=True),
-            NumberGrid(f"{shown.symbol} by central differences", measured.slope, [place]),
+            NumberGrid(way_back.left, left, here),
+            NumberGrid(way_back.right, right, there),
+            NumberGrid(f"{way_back.symbol} by the formula; click a number", gradient, [place], pickable=True),
+            NumberGrid(f"{way_back.symbol} by central differences", measured.slope, [place]),
         ],
     )
-    st.markdown(f"{shown.says} At row {row}, column {column}: {terms} = **{number(gradient[place])}**")
+    st.markdown(f"{way_back.says} At row {row}, column {column}: {terms} = **{number(gradient[place])}**")
     st.markdown(
         f"By the formula {gradient[place]:.9f}, by central difference {measured.slope[place]:.9f}. "
         + agreement(measured, gradient)
     )
     if name in BIASES:
-        other, says = BIASES[name]
-        numbers = ", ".join(number(value) for value in gradients[other].flat)
-        found = small.measure(parameters, values, label, other)
-        st.markdown(f"{says}, {numbers}. {agreement(found, gradients[other])}")
+        bias, says = BIASES[name]
+        numbers = ", ".join(number(value) for value in gradients[bias].flat)
+        measured_bias = small.measure(parameters, values, label, bias)
+        st.markdown(f"{says}, {numbers}. {agreement(measured_bias, gradients[bias])}")
     if name == "image":
         unturned = convolve(gradients["convolved"], parameters["kernel"], padding="full")
         st.markdown(
@@ -214,7 +213,7 @@ def written_out(pairs: list[tuple[float, float]]) -> str:
 
 def overview(values: Arrays, gradients: Arrays) -> None:
     """Every value on the way forwards, and under it the loss's gradient there."""
-    for title, arrays, what in (
+    for title, arrays, span in (
         ("**Forwards:** what the network computes", values, "from {} to {}"),
         ("**Backwards:** how much the loss grows with each of these numbers", gradients, "gradient from {} to {}"),
     ):
@@ -223,7 +222,7 @@ def overview(values: Arrays, gradients: Arrays) -> None:
             for name, label in CHAIN.items():
                 array = arrays[name]
                 rows, columns = array.shape
-                text = f"{label}, {rows} × {columns}: {what.format(number(array.min()), number(array.max()))}"
+                text = f"{label}, {rows} × {columns}: {span.format(number(array.min()), number(array.max()))}"
                 show(signed(array if columns > 1 else array.T), PICTURE_SIDE, caption=text, alt=text)
     st.caption("Red is above 0, blue below, white is 0; each picture has its own scale.")
 
@@ -244,7 +243,7 @@ def softmax_by_hand() -> None:
     p, gradient = small.probabilities(logits), small.mistake(logits, label)
     measured = small.measure({}, {"logits": logits}, label, "logits")
     chart, numbers = st.columns([2, 3], gap="large")
-    said = ", ".join(f"{name}: {percent(float(share))}" for name, share in zip(LABELS, p.flat, strict=True))
+    said = ", ".join(f"{name}: {percent(float(probability))}" for name, probability in zip(LABELS, p.flat, strict=True))
     chart.altair_chart(bars.probabilities(p[:, 0], LABELS, PALETTE[0]), alt=f"Probabilities. {said}")
     with numbers:
         st.latex(rf"E = -\ln p_{{{right}}} = -\ln {p[label, 0]:.4g} = {small.loss(logits, label):.4f}")
@@ -263,12 +262,12 @@ def softmax_by_hand() -> None:
 
 def learned_by_this() -> None:
     """What the network that learned by these formulas alone makes of digits."""
-    found = [shown for shown in models_for("mnist") if shown.model.card.name == "scratch"]
-    if not found:
+    networks = [shown for shown in models_for("mnist") if shown.model.card.name == "scratch"]
+    if not networks:
         st.info("The network that learns by these formulas is not in exported/. Train it: python -m invariance scratch")
         return
-    card = found[0].model.card
-    record, problem = records.evaluation(found[0].path, found[0].model.sha256, card.dataset)
+    card = networks[0].model.card
+    record, problem = records.evaluation(networks[0].path, networks[0].model.sha256, card.dataset)
     st.markdown(
         f"The network **{card.title}** has {card.parameters:,} parameters and learned by these formulas in numpy alone."
         + (f" It is right on {with_interval_and_n(record['accuracy'])} of the MNIST test images." if record else "")

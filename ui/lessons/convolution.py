@@ -28,19 +28,19 @@ STAGE_PIXELS = 256  # a photo is reduced to at most so many a side before it goe
 
 
 class Chosen(NamedTuple):
-    """image: float32 (C, H, W); kernel: float32 (C, k1, k2) before edits; knobs; name: changes with all of them."""
+    """What the person chose above the sliding window."""
 
-    image: np.ndarray
-    kernel: np.ndarray
+    image: np.ndarray  # float32 (C, H, W)
+    kernel: np.ndarray  # float32 (C, k1, k2), before edits
     knobs: Knobs
-    name: str
+    name: str  # another one for any other image or kernel
 
 
 def choose(picture: np.ndarray | None) -> Chosen:
     """The knobs above the sliding window; picture: float32 (C, H, W) of the person's, None if there is none."""
     images = list(DRAWN) + ([YOURS] if picture is not None else [])
     row = st.container(horizontal=True, vertical_alignment="bottom")
-    what = row.selectbox("Image", images, key="slid_image", width=170)
+    image_name = row.selectbox("Image", images, key="slid_image", width=170)
     titles = [kernel.title for kernel in KERNELS.values()]
     title = row.selectbox("Kernel", [*titles, OWN], key="slid_kernel", width=230)
     if title == OWN:
@@ -59,10 +59,10 @@ def choose(picture: np.ndarray | None) -> Chosen:
         padding = (padding_for(name, kernel.shape[0]), padding_for(name, kernel.shape[1]))
     bias = row.number_input("Bias", -10.0, 10.0, 0.0, 0.5, width=120)
     flip = row.toggle("True convolution", help="Turn the kernel by 180° first, as mathematics does; networks do not.")
-    image = DRAWN[what]()[None] if what in DRAWN else picture
+    image = DRAWN[image_name]()[None] if image_name in DRAWN else picture
     if len(image) > 1 and not row.toggle("Three channels", value=True, help="Red, green and blue apart, or one grey."):
         image = grey(image)[None]
-    name = f"{what} {title} {kernel.shape} {image.shape} {hash(image.tobytes())}"
+    name = f"{image_name} {title} {kernel.shape} {image.shape} {hash(image.tobytes())}"
     return Chosen(image, np.repeat(kernel[None], len(image), 0), Knobs(stride, padding, bias, flip), name)
 
 
@@ -73,25 +73,25 @@ def explain(chosen: Chosen, kernel: np.ndarray) -> None:
     sizes = zip(chosen.image.shape[1:], kernel.shape[1:], chosen.knobs.padding, strict=True)
     for (axis, letter), (size, window, (before, after)) in zip((("rows", "H"), ("columns", "W")), sizes, strict=True):
         try:
-            found = fit(size, window, (before, after), stride)
+            fitted = fit(size, window, (before, after), stride)
         except UserError as error:
             st.info(str(error))
             return
         padding = f"2 \\cdot {before}" if before == after else f"{before} + {after}"
         quotient = rf"\frac{{{size} + {padding} - {window}}}{{{stride}}}"
-        whole = quotient if found.exact else rf"\left\lfloor {quotient} \right\rfloor"
-        lines.append(rf"{letter}' = {whole} + 1 = {found.outputs}")
-        if not found.exact:
+        whole = quotient if fitted.exact else rf"\left\lfloor {quotient} \right\rfloor"
+        lines.append(rf"{letter}' = {whole} + 1 = {fitted.outputs}")
+        if not fitted.exact:
             st.markdown(
                 "The division leaves a rest: the last window cannot step on, and so many of the image's "
-                f"{axis} at the end are seen by no window: **{found.unseen}**."
+                f"{axis} at the end are seen by no window: **{fitted.unseen}**."
             )
     for line in lines:
         st.latex(line)
     step = "the next one, and the next" if stride == 1 else f"{stride} further on, and again {stride} further"
     st.markdown(
         f"Why: in a row of {size + before + after} numbers, a window {window} wide can begin at the first, at {step}, "
-        f"as long as it ends inside: {found.outputs} places."
+        f"as long as it ends inside: {fitted.outputs} places."
     )
     turned = kernel[:, ::-1, ::-1]
     st.markdown(
@@ -130,20 +130,24 @@ def stages(photo: np.ndarray, caption: str) -> None:
     height, width = (size // step * step for size in page.shape)
     page = page[:height, :width].reshape(height // step, step, width // step, step).mean((1, 3))
     kernel = KERNELS["sobel_bottom"]
-    found = convolve(page, kernel.matrix, padding="same")
-    kept = relu(found)
-    pooled = max_pool(kept, padding=(0, 1) if 1 in (kept.shape[0] % 2, kept.shape[1] % 2) else 0)
-    removed = float((found < 0).mean())
-    shown = (
+    convolved = convolve(page, kernel.matrix, padding="same")
+    rectified = relu(convolved)
+    pooled = max_pool(rectified, padding=(0, 1) if 1 in (rectified.shape[0] % 2, rectified.shape[1] % 2) else 0)
+    removed = float((convolved < 0).mean())
+    pictures = (
         (brightness(page), page, f"{caption}, in grey"),
-        (signed(found), found, f"Detect: convolved with {kernel.title}. Red above zero, blue below"),
-        (brightness(-np.minimum(found, 0)), np.minimum(found, 0), "What ReLU takes away, as bright as it is negative"),
-        (brightness(kept), kept, f"Isolate: ReLU sets the negative {percent(removed, 0)} to 0"),
+        (signed(convolved), convolved, f"Detect: convolved with {kernel.title}. Red above zero, blue below"),
+        (
+            brightness(-np.minimum(convolved, 0)),
+            np.minimum(convolved, 0),
+            "What ReLU takes away, as bright as it is negative",
+        ),
+        (brightness(rectified), rectified, f"Isolate: ReLU sets the negative {percent(removed, 0)} to 0"),
         (brightness(pooled), pooled, "Condense: the largest of every 2 × 2"),
     )
     side = max(page.shape) * max(1, STAGE_SIDE // max(page.shape)) + 2  # all stages are shown equally large
     with st.container(horizontal=True):
-        for picture, values, text in shown:
+        for picture, values, text in pictures:
             rows, columns = values.shape
             span = f"{rows} × {columns}, from {values.min():.2f} to {values.max():.2f}"
             show(picture, side, caption=f"{text}. {span}", alt=f"{text}; {span}")
@@ -161,16 +165,16 @@ def learned(shown: Shown, image: np.ndarray, layer: str) -> None:
     number = st.segmented_control("Kernel", range(1, len(filters) + 1), default=1, required=True, key="learned_kernel")
     index = (number or 1) - 1
     inner = inside.values(["normalise", layer], image[None])
-    given, own = inner["normalise"][0], inner[layer][0, index]
+    normalised, own_map = inner["normalise"][0], inner[layer][0, index]
     bias = float(biases[index])
     padding = (padding_for("same", filters.shape[2]), padding_for("same", filters.shape[3]))
     knobs = Knobs(padding=padding, bias=round(bias, 6))
     sliding_kernel(
-        "learned", given, filters[index], knobs, name=f"{shown.model.sha256} {index} {hash(image.tobytes())}"
+        "learned", normalised, filters[index], knobs, name=f"{shown.model.sha256} {index} {hash(image.tobytes())}"
     )
-    ours = convolve(given, filters[index], padding="same", bias=bias)
+    ours = convolve(normalised, filters[index], padding="same", bias=bias)
     st.markdown(
-        f"The input is the digit as the network sees it, less its mean and divided by its spread. All {own.size} sums "
-        f"together are the network's own map {index + 1} of its layer {layer}: they differ by at most "
-        f"**{np.abs(ours - own).max():.1e}**, rounding."
+        f"The input is the digit as the network sees it, less its mean and divided by its spread. All {own_map.size} "
+        f"sums together are the network's own map {index + 1} of its layer {layer}: they differ by at most "
+        f"**{np.abs(ours - own_map).max():.1e}**, rounding."
     )

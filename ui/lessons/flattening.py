@@ -88,20 +88,20 @@ def _proof() -> None:
     weights, bias = inside.constant(last.input[1]), inside.constant(last.input[2])  # (classes, C H W), (classes,)
     images = to_float(samples(CIFAR10))
     values = inside.values([flat, inside.output], images)
-    given, own = values[flat], values[inside.output]
+    flattened, logits = values[flat], values[inside.output]
 
     order = ORDERS[name](height, width)
-    both = reordered(given, order) @ reordered(weights, order).T + bias
-    alone = reordered(given, order) @ weights.T + bias
-    changed = int((alone.argmax(1) != own.argmax(1)).sum())
+    both = reordered(flattened, order) @ reordered(weights, order).T + bias
+    alone = reordered(flattened, order) @ weights.T + bias
+    changed = int((alone.argmax(1) != logits.argmax(1)).sum())
     st.markdown(
-        f"**{shown.model.card.title}**, a trained network, lays {given.shape[1] // (height * width)} maps of "
-        f"{height} × {width} into one row of {given.shape[1]:,} values. Put them into the chosen order (**{name}**), "
-        f"and the columns of the layer's weights too: the logits of {len(images)} images differ by at most "
-        f"**{np.abs(both - own).max():.1e}**. The sums are the same, "
+        f"**{shown.model.card.title}**, a trained network, lays {flattened.shape[1] // (height * width)} maps of "
+        f"{height} × {width} into one row of {flattened.shape[1]:,} values. Put them into the chosen order "
+        f"(**{name}**), and the columns of the layer's weights too: the logits of {len(images)} images differ by at "
+        f"most **{np.abs(both - logits).max():.1e}**. The sums are the same, "
         r"$\sum_k w_{p(k)} x_{p(k)} = \sum_k w_k x_k$; their terms are added in another order, and a computer rounds "
         "after each. Reorder the values alone, and leave the weights in the order for which they were learned: the "
-        f"logits differ by up to **{np.abs(alone - own).max():.2g}**, and {changed} of {len(images)} answers change."
+        f"logits differ by up to **{np.abs(alone - logits).max():.2g}**, and {changed} of {len(images)} answers change."
     )
     st.markdown(
         "So a network with any order *is* a network that flattens row by row, with its weights in other columns. "
@@ -161,11 +161,11 @@ def by_order(runs: list[dict[str, Any]]) -> dict[str, np.ndarray]:
 
 def sentence(runs: list[dict[str, Any]]) -> str:
     """What the experiment shows: how far the fixed orders' means are apart, and what a new order every time costs."""
-    found = by_order(runs)
-    fixed = np.array([found[name] for name in ORDERS])
+    accuracies = by_order(runs)
+    fixed = np.array([accuracies[name] for name in ORDERS])
     means, chance = fixed.mean(1), by_chance(fixed)
     verdict = "chance explains it" if chance > UNLIKELY else "more than chance explains"
-    every = found[PER_IMAGE].mean()
+    every = accuracies[PER_IMAGE].mean()
     return (
         f"Over {fixed.shape[1]} seeds, the means of the {len(fixed)} fixed orders lie between "
         f"{percent(means.min())} and {percent(means.max())}. Deal "

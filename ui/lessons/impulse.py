@@ -29,43 +29,43 @@ def impulse(subject: Subject) -> None:
         channel = (
             row.number_input("Map that the impulse is in", 1, len(image), 1, key=f"in_{system.title}", width=180) - 1
         )
-    constant = subject.found["affine"].holds and not subject.found["additive"].holds
+    constant = subject.verdicts["affine"].holds and not subject.verdicts["additive"].holds
     if constant and st.toggle("Without its constant: L(x) − L(0)", help="What is left is linear."):
         system = without_constant(system)
     try:
-        found = compare(system, image, index)
+        comparison = compare(system, image, index)
     except UserError as error:
         st.info(str(error))
         return
-    full = float(max(np.abs(found.output).max(), np.abs(found.convolution).max()))
+    full = float(max(np.abs(comparison.output).max(), np.abs(comparison.convolution).max()))
     pictures = (
         (image[channel], None, "x, what goes in"),
-        (np.fft.fftshift(found.response[channel]), None, "h, the answer to an impulse in the middle"),
-        (found.output, full, "L(x), what comes out"),
-        (found.convolution, full, "x ∗ h, the convolution with the answer"),
-        (found.output - found.convolution, full, "L(x) − x ∗ h, on the same scale"),
+        (np.fft.fftshift(comparison.response[channel]), None, "h, the answer to an impulse in the middle"),
+        (comparison.output, full, "L(x), what comes out"),
+        (comparison.convolution, full, "x ∗ h, the convolution with the answer"),
+        (comparison.output - comparison.convolution, full, "L(x) − x ∗ h, on the same scale"),
     )
     with st.container(horizontal=True):
         for values, scale, text in pictures:
             show(signed(values, scale), PICTURE, caption=text, alt=f"{system.title}: {text}")
     st.markdown(
-        f"L(x) and x ∗ h differ by **{found.deviation:.2g}** of their size: "
+        f"L(x) and x ∗ h differ by **{comparison.deviation:.2g}** of their size: "
         + (
             "what it does to this picture is the convolution with its answer to one impulse."
-            if found.deviation <= subject.found["additive"].tolerance
+            if comparison.deviation <= subject.verdicts["additive"].tolerance
             else "its answer to one impulse does not tell what it does to this picture."
         )
-        + _only_the_border(found)
+        + _only_the_border(comparison)
     )
-    kernel = support(found.response[channel])
+    kernel = support(comparison.response[channel])
     if 0 < max(kernel.shape) <= NUMBERS:
         number_grids(f"response_{system.name}", [NumberGrid("h in numbers, all around it being 0", kernel)])
 
 
-def _only_the_border(found: Comparison) -> str:
+def _only_the_border(comparison: Comparison) -> str:
     """A sentence, where operator and convolution differ near the border alone."""
-    inward = depth(found)
-    if not 0 < 4 * inward <= min(found.output.shape):
+    inward = depth(comparison)
+    if not 0 < 4 * inward <= min(comparison.output.shape):
         return ""
     where = "on the border" if inward == 1 else f"on the outer {inward} rows and columns"
     return f" They differ {where} alone, where the operator sees zeros and the convolution goes around."
@@ -82,11 +82,11 @@ def matrices() -> None:
         ):
             text = f"{text}: {off_circulant(values, MATRIX):.2g} of it breaks the pattern"
             show(signed(values), MATRIX_PICTURE, caption=text, alt=text)
-    found = all_verdicts()
+    verdicts = all_verdicts()
     st.markdown(
         f"Rows are output pixels, columns input pixels of images of {MATRIX[0]} × {MATRIX[1]}. Under all shifts the "
-        f"first kind deviates by **{found['fully_connected']['shift'].deviation:.2g}**, the last by "
-        f"**{found['circulant']['shift'].deviation:.2g}**, both times as measured by the test bench. Both are linear: "
-        f"they deviate by {found['fully_connected']['additive'].deviation:.2g} and "
-        f"{found['circulant']['additive'].deviation:.2g} from additivity."
+        f"first kind deviates by **{verdicts['fully_connected']['shift'].deviation:.2g}**, the last by "
+        f"**{verdicts['circulant']['shift'].deviation:.2g}**, both times as measured by the test bench. Both are "
+        f"linear: they deviate by {verdicts['fully_connected']['additive'].deviation:.2g} and "
+        f"{verdicts['circulant']['additive'].deviation:.2g} from additivity."
     )

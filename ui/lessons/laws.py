@@ -9,7 +9,8 @@ from invariance import UserError
 from invariance.bench.counterexample import LARGEST, NONZERO, PIXELS, Counterexample, counterexample
 from invariance.bench.laws import LAWS, sense
 from invariance.bench.systems import SYSTEMS, System
-from invariance.bench.verdicts import SIZE, TRIALS, Verdict, examine, is_lti, noise, verdicts
+from invariance.bench.verdicts import SIZE, TRIALS, Verdict, examine, is_lti, noise
+from invariance.bench.verdicts import verdicts as verdicts_on_noise
 from invariance.datasets import DATASETS
 from invariance.images.pixels import grey, to_float
 from invariance.images.resizing import area_resize
@@ -31,13 +32,12 @@ MARKS = {True: "✓ yes", False: "✗ no", None: "– says nothing here"}
 
 
 class Subject(NamedTuple):
-    """What is put to the test: system; images: float (N, C, H, W), the person's first; found: a verdict for each law;
-    own: whether it is one of SYSTEMS, which take images of any size."""
+    """What is put to the test."""
 
     system: System
-    images: np.ndarray
-    found: dict[str, Verdict]
-    own: bool
+    images: np.ndarray  # float (N, C, H, W), the person's first
+    verdicts: dict[str, Verdict]  # by the law's name
+    listed: bool  # one of SYSTEMS, which take images of any size
 
 
 def choose() -> Subject | None:
@@ -52,13 +52,13 @@ def choose() -> Subject | None:
     picture = current_or_example()
     image = area_resize(grey(picture.pixels)[None], SIDE).astype(np.float64)
     images = np.concatenate([(image - image.mean())[None], (image.std() or 1) * noise(NOISE, image.shape)])
-    found = _operator_examined(system.name, images)
+    verdicts = _operator_examined(system.name, images)
     st.caption(
         f"Tried on {picture.caption}, in grey, as {SIDE} × {SIDE} pixels "
         "less their mean, so that some lie below 0 as they do between a network's layers; and on "
         f"{NOISE} images of noise."
     )
-    return Subject(system, images, found, own=True)
+    return Subject(system, images, verdicts, listed=True)
 
 
 def _layers(row: st.delta_generator.DeltaGenerator) -> Subject | None:
@@ -76,10 +76,10 @@ def _layers(row: st.delta_generator.DeltaGenerator) -> Subject | None:
     end = row.selectbox("to the output of", later, key=f"to_{name}_{start}", width=220)
     try:
         system = _part(model, start, end)
-        image = _given(model)
+        image = _network_input(model)
         real = as_maps(inside.values([start], image[None])[start])
         images = np.concatenate([real, (real.std() or 1) * noise(NOISE, real.shape[1:])]).astype(np.float32)
-        found = _part_examined(model, start, end, images)
+        verdicts = _part_examined(model, start, end, images)
     except UserError as error:
         st.info(str(error))
         return None
@@ -87,10 +87,10 @@ def _layers(row: st.delta_generator.DeltaGenerator) -> Subject | None:
         f"Tried on what {start} is for your picture, or for a sample if there is none, and on noise as strong, "
         f"{NOISE} times; of more than {SOME_SHIFTS} shifts, {SOME_SHIFTS} are drawn by chance."
     )
-    return Subject(system, images, found, own=False)
+    return Subject(system, images, verdicts, listed=False)
 
 
-def _given(model: Model) -> np.ndarray:
+def _network_input(model: Model) -> np.ndarray:
     """float32 (C, H, W): the person's picture as a network takes it, else a sample, else noise."""
     dataset, picture = DATASETS.get(model.card.dataset), current_picture()
     if dataset is None or dataset.shape != model.card.shape:
@@ -113,45 +113,47 @@ def _operator_examined(name: str, images: np.ndarray) -> dict[str, Verdict]:
     return examine(SYSTEMS[name], images)
 
 
-def laws(subject: Subject) -> None:
+def law_cards(subject: Subject) -> None:
     """A card for each law, and what they make of the operator together."""
-    found = subject.found
-    st.markdown(f"**{subject.system.title}**: {_in_words(found)}.")
+    verdicts = subject.verdicts
+    st.markdown(f"**{subject.system.title}**: {_in_words(verdicts)}.")
     entries = list(LAWS.values())
     for part in (entries[:MAIN], entries[MAIN:]):
         for column, law in zip(st.columns(len(part)), part, strict=True):
-            verdict = found[law.name]
+            verdict = verdicts[law.name]
             with column.container(border=True):
                 st.markdown(f"**{law.title}: {MARKS[verdict.holds]}**  \n{law.left} = {law.right}")
                 if verdict.holds is not None:
                     st.caption(f"deviation {verdict.deviation:.2g}, n = {verdict.n:,}")
-    tolerance = found["additive"].tolerance
+    tolerance = verdicts["additive"].tolerance
     st.caption(
         "The deviation is the largest difference of both sides in n trials, as a share of the largest side. Yes means "
         f"that it is at most {tolerance:g}, which is room for rounding. T is a shift; what leaves at one side comes in "
-        f"at the other. s is the stride. {sense(found['shift'].layout)}"
+        f"at the other. s is the stride. {sense(verdicts['shift'].layout)}"
     )
 
 
-def _in_words(found: dict[str, Verdict]) -> str:
+def _in_words(verdicts: dict[str, Verdict]) -> str:
     """What the verdicts on one operator say together."""
-    if is_lti(found):
+    if is_lti(verdicts):
         return "linear and shift-invariant, which makes it a convolution"
-    linear = found["additive"].holds and found["homogeneous"].holds
-    what = "linear" if linear else "affine: linear but for a constant" if found["affine"].holds else "not linear"
-    if found["shift"].holds is None:
-        return what
-    if found["shift"].holds:
-        moves = "it stays as it is under every shift" if found["invariant"].holds else "it follows every shift"
+    linear = verdicts["additive"].holds and verdicts["homogeneous"].holds
+    linearity = (
+        "linear" if linear else "affine: linear but for a constant" if verdicts["affine"].holds else "not linear"
+    )
+    if verdicts["shift"].holds is None:
+        return linearity
+    if verdicts["shift"].holds:
+        moves = "it stays as it is under every shift" if verdicts["invariant"].holds else "it follows every shift"
     else:
-        moves = "it follows shifts by its stride only" if found["stride"].holds else "it does not follow shifts"
-    return f"{what}; {moves}"
+        moves = "it follows shifts by its stride only" if verdicts["stride"].holds else "it does not follow shifts"
+    return f"{linearity}; {moves}"
 
 
 def examples(subject: Subject) -> None:
     """The smallest image of whole numbers on which a law fails, both sides in numbers."""
-    failing = {LAWS[name].title: LAWS[name] for name, verdict in subject.found.items() if verdict.holds is False}
-    if not subject.own:
+    failing = {LAWS[name].title: LAWS[name] for name, verdict in subject.verdicts.items() if verdict.holds is False}
+    if not subject.listed:
         st.info(
             "A network's maps hold too many numbers to check by hand: the deviations above are the evidence. Choose an "
             "operator of the list to see its smallest counterexample."
@@ -163,19 +165,19 @@ def examples(subject: Subject) -> None:
     system, titles = subject.system, list(failing)
     title = st.pills("Law", titles, default=titles[0], required=True, key=f"law_{system.name}")
     law = failing.get(title, failing[titles[0]])
-    found = _smallest(system.name, law.name)
-    if found is None:
+    example = _smallest(system.name, law.name)
+    if example is None:
         st.markdown(
             f"No images of up to {PIXELS} pixels break it that hold at most {NONZERO} numbers beside 0, none beyond "
             f"{LARGEST}."
         )
         return
-    st.markdown(f"The smallest there is{_tried(found)}:")
-    shown = [NumberGrid("x", found.x)] + ([] if found.y is None else [NumberGrid("y", found.y)])
-    shown += [NumberGrid(law.left, found.left), NumberGrid(law.right, found.right)]
+    st.markdown(f"The smallest there is{_tried(example)}:")
+    grids = [NumberGrid("x", example.x)] + ([] if example.y is None else [NumberGrid("y", example.y)])
+    grids += [NumberGrid(law.left, example.left), NumberGrid(law.right, example.right)]
     if system.numbers is not None:
-        shown.append(NumberGrid("what L holds for such an image", system.numbers(found.x.shape)))
-    number_grids(f"example_{system.name}_{law.name}", shown)
+        grids.append(NumberGrid("what L holds for such an image", system.numbers(example.x.shape)))
+    number_grids(f"example_{system.name}_{law.name}", grids)
 
 
 @keeping(1_000_000, "Searching …")
@@ -183,9 +185,9 @@ def _smallest(name: str, law: str) -> Counterexample | None:
     return counterexample(SYSTEMS[name], LAWS[law])
 
 
-def _tried(found: Counterexample) -> str:
+def _tried(example: Counterexample) -> str:
     """What a law was tried with beside images, as the end of a sentence."""
-    factor, (down, right) = found.case
+    factor, (down, right) = example.case
     parts = [f"λ = {factor:g}"] if factor != 1 else []
     parts += [f"T a shift {'down' if down > 0 else 'up'} by {abs(down)} px"] if down else []
     parts += [f"T a shift to the {'right' if right > 0 else 'left'} by {abs(right)} px"] if right else []
@@ -195,13 +197,13 @@ def _tried(found: Counterexample) -> str:
 def table() -> None:
     """Every operator and every law."""
     rows = []
-    for name, found in all_verdicts().items():
-        cells = {law.title: MARKS[found[law.name].holds] for law in LAWS.values()}
-        rows.append({"operator": SYSTEMS[name].title, "linear and shift-invariant": MARKS[is_lti(found)]} | cells)
+    for name, verdicts in all_verdicts().items():
+        cells = {law.title: MARKS[verdicts[law.name].holds] for law in LAWS.values()}
+        rows.append({"operator": SYSTEMS[name].title, "linear and shift-invariant": MARKS[is_lti(verdicts)]} | cells)
     st.dataframe(rows, hide_index=True, height="content", alt="For each operator, which laws hold and which fail")
     st.caption(f"Worked out on {TRIALS} images of noise of {SIZE[0]} × {SIZE[1]} pixels and all their shifts.")
 
 
 @keeping(1_000_000, "Trying every law on every operator …")
 def all_verdicts() -> dict[str, dict[str, Verdict]]:
-    return verdicts()
+    return verdicts_on_noise()

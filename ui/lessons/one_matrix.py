@@ -13,8 +13,8 @@ from ui.networks import Shown, as_one_matrix
 CHECKED = 1000  # images
 
 
-def one_matrix(shown: Shown, others: list[Shown], dataset: Dataset) -> None:
-    """Show the templates of a network without bends, and compare its matrix with it; others: to contrast it with."""
+def one_matrix(shown: Shown, networks: list[Shown], dataset: Dataset) -> None:
+    """Show the templates of a network without bends, and compare its matrix with it; networks: to contrast it with."""
     channels, height, width = shown.model.card.shape
     matrix, bias = as_one_matrix(shown.model)
     classes = len(bias)
@@ -28,18 +28,20 @@ def one_matrix(shown: Shown, others: list[Shown], dataset: Dataset) -> None:
         for label, template in zip(dataset.labels, templates(matrix, shown.model.card.shape), strict=True):
             show(template, 98, caption=label, alt=f"template of the class {label}")
 
-    images, what = _images(dataset)
-    found = deviation(shown.model, matrix, bias, images)
+    images, kind = _images(dataset)
+    difference = deviation(shown.model, matrix, bias, images)
     st.markdown(
-        f"On {len(images):,} {what}, matrix and network differ by at most **{found:.1e}** in a logit: rounding. "
+        f"On {len(images):,} {kind}, matrix and network differ by at most **{difference:.1e}** in a logit: rounding. "
         "Ask any other network in the same way, once for each pixel, and the matrix is not the network:"
     )
-    bent = {entry.model.card.title: entry for entry in others if entry is not shown}
+    bent = {entry.model.card.title: entry for entry in networks if entry is not shown}
     if bent:
-        other = bent[st.selectbox("Another network", list(bent))]
-        matrix, bias = as_one_matrix(other.model)
-        found = deviation(other.model, matrix, bias, images)
-        st.markdown(f"**{other.model.card.title}** and its matrix differ by up to **{found:.3g}** in a logit.")
+        bent_network = bent[st.selectbox("Another network", list(bent))]
+        matrix, bias = as_one_matrix(bent_network.model)
+        difference = deviation(bent_network.model, matrix, bias, images)
+        st.markdown(
+            f"**{bent_network.model.card.title}** and its matrix differ by up to **{difference:.3g}** in a logit."
+        )
 
 
 def _images(dataset: Dataset) -> tuple[np.ndarray, str]:

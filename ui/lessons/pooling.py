@@ -114,12 +114,12 @@ def all_shifts(image: np.ndarray) -> None:
     for operator in OPERATORS.values():
         change, misaligned = _errors(operator.name, image)
         left, middle, right = st.columns([1, 1, 2], vertical_alignment="center")
-        for column, values, what in (
+        for column, values, formula in (
             (left, change, "‖P(shift x) − P(x)‖"),
             (middle, misaligned, "‖P(shift x) − shift P(x)‖"),
         ):
             centred = np.fft.fftshift(np.minimum(values, WHITE_AT))
-            text = f"{what} ÷ ‖P(x)‖: mean {_mean(values)}, largest {values.max():.2f}"
+            text = f"{formula} ÷ ‖P(x)‖: mean {_mean(values)}, largest {values.max():.2f}"
             with column:
                 show((centred / WHITE_AT)[None].astype(np.float32), 130, caption=text, alt=f"{operator.title}: {text}")
         with right:
@@ -135,11 +135,11 @@ def _mean(values: np.ndarray) -> str:
 def _verdict(change: np.ndarray, misaligned: np.ndarray) -> str:
     """What the numbers say, in a sentence; the shift by nothing is left out."""
     exact = 1e-5  # rounding of float32
-    others = np.ones(change.shape, bool)
-    others[0, 0] = False
+    shifted = np.ones(change.shape, bool)
+    shifted[0, 0] = False
     if change.max() < exact:
         return "Invariant: no shift changes it at all."
-    moved = float((misaligned[others] < exact).mean())
+    moved = float((misaligned[shifted] < exact).mean())
     if moved == 1:
         return "Equivariant: under every shift the output only moves."
     return f"Under {percent(moved, 0)} of the shifts the output only moves; under the others it changes."

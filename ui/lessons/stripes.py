@@ -27,7 +27,7 @@ def stripes_lesson() -> None:
         right = st.slider("Moved to the right, pixels", 0, 4, 0, key="stripes_moved", width=320)
     framed = stripes(SIZE + 2, period, right + 1)  # with a pixel all round, for the blur
     image = framed[:, 1:-1, 1:-1]
-    kept, soft = halved(image), halved(blurred(framed)[:, 1:-1])
+    sharp, soft = halved(image), halved(blurred(framed)[:, 1:-1])
     seen = seen_period(period)
     told = "all alike" if np.isinf(seen) else f"stripes every {seen:.1f} px"
     titles = (
@@ -36,7 +36,7 @@ def stripes_lesson() -> None:
         f"Blurred first: the same at {percent(gain(period), 0)} of the contrast",
     )
     with st.container(horizontal=True):
-        for picture, title in zip((image, kept, soft), titles, strict=True):
+        for picture, title in zip((image, sharp, soft), titles, strict=True):
             show(picture, SIDE, caption=title, alt=title)
     x = np.arange(0, ROW, 1 / FINE)
     curve = np.stack([x, 0.5 + 0.5 * np.cos(2 * np.pi * (x - right) / period)], 1)
@@ -44,7 +44,7 @@ def stripes_lesson() -> None:
     chart = charts.sampled(
         curve,
         {
-            "kept without a blur": np.stack([places, kept[0, 0, : len(places)]], 1),
+            "kept without a blur": np.stack([places, sharp[0, 0, : len(places)]], 1),
             "blurred, then kept": np.stack([places, soft[0, 0, : len(places)]], 1),
         },
         {"kept without a blur": PALETTE[5], "blurred, then kept": PALETTE[0]},
