@@ -11,7 +11,7 @@ from ui.lessons.one_matrix import one_matrix
 from ui.networks import models_for, none_yet
 from ui.picking.networks import choose_networks
 from ui.picking.remembered import choose_dataset
-from ui.recorded.doshi import six_digits
+from ui.recorded.doshi import plateau, six_digits
 from ui.recorded.trainings import (
     seeds,
     sentence,
@@ -96,6 +96,7 @@ if dataset is CIFAR10 and chosen:
 if dataset is MNIST and "mnist-cnn" in named:
     st.header("Doshi's training, and six digits without doubt")
     show_curves([named["mnist-cnn"]], "curves_of_doshi")
+    plateau(named["mnist-cnn"])
     six_digits(named["mnist-cnn"], dataset)
 
 if chosen:

@@ -54,20 +54,21 @@ if image is not None:
 
 if networks:
     st.header("On test images")
-    found = measured_curves(networks, dataset.name, ROTATION)
-    if found:
-        count = max(curve["n"] for curve in found.values())
+    curves = measured_curves(networks, dataset.name, ROTATION)
+    if curves:
+        count = max(curve["n"] for curve in curves.values())
         st.markdown(
             f"{count:,} test images at every angle. A flat line survives turning; a valley is where it gives up."
         )
-        show_curves(found, networks, ROTATION)
-    remeasure(networks, dataset, ROTATION, found)
-    if found and digits:
+        show_curves(curves, networks, ROTATION)
+    remeasure(networks, dataset, ROTATION, curves)
+    if curves and digits:
         st.header("The source's tables, measured again")
         rotation_tables(
-            found, {s.model.card.title: records.training_loss(s.path) for s in networks if s.model.card.title in found}
+            curves,
+            {s.model.card.title: records.training_loss(s.path) for s in networks if s.model.card.title in curves},
         )
-    if found:
+    if curves:
         st.header("Which digits turn into which?" if digits else "What turns into what?")
         if digits:
             st.markdown(
@@ -79,13 +80,13 @@ if networks:
                 "Photos have an up and a down: sky above, ground below, wheels and legs at the bottom. Turn the image, "
                 "and whatever a network made of that misleads it."
             )
-        titles = list(found)
+        titles = list(curves)
         title = st.selectbox("Network", titles)
         colour = next(shown.colour for shown in networks if shown.model.card.title == title)
         angle = ROTATION.amounts[chosen]
         st.markdown(
             f"Let go of the slider above at another angle to see the mistakes there; now it is {ROTATION.label(angle)}."
         )
-        show_classes(found[title], dataset.labels, ROTATION, angle, colour)
+        show_classes(curves[title], dataset.labels, ROTATION, angle, colour)
 
 how_it_works("rotation")

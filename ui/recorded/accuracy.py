@@ -17,24 +17,26 @@ def measured(shown: Shown, dataset: str) -> None:
 
     model = shown.model
     try:
-        found, problem = records.evaluation(shown.path, model.sha256, dataset)
+        evaluation, problem = records.evaluation(shown.path, model.sha256, dataset)
     except UserError as error:
-        found, problem = None, str(error)
+        evaluation, problem = None, str(error)
     if problem:
         st.warning(problem)
-    if found is None:
+    if evaluation is None:
         return
     st.markdown(
-        f"**{model.card.title}** gave the right answer for **{with_interval_and_n(found['accuracy'])}** of the "
-        f"test images of {found['dataset_title']}, which it never saw in training."
+        f"**{model.card.title}** gave the right answer for **{with_interval_and_n(evaluation['accuracy'])}** of the "
+        f"test images of {evaluation['dataset_title']}, which it never saw in training."
     )
     left, right = st.columns(2, gap="large")
     labels = DATASETS[dataset].labels
-    counts = found["confusion"]
+    counts = evaluation["confusion"]
     mistakes = {(i, j): counts[i][j] for i in range(len(labels)) for j in range(len(labels)) if i != j and counts[i][j]}
     with left:
         st.markdown("**Which classes are hard?** The further left, the more often it errs; the line is the interval.")
-        st.vega_lite_chart(classes.per_class(found["per_class"], shown.colour), alt=_class_text(found["per_class"]))
+        st.vega_lite_chart(
+            classes.per_class(evaluation["per_class"], shown.colour), alt=_class_text(evaluation["per_class"])
+        )
     with right:
         wrong = sum(mistakes.values())
         st.markdown(f"**What does it take them for?** Its {wrong:,} mistakes; right answers are left out.")
@@ -44,8 +46,9 @@ def measured(shown: Shown, dataset: str) -> None:
             alt=f"Mistakes by label and answer. Most often: {labels[shows]} taken for {labels[said]}, {most} times.",
         )
     st.caption(
-        f"Cross-entropy {found['loss']:.4f} nats. Measured on {found['provider']} with onnxruntime "
-        f"{found['versions']['onnxruntime']}, model file {found['sha256'][:12]}, data {found['fingerprint'][:12]}."
+        f"Cross-entropy {evaluation['loss']:.4f} nats. Measured on {evaluation['provider']} with onnxruntime "
+        f"{evaluation['versions']['onnxruntime']}, model file {evaluation['sha256'][:12]}, "
+        f"data {evaluation['fingerprint'][:12]}."
     )
 
 
@@ -53,9 +56,9 @@ def overview(shown: Shown) -> dict[str, Any]:
     """One network in a row of a table: what it is, and whether its figures belong to its file."""
     model, card = shown.model, shown.model.card
     try:
-        found, problem = records.evaluation(shown.path, model.sha256, card.dataset)
+        evaluation, problem = records.evaluation(shown.path, model.sha256, card.dataset)
     except UserError as error:
-        found, problem = None, str(error)
+        evaluation, problem = None, str(error)
     return {
         "network": card.title,
         "images": DATASETS[card.dataset].title if card.dataset in DATASETS else card.dataset,
@@ -64,7 +67,7 @@ def overview(shown: Shown) -> dict[str, Any]:
         "parameters": f"{card.parameters:,}",
         "sha256": model.sha256[:12],
         "runs on": model.provider.name,
-        "right on test images": with_interval_and_n(found["accuracy"]) if found else "not measured",
+        "right on test images": with_interval_and_n(evaluation["accuracy"]) if evaluation else "not measured",
         "measured on this file": problem or "yes",
         "after": card.source,
         "licence": card.licence,
@@ -72,4 +75,4 @@ def overview(shown: Shown) -> dict[str, Any]:
 
 
 def _class_text(shares: dict[str, dict[str, float]]) -> str:
-    return "Accuracy by class: " + ", ".join(f"{label} {percent(found['value'])}" for label, found in shares.items())
+    return "Accuracy by class: " + ", ".join(f"{label} {percent(share['value'])}" for label, share in shares.items())

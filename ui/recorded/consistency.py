@@ -27,13 +27,15 @@ def consistency(everyone: list[Shown], chosen: list[Shown], dataset: Dataset) ->
     from ui.drawing.charts import classes  # late: see as_it_is.py
     from ui.drawing.charts import curves as charts  # late: see as_it_is.py
 
-    found = recorded(everyone, dataset.name, lambda each: each.get("consistency"), "on shifted images", "consistency")
-    if not found:
+    measured = recorded(
+        everyone, dataset.name, lambda each: each.get("consistency"), "on shifted images", "consistency"
+    )
+    if not measured:
         return
     kind = remembered("shifted", list(SHIFTS), lambda name: SHIFTS[name].title, "How test images are shifted")
     colours = {shown.model.card.title: shown.colour for shown in everyone}
-    same = {title: each[kind]["consistency"] for title, each in found.items()}
-    reach = max(each[kind]["reach"] for each in found.values())
+    same = {title: each[kind]["consistency"] for title, each in measured.items()}
+    reach = max(each[kind]["reach"] for each in measured.values())
     count = max(share["n"] for share in same.values())
 
     st.markdown(
@@ -47,9 +49,9 @@ def consistency(everyone: list[Shown], chosen: list[Shown], dataset: Dataset) ->
         + "; ".join(f"{title} {percent(share['value'])}" for title, share in ranked.items()),
     )
 
-    titles = [shown.model.card.title for shown in chosen if shown.model.card.title in found]
+    titles = [shown.model.card.title for shown in chosen if shown.model.card.title in measured]
     if titles:
-        flips = {title: found[title][kind]["flips"] for title in titles}
+        flips = {title: measured[title][kind]["flips"] for title in titles}
         tried = flips[titles[0]][0]["n"]
         st.markdown(
             f"**Every shift.** The first {tried:,} test images under all shifts of up to so many pixels each way: for "
@@ -96,11 +98,11 @@ def _price(shown: Shown, dataset: Dataset, same: dict[str, Any]) -> dict[str, st
 @keeping(100_000)
 def _work(model: Model, images: np.ndarray) -> tuple[str, float]:
     """Multiply-adds of one image, in words, and seconds an image."""
-    found = summary(inside_of(model))
-    more = ", some layers not counted" if found.uncounted else ""
+    total = summary(inside_of(model))
+    more = ", some layers not counted" if total.uncounted else ""
     times = []
     for _ in range(TRIALS):
         start = time.perf_counter()
         model.predict(images)
         times.append(time.perf_counter() - start)
-    return f"{found.multiply_adds / 1e6:.2f} million{more}", min(times) / len(images)
+    return f"{total.multiply_adds / 1e6:.2f} million{more}", min(times) / len(images)

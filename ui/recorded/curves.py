@@ -23,7 +23,7 @@ def measured_curves(models: list[Shown], dataset: str, transform: Transform) -> 
     return recorded(
         models,
         dataset,
-        lambda found: found.get("transforms", {}).get(transform.name),
+        lambda evaluation: evaluation.get("transforms", {}).get(transform.name),
         f"under {transform.title.lower()}",
         transform.name,
     )
@@ -41,7 +41,7 @@ def recorded(
         what: completes "Not measured ... yet".
         measure: its name on the command line.
     """
-    found, missing = {}, []
+    by_title, missing = {}, []
     for shown in models:
         try:
             evaluation, problem = records.evaluation(shown.path, shown.model.sha256, dataset)
@@ -51,7 +51,7 @@ def recorded(
         if problem and evaluation:
             st.warning(f"{shown.model.card.title}: {problem}")
         if value := get(evaluation or {}):
-            found[shown.model.card.title] = value
+            by_title[shown.model.card.title] = value
         else:
             missing.append(shown)
     if missing:
@@ -60,26 +60,26 @@ def recorded(
             f"Not measured {what} yet: {', '.join(shown.model.card.title for shown in missing)}. "
             f"Run: python -m invariance evaluate {names} --measures {measure}"
         )
-    return found
+    return by_title
 
 
-def show_curves(found: dict[str, dict[str, Any]], models: list[Shown], transform: Transform) -> None:
+def show_curves(measured: dict[str, dict[str, Any]], models: list[Shown], transform: Transform) -> None:
     """One line a network over the transform's amounts, and the means in a table."""
     from ui.drawing.charts import curves  # late: see as_it_is.py
 
     colours = {shown.model.card.title: shown.colour for shown in models}
     axis = transform.title.lower() + (f", {transform.unit.strip()}" if transform.unit else "")
     first = next(iter(COUNTED))
-    what = st.segmented_control(
+    counted = st.segmented_control(
         "What counts", list(COUNTED), default=first, required=True, key=f"counted_{transform.name}", wrap=True
     )
-    what = what or first
-    shares = {title: COUNTED[what](curve) for title, curve in found.items()}
-    amounts = next(iter(found.values()))["amounts"]
+    counted = counted or first
+    shares = {title: COUNTED[counted](curve) for title, curve in measured.items()}
+    amounts = next(iter(measured.values()))["amounts"]
     means = "; ".join(f"{title} {percent(sum(share['value']) / len(amounts), 1)}" for title, share in shares.items())
     st.vega_lite_chart(
-        curves.survival(shares, amounts, colours, axis, what),
-        alt=f"Share of test images {what} against {axis} for each network. Means: {means}",
+        curves.survival(shares, amounts, colours, axis, counted),
+        alt=f"Share of test images {counted} against {axis} for each network. Means: {means}",
     )
     st.dataframe(
         [
@@ -91,14 +91,14 @@ def show_curves(found: dict[str, dict[str, Any]], models: list[Shown], transform
                 "lowest": f"{percent(min(curve['accuracy']))} at {_amount(transform, curve)}",
                 "worst for most images": transform.label(transform.amounts[_most(curve["worst"])]),
             }
-            for title, curve in found.items()
+            for title, curve in measured.items()
         ],
         hide_index=True,
         height="content",
         alt="Mean accuracy over all amounts, area under the curve, share of images right at every amount, the lowest "
         "point, and the amount at which most images fare worst, a network",
     )
-    st.caption(f"In brackets the 95 % interval, n = {next(iter(found.values()))['n']:,}.")
+    st.caption(f"In brackets the 95 % interval, n = {next(iter(measured.values()))['n']:,}.")
 
 
 def _most(counts: list[int]) -> int:
@@ -110,7 +110,7 @@ def _amount(transform: Transform, curve: dict[str, Any]) -> str:
 
 
 def show_classes(
-    found: dict[str, Any], labels: tuple[str, ...], transform: Transform, amount: float, colour: str
+    curve: dict[str, Any], labels: tuple[str, ...], transform: Transform, amount: float, colour: str
 ) -> None:
     """One network's accuracy class by class over the amounts, and its mistakes at one amount."""
     from ui.drawing.charts import classes, curves
@@ -119,13 +119,13 @@ def show_classes(
     with left:
         st.markdown("**Each class by itself.** Bright is right, dark is wrong.")
         st.vega_lite_chart(
-            curves.class_curves(found, labels, transform.title.lower()),
+            curves.class_curves(curve, labels, transform.title.lower()),
             alt=f"Accuracy of each class over {transform.title.lower()}",
         )
-    counts = found["confusion"][found["amounts"].index(amount)]
+    counts = curve["confusion"][curve["amounts"].index(amount)]
     wrong = sum(map(sum, counts)) - sum(counts[i][i] for i in range(len(labels)))
     with right:
-        st.markdown(f"**What it takes them for at {transform.label(amount)}.** {wrong:,} mistakes of {found['n']:,}.")
+        st.markdown(f"**What it takes them for at {transform.label(amount)}.** {wrong:,} mistakes of {curve['n']:,}.")
         st.vega_lite_chart(
             classes.confusion(counts, labels, colour),
             alt=f"Mistakes by label and answer at {transform.label(amount)}",

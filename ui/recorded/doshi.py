@@ -14,11 +14,9 @@ PLATEAU = 10  # epochs after which the source sees no more learning
 COUNT = 6
 
 
-def six_digits(training: Training, dataset: Dataset) -> None:
-    """Show when the training levelled off, and six images with a bar for each class."""
-    from ui.drawing.charts import bars  # late: see as_it_is.py
-
-    history, model = training.runs[0], training.shown.model
+def plateau(training: Training) -> None:
+    """Say when the training levelled off."""
+    history = training.runs[0]
     if len(history) > PLATEAU:
         before, then, end = (history[epoch]["validation_accuracy"] for epoch in (0, PLATEAU - 1, -1))
         st.markdown(
@@ -26,16 +24,23 @@ def six_digits(training: Training, dataset: Dataset) -> None:
             f"{100 * (then - before):.2f} points of validation accuracy from epoch 1 to {PLATEAU}, and "
             f"{100 * (end - then):+.2f} from there to epoch {len(history)}."
         )
+
+
+def six_digits(training: Training, dataset: Dataset) -> None:
+    """Show six images with a bar for each class."""
+    from ui.drawing.charts import bars  # late: see as_it_is.py
+
+    model = training.shown.model
     if dataset.missing(data_dir()):
-        images, labels, what = SAMPLES.images[:COUNT], SAMPLES.labels[:COUNT], "digits written by code"
+        images, labels, kind = SAMPLES.images[:COUNT], SAMPLES.labels[:COUNT], "digits written by code"
     else:
         split = test_sets.labelled_images(dataset.name)
-        images, labels, what = split.images[:COUNT], split.labels[:COUNT], "test images"
+        images, labels, kind = split.images[:COUNT], split.labels[:COUNT], "test images"
     images = to_float(images)
     probabilities = model.predict(images)
     least = min(float(row.max()) for row in probabilities)
     st.markdown(
-        f"The first six {what}: the least sure answer of {training.title} has a probability of {percent(least)}. "
+        f"The first six {kind}: the least sure answer of {training.title} has a probability of {percent(least)}. "
         "That is how far it leads, not how likely it is right."
     )
     for column, image, row, label in zip(

@@ -11,11 +11,11 @@ THEIRS = "Jaloli 2019, LeNet-5"
 ANGLES = (90, 180, 270, 360)
 
 
-def rotation_tables(found: dict[str, dict[str, Any]], training_losses: dict[str, float | None]) -> None:
+def rotation_tables(curves: dict[str, dict[str, Any]], training_losses: dict[str, float | None]) -> None:
     """Jaloli's tables 1 and 2: losses and accuracy upright and at quarter turns, theirs and every network's here.
 
     Args:
-        found: network title -> what survival() measured.
+        curves: network title -> what survival() measured.
         training_losses: network title -> mean cross-entropy on training images at the chosen epoch, nats, if known.
     """
 
@@ -31,27 +31,27 @@ def rotation_tables(found: dict[str, dict[str, Any]], training_losses: dict[str,
             "test accuracy": percent(theirs("accuracy", 0), 0),
         }
     ]
-    for network, curve in found.items():
+    for network, curve in curves.items():
         rows.append(
             {
                 "network": network,
                 "training loss": "not recorded" if (loss := training_losses[network]) is None else f"{loss:.4f}",
                 "test loss": _loss(curve, 0),
-                "test accuracy": _share(curve, 0),
+                "test accuracy": _accuracy(curve, 0),
             }
         )
     st.dataframe(rows, hide_index=True, height="content", alt="Loss and accuracy upright, theirs and ours")
     st.markdown("**Table 2.** The same networks on turned test images.")
     rows = [{"network": THEIRS} | {f"{a}°": percent(theirs("accuracy", a), 0) for a in ANGLES}]
-    rows += [{"network": network} | {f"{a}°": _share(curve, a) for a in ANGLES} for network, curve in found.items()]
+    rows += [{"network": network} | {f"{a}°": _accuracy(curve, a) for a in ANGLES} for network, curve in curves.items()]
     st.dataframe(rows, hide_index=True, height="content", alt="Test accuracy of turned images, theirs and ours")
     rows = [{"network, loss in nats": THEIRS} | {f"{a}°": f"{theirs('loss', a):g}" for a in ANGLES}]
     rows += [
         {"network, loss in nats": network} | {f"{a}°": _loss(curve, a) for a in ANGLES}
-        for network, curve in found.items()
+        for network, curve in curves.items()
     ]
     st.dataframe(rows, hide_index=True, height="content", alt="Test loss of turned images, theirs and ours")
-    count = max(curve["n"] for curve in found.values())
+    count = max(curve["n"] for curve in curves.values())
     st.caption(
         f"In brackets, or behind ±, the 95 % interval, n = {count:,}. The source gives none. Where training images "
         "were turned at random, the training loss is on turned images."
@@ -66,6 +66,6 @@ def _loss(curve: dict[str, Any], angle: float) -> str:
     return f"{_at(curve, 'loss', angle):.4f} ± {_at(curve, 'loss_margin', angle):.4f}"
 
 
-def _share(curve: dict[str, Any], angle: float) -> str:
+def _accuracy(curve: dict[str, Any], angle: float) -> str:
     ends = {end: _at(curve, kind, angle) for end, kind in (("value", "accuracy"), ("low", "low"), ("high", "high"))}
     return with_interval(ends)

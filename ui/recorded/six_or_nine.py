@@ -22,23 +22,23 @@ def six_or_nine(everyone: list[Shown]) -> None:
     """The share of 6s and 9s that are taken for each other, over shifts to the side; from the records."""
     from ui.drawing.charts import curves as charts  # late: see as_it_is.py
 
-    found = {}
+    shift_curves = {}
     for shown in everyone:
         transforms = _transforms(shown)
         turned, shifted = (transforms.get(transform.name) for transform in (ROTATION, CIRCULAR))
         if turned and shifted and _answers_turned_alike(turned):
-            found[shown] = shifted
-    if not found:
+            shift_curves[shown] = shifted
+    if not shift_curves:
         return
     st.header("How do they tell a 6 from a 9?")
     st.markdown(
         "A 9 is a 6 upside down, and these networks answer an image and its quarter turns alike, or nearly. Most of "
         "them hardly ever mistake one for the other, but look at what happens when the digits are shifted."
     )
-    amounts = next(iter(found.values()))["amounts"]
+    amounts = next(iter(shift_curves.values()))["amounts"]
     places = [place for place, amount in enumerate(amounts) if abs(amount) <= FAR]
     curves = {}
-    for shown, curve in found.items():
+    for shown, curve in shift_curves.items():
         shares = exchanged(curve, SIX, NINE)
         curves[shown.model.card.title] = {
             end: [getattr(shares[place], end) for place in places] for end in ("value", "low", "high")
@@ -47,14 +47,14 @@ def six_or_nine(everyone: list[Shown]) -> None:
         charts.survival(
             curves,
             [amounts[place] for place in places],
-            {shown.model.card.title: shown.colour for shown in found},
+            {shown.model.card.title: shown.colour for shown in shift_curves},
             "circular shift to the right, px",
             "6s taken for 9s and 9s for 6s",
         ),
         alt="Share of 6s and 9s taken for each other. "
         + "; ".join(f"{title}: at most {percent(max(curve['value']), 1)}" for title, curve in curves.items()),
     )
-    count = exchanged(next(iter(found.values())), SIX, NINE)[0].n
+    count = exchanged(next(iter(shift_curves.values())), SIX, NINE)[0].n
     st.markdown(
         "In MNIST every digit's centre of mass lies on pixel 14 of 0 to 27, but the middle about which images turn is "
         "at 13.5. So an upright digit lies half a pixel right of and below the middle, and one that is upside down "

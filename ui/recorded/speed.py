@@ -13,9 +13,9 @@ def speed() -> None:
     if not RESULTS.exists():
         st.info("Not measured yet. Run: make bench")
         return
-    found = json.loads(RESULTS.read_text("utf-8"))
-    stamp = found["stamp"]
-    st.dataframe(found["rows"], hide_index=True, height="content", alt="Speed ratios, each with its budget")
+    results = json.loads(RESULTS.read_text("utf-8"))
+    stamp = results["stamp"]
+    st.dataframe(results["rows"], hide_index=True, height="content", alt="Speed ratios, each with its budget")
     st.caption(
         f"Measured {stamp['measured']} at commit {stamp['commit']} on {stamp['hardware']}. To measure here: make bench"
     )

@@ -23,14 +23,13 @@ WRONG = 12  # pictures of mistakes
 
 
 class Training(NamedTuple):
-    """One network's training. runs: a history for each seed, the exported network's first; tests: its accuracy on
-    test images for each seed that was measured."""
+    """One network's training."""
 
     shown: Shown
-    best_epoch: int
-    runs: list[list[dict[str, float]]]
-    learned: Learning
-    tests: list[Share]
+    best_epoch: int  # whose weights were exported, from 1
+    runs: list[list[dict[str, float]]]  # a history for each seed, the exported network's first
+    learned: Learning  # of the exported network
+    tests: list[Share]  # the accuracy on test images for each seed that was measured
 
     @property
     def title(self) -> str:
@@ -39,7 +38,7 @@ class Training(NamedTuple):
 
 def trainings(models: list[Shown]) -> list[Training]:
     """The recorded trainings of models; says which have none."""
-    found, missing = [], []
+    recorded, missing = [], []
     for shown in models:
         try:
             of_seeds = [records.read(path) for path in (shown.path, *records.repeats(shown.path))]
@@ -55,36 +54,36 @@ def trainings(models: list[Shown]) -> list[Training]:
         runs = [record["training"]["history"] for record in of_seeds if "training" in record]
         measured = [record.get("evaluation", {}).get(shown.model.card.dataset) for record in of_seeds]
         tests = [] if problem else [Share(**one["accuracy"]) for one in measured if one]
-        found.append(Training(shown, of_seeds[0]["training"]["best_epoch"], runs, summarise(runs[0]), tests))
+        recorded.append(Training(shown, of_seeds[0]["training"]["best_epoch"], runs, summarise(runs[0]), tests))
     if missing:
         st.info(f"No training is recorded of {', '.join(missing)}. Train and record it with: python -m training NAME")
-    return found
+    return recorded
 
 
-def show_curves(found: list[Training], key: str) -> None:
+def show_curves(trained: list[Training], key: str) -> None:
     """Loss and accuracy over the epochs, training and validation, one colour a network; key: of the download."""
     from ui.drawing.charts import trainings as charts  # late: see as_it_is.py
 
-    colours = {training.title: training.shown.colour for training in found}
-    histories = {training.title: training.runs[0] for training in found}
-    kept = {training.title: training.best_epoch for training in found}
+    colours = {training.title: training.shown.colour for training in trained}
+    histories = {training.title: training.runs[0] for training in trained}
+    best_epochs = {training.title: training.best_epoch for training in trained}
     for place, measure in zip(st.columns(2, gap="large"), CURVES, strict=True):
         ends = "; ".join(
             f"{training.title} {training.runs[0][-1][f'train_{measure}']:.3g} in training, "
             f"{training.runs[0][-1][f'validation_{measure}']:.3g} in validation"
-            for training in found
+            for training in trained
         )
         place.vega_lite_chart(
-            charts.learning(histories, kept, colours, measure),
+            charts.learning(histories, best_epochs, colours, measure),
             alt=f"{measure} over the epochs. At the end: {ends}",
         )
-    st.download_button("Download the curves (CSV)", _csv(found), "learning-curves.csv", "text/csv", key=key)
+    st.download_button("Download the curves (CSV)", _csv(trained), "learning-curves.csv", "text/csv", key=key)
 
 
-def _csv(found: list[Training]) -> str:
+def _csv(trained: list[Training]) -> str:
     rows = [
         {"network": training.title, "run": number} | epoch
-        for training in found
+        for training in trained
         for number, run in enumerate(training.runs)
         for epoch in run
     ]
@@ -95,7 +94,7 @@ def _csv(found: list[Training]) -> str:
     return text.getvalue()
 
 
-def show_gap(found: list[Training]) -> None:
+def show_gap(trained: list[Training]) -> None:
     """The generalisation gap against the number of parameters, a point for each network and seed."""
     from ui.drawing.charts import trainings as charts
 
@@ -106,12 +105,12 @@ def show_gap(found: list[Training]) -> None:
             "gap": 100 * summarise(run).gap,
             "seed": number,
         }
-        for training in found
+        for training in trained
         for number, run in enumerate(training.runs)
     ]
     gaps = "; ".join(f"{row['network']} {row['gap']:.1f}" for row in rows)
     st.vega_lite_chart(
-        charts.gap(rows, {training.title: training.shown.colour for training in found}),
+        charts.gap(rows, {training.title: training.shown.colour for training in trained}),
         alt=f"Training accuracy minus validation accuracy at the end, in points, against parameters: {gaps}",
     )
 
@@ -143,7 +142,7 @@ def seeds(training: Training) -> str:
     return f"{values.mean():.2f} ± {values.std(ddof=1):.2f} % over {len(values)} seeds ({each})"
 
 
-def story(found: list[Training], theirs: dict[str, str]) -> None:
+def story(trained: list[Training], theirs: dict[str, str]) -> None:
     """Every network in a row: size, where its training ended, test accuracy; theirs: what a source found, by name."""
     st.dataframe(
         [
@@ -157,7 +156,7 @@ def story(found: list[Training], theirs: dict[str, str]) -> None:
                 **({"the source": theirs.get(training.shown.model.card.name, "")} if theirs else {}),
                 "test images, kept epoch": seeds(training),
             }
-            for training in found
+            for training in trained
         ],
         hide_index=True,
         height="content",
@@ -165,18 +164,18 @@ def story(found: list[Training], theirs: dict[str, str]) -> None:
     )
 
 
-def show_classes_beside(found: list[Training], dataset: Dataset, theirs: dict[str, float], whose: str) -> None:
+def show_classes_beside(trained: list[Training], dataset: Dataset, theirs: dict[str, float], whose: str) -> None:
     """Accuracy by class of every network beside a source's."""
     from ui.drawing.charts import classes
 
     measured = {
         training.title: records.evaluation(training.shown.path, training.shown.model.sha256, dataset.name)[0]
-        for training in found
+        for training in trained
     }
     shares = {title: record["per_class"] for title, record in measured.items() if record}
     if not shares:
         return
-    colours = {training.title: training.shown.colour for training in found}
+    colours = {training.title: training.shown.colour for training in trained}
     st.vega_lite_chart(
         classes.classes_beside(shares, theirs, whose, colours),
         alt="Accuracy by class. "
