@@ -16,16 +16,16 @@ from ui.recorded.speed import speed
 st.title("What runs the networks?")
 st.markdown("See which processor really does the work, and that every figure was measured on the very file that runs.")
 
-catalogue = catalogue()
-for provider in sorted({shown.model.provider for shown in catalogue.models}):
+exported = catalogue()
+for provider in sorted({shown.model.provider for shown in exported.models}):
     st.metric("The networks run on", provider.name)
     if provider.reason:
         st.markdown(f"Not on an NVIDIA GPU, because {provider.reason}.")
 
 st.header("Networks on this machine")
-if catalogue.models:
+if exported.models:
     st.dataframe(
-        [overview(shown) for shown in catalogue.models],
+        [overview(shown) for shown in exported.models],
         hide_index=True,
         height="content",
         alt="Every exported network with its size, its accuracy and whether the accuracy was measured on this file",

@@ -39,14 +39,14 @@ def keeping(most: int, waiting: str = "") -> Callable[[Callable[P, R]], Callable
 
     def decorate(work: Callable[P, R]) -> Callable[P, R]:
         @wraps(work)
-        def worked_out(*given: P.args, **named: P.kwargs) -> R:
+        def worked_out(*args: P.args, **kwargs: P.kwargs) -> R:
             if not waiting:
-                return _read_only(work(*given, **named))
+                return _read_only(work(*args, **kwargs))
             with st.spinner(waiting):
-                return _read_only(work(*given, **named))
+                return _read_only(work(*args, **kwargs))
 
         results: LRUCache = LRUCache(most, getsizeof=size)
-        return cached(results, key=lambda *given, **named: identity((given, named)), condition=threading.Condition())(
+        return cached(results, key=lambda *args, **kwargs: identity((args, kwargs)), condition=threading.Condition())(
             worked_out
         )
 

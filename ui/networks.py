@@ -16,18 +16,18 @@ from ui.drawing.palette import colours
 
 
 class Shown(NamedTuple):
-    """A model as pages show it: with its file and the colour that it has on every page."""
+    """A model as pages show it."""
 
     model: Model
-    path: Path
-    colour: str
+    path: Path  # of its file
+    colour: str  # the same on every page, as "#RRGGBB"
 
 
 class Catalogue(NamedTuple):
-    """The exported models by dataset and then in the order of their recipes, and why others can't be opened."""
+    """The exported models, and those that can't be opened."""
 
-    models: list[Shown]
-    problems: list[str]
+    models: list[Shown]  # by dataset, and then in the order of their recipes
+    problems: list[str]  # why others can't be opened
 
 
 def catalogue() -> Catalogue:
@@ -42,8 +42,8 @@ def catalogue() -> Catalogue:
     titles: dict[str, list[str]] = {}
     for card in sorted((model.card for model, _ in opened), key=lambda card: (card.order, card.name)):
         titles.setdefault(card.dataset, []).append(card.title)
-    found = colours(titles)
-    models = [Shown(model, path, found[model.card.dataset][model.card.title]) for model, path in opened]
+    colour_of = colours(titles)
+    models = [Shown(model, path, colour_of[model.card.dataset][model.card.title]) for model, path in opened]
     return Catalogue(models, problems)
 
 
