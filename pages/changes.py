@@ -28,15 +28,15 @@ if asked.image is not None:
 
 if networks:
     st.header("On test images")
-    found = measured_curves(networks, dataset.name, transform)
-    if found:
-        count = max(curve["n"] for curve in found.values())
+    curves = measured_curves(networks, dataset.name, transform)
+    if curves:
+        count = max(curve["n"] for curve in curves.values())
         st.markdown(f"The first {count:,} test images at every amount. Where a line falls, the network gives up.")
-        show_curves(found, networks, transform)
-        title = st.selectbox("Class by class, for the network", list(found))
+        show_curves(curves, networks, transform)
+        title = st.selectbox("Class by class, for the network", list(curves))
         colour = next(shown.colour for shown in networks if shown.model.card.title == title)
-        show_classes(found[title], dataset.labels, transform, transform.amounts[chosen], colour)
+        show_classes(curves[title], dataset.labels, transform, transform.amounts[chosen], colour)
 
-    remeasure(networks, dataset, transform, found)
+    remeasure(networks, dataset, transform, curves)
 
 how_it_works("changes")

@@ -85,10 +85,10 @@ if view == "measured":
         chosen = choose_networks(everyone, dataset, COMPARED)
         st.header("How many answers stay right?")
         transform = SHIFTS[choose_edges()].transform
-        found = measured_curves(chosen, dataset.name, transform)
-        if found:
+        curves = measured_curves(chosen, dataset.name, transform)
+        if curves:
             st.markdown("Test images moved to the right (to the left below 0). A flat line survives shifts.")
-            show_curves(found, everyone, transform)
+            show_curves(curves, everyone, transform)
         st.header("How many answers stay the same?")
         consistency(everyone, chosen, dataset)
         if dataset is MNIST:

@@ -18,7 +18,7 @@ def explanation(name: str, /, **values: object) -> str:
     text = (PAGES / f"{name}.md").read_text(encoding="utf-8")
     if (asked := set(PLACEHOLDER.findall(text))) != set(values):
         raise ValueError(f"pages/{name}.md has the placeholders {sorted(asked)}; the page gives {sorted(values)}.")
-    return PLACEHOLDER.sub(lambda found: str(values[found[1]]), text)
+    return PLACEHOLDER.sub(lambda match: str(values[match[1]]), text)
 
 
 def how_it_works(name: str, title: str = "How it works", /, **values: object) -> None:

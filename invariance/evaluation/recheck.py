@@ -39,11 +39,11 @@ def differences(path: Path, dataset: Dataset, split: Split, progress: Progress) 
         )
     fresh = evaluate(model, dataset, split, progress)
     right, was_right = (round(each["accuracy"]["value"] * each["n"]) for each in (fresh, recorded))
-    found = []
+    differing = []
     if fresh["n"] != recorded["n"] or abs(right - was_right) > TURNED:
-        found.append(
+        differing.append(
             f"{path.name}: {right:,} of {fresh['n']:,} images right, recorded {was_right:,} of {recorded['n']:,}"
         )
     if abs(fresh["loss"] - recorded["loss"]) > LOSS * recorded["loss"]:
-        found.append(f"{path.name}: the loss is {fresh['loss']:.4f}, recorded {recorded['loss']:.4f}")
-    return found
+        differing.append(f"{path.name}: the loss is {fresh['loss']:.4f}, recorded {recorded['loss']:.4f}")
+    return differing

@@ -57,15 +57,15 @@ def layer_errors(inside: Inside, images: np.ndarray, transform: Transform, amoun
     """
     if len(images) == 0:
         raise UserError("The errors of layers are a mean over images: give at least one.")
-    found = [_image(inside), *layers(inside)]
+    stages = [_image(inside), *layers(inside)]
     oriented = oriented_values(inside)
     changed_images = transform.apply(images, amount)
-    orders = _orders(inside, found, transform, amount)
-    errors: dict[str, list[np.ndarray]] = {layer.name: [] for layer in found}
+    orders = _orders(inside, stages, transform, amount)
+    errors: dict[str, list[np.ndarray]] = {layer.name: [] for layer in stages}
     whys: dict[str, str] = {}
     undefined: dict[str, str] = {}
-    for still, changed in _batches(inside, found, images, changed_images):
-        for layer in found:
+    for still, changed in _batches(inside, stages, images, changed_images):
+        for layer in stages:
             turning = layer.name in oriented
             try:
                 before, after = (_arranged(inside, layer, values) for values in (still, changed))
@@ -81,7 +81,7 @@ def layer_errors(inside: Inside, images: np.ndarray, transform: Transform, amoun
         LayerError(layer.name, _measure(layer, whys.get(layer.name, "")), None, undefined[layer.name])
         if layer.name in undefined
         else _result(layer, np.concatenate(errors[layer.name]), whys[layer.name])
-        for layer in found
+        for layer in stages
     ]
 
 
@@ -104,11 +104,11 @@ def _result(layer: Layer, errors: np.ndarray, why: str) -> LayerError:
     return LayerError(layer.name, _measure(layer, why), mean(errors), why)
 
 
-def _batches(inside: Inside, found: list[Layer], images: np.ndarray, changed: np.ndarray) -> Iterator[tuple]:
+def _batches(inside: Inside, stages: list[Layer], images: np.ndarray, changed: np.ndarray) -> Iterator[tuple]:
     """The values of all layers for some images and for their changed copies, in batches of bounded size."""
-    values = sum(math.prod(layer.shape) * layer.copies for layer in found)
+    values = sum(math.prod(layer.shape) * layer.copies for layer in stages)
     size = max(1, BATCH_VALUES // (2 * values))
-    names = [layer.name for layer in found]
+    names = [layer.name for layer in stages]
     for start in range(0, len(images), size):
         part = slice(start, start + size)
         yield inside.values(names, images[part]), inside.values(names, changed[part])
@@ -131,13 +131,13 @@ def _arranged(inside: Inside, layer: Layer, run: dict[str, np.ndarray]) -> np.nd
     return values[..., ::down, ::right]
 
 
-def _orders(inside: Inside, found: list[Layer], transform: Transform, amount: float) -> dict[int, list[int] | None]:
+def _orders(inside: Inside, stages: list[Layer], transform: Transform, amount: float) -> dict[int, list[int] | None]:
     """For each number of versions: which version of an image each version of the changed image is, None if none is.
 
     Seen on noise, whose versions all differ, where so many versions first appear.
     """
     noise = np.random.default_rng(0).random((2, *inside.model.card.shape), np.float32)
-    sources = {layer.copies: layer for layer in reversed(found) if layer.copies > 1}
+    sources = {layer.copies: layer for layer in reversed(stages) if layer.copies > 1}
     names = [inside.input, *(layer.name for layer in sources.values())]
     still, changed = (inside.values(names, images) for images in (noise, transform.apply(noise, amount)))
     orders: dict[int, list[int] | None] = {1: [0]}
@@ -160,10 +160,10 @@ def _order(still: np.ndarray, changed: np.ndarray) -> list[int] | None:
     order = []
     for new in changed:
         low, high = np.searchsorted(shadows[places], new @ directions + reach * np.array([-1, 1]), "left")
-        found = next((int(i) for i in places[low : high + 1] if np.abs(still[i] - new).max(initial=0) <= limit), None)
-        if found is None:
+        place = next((int(i) for i in places[low : high + 1] if np.abs(still[i] - new).max(initial=0) <= limit), None)
+        if place is None:
             return None
-        order.append(found)
+        order.append(place)
     return order
 
 

@@ -62,12 +62,12 @@ def symmetry(chosen: list[Shown], shown: Shown, image: np.ndarray, dataset: Data
 
 
 def _errors(chosen: list[Shown], images: np.ndarray, transform: Transform, amount: float, what: str) -> None:
-    from ui.drawing.charts import layer_errors as charts  # late: see as_it_is.py
+    from ui.drawing.charts import layer_errors as charts  # late: Altair takes half a second to load
 
     rows: list[dict[str, Any]] = []
     for entry in chosen:
-        found = layer_errors(inside_of(entry.model), images, transform, amount)
-        for each in found:
+        errors = layer_errors(inside_of(entry.model), images, transform, amount)
+        for each in errors:
             value, low, high = (each.error.value, each.error.low, each.error.high) if each.error else (None,) * 3
             rows.append(
                 {
@@ -109,12 +109,12 @@ def _errors(chosen: list[Shown], images: np.ndarray, transform: Transform, amoun
 
 def _beside(inside: Inside, image: np.ndarray, transform: Transform, amount: float, what: str) -> None:
     """A layer's maps of the image, of the changed image, and its maps of the image changed themselves."""
-    found = mapped(inside)
-    if not found:
+    layers_with_maps = mapped(inside)
+    if not layers_with_maps:
         return
     title = inside.model.card.title
-    name = choose_layer(f"Maps of {title}, layer", inside, found, "beside")
-    layer = found[name]
+    name = choose_layer(f"Maps of {title}, layer", inside, layers_with_maps, "beside")
+    layer = layers_with_maps[name]
     if layer.total_stride is None or min(layer.total_stride) < 1 or layer.copies > 1:
         st.caption(
             f"The maps of {escaped(name)} can't be changed as the image was: how they lie on the image isn't known."

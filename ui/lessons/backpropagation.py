@@ -229,7 +229,7 @@ def overview(values: Arrays, gradients: Arrays) -> None:
 
 def softmax_by_hand() -> None:
     """Softmax and cross-entropy of the person's own logits, with the gradient beside its measurement."""
-    from ui.drawing.charts import bars  # late: see as_it_is.py
+    from ui.drawing.charts import bars  # late: Altair takes half a second to load
 
     row = st.container(horizontal=True, vertical_alignment="bottom")
     typed = [

@@ -124,7 +124,7 @@ def _experiment() -> None:
     runs = record["runs"]
     rows = [{"order": run["variant"], "seed": run["seed"], **run["accuracy"]} for run in runs]
     means = "; ".join(f"{name} {percent(values.mean())}" for name, values in by_order(runs).items())
-    from ui.drawing.charts import orders as charts  # late: see as_it_is.py
+    from ui.drawing.charts import orders as charts  # late: Altair takes half a second to load
 
     left, right = st.columns(2, gap="large")
     left.markdown("Each point is one training, each bar the mean over the seeds.")

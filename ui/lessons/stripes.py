@@ -16,7 +16,7 @@ FINE = 16  # points a pixel of the curve that is sampled
 
 def stripes_lesson() -> None:
     """Two sliders, three pictures and the curve behind them."""
-    from ui.drawing.charts import stripes as charts  # late: see as_it_is.py
+    from ui.drawing.charts import stripes as charts  # late: Altair takes half a second to load
 
     st.markdown(
         "Pooling with stride 2 keeps every second place. Without a blur, fine stripes come out as coarse ones, and a "

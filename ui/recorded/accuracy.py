@@ -13,7 +13,7 @@ from ui.networks import Shown
 
 def measured(shown: Shown, dataset: str) -> None:
     """Show the recorded accuracy, class by class and mistake by mistake, or say how to get it."""
-    from ui.drawing.charts import classes  # late: see as_it_is.py
+    from ui.drawing.charts import classes  # late: Altair takes half a second to load
 
     model = shown.model
     try:

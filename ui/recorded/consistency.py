@@ -24,8 +24,8 @@ TIMED, TRIALS = 20, 3  # images in a batch, and how often it is timed; the faste
 
 def consistency(everyone: list[Shown], chosen: list[Shown], dataset: Dataset) -> None:
     """What was measured with shifted test images: the share of images whose answer stays, and what it costs."""
-    from ui.drawing.charts import classes  # late: see as_it_is.py
-    from ui.drawing.charts import curves as charts  # late: see as_it_is.py
+    from ui.drawing.charts import classes  # late: Altair takes half a second to load
+    from ui.drawing.charts import curves as charts  # late: Altair takes half a second to load
 
     measured = recorded(
         everyone, dataset.name, lambda each: each.get("consistency"), "on shifted images", "consistency"

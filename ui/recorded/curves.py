@@ -65,7 +65,7 @@ def recorded(
 
 def show_curves(measured: dict[str, dict[str, Any]], models: list[Shown], transform: Transform) -> None:
     """One line a network over the transform's amounts, and the means in a table."""
-    from ui.drawing.charts import curves  # late: see as_it_is.py
+    from ui.drawing.charts import curves  # late: Altair takes half a second to load
 
     colours = {shown.model.card.title: shown.colour for shown in models}
     axis = transform.title.lower() + (f", {transform.unit.strip()}" if transform.unit else "")

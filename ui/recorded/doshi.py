@@ -28,7 +28,7 @@ def plateau(training: Training) -> None:
 
 def six_digits(training: Training, dataset: Dataset) -> None:
     """Show six images with a bar for each class."""
-    from ui.drawing.charts import bars  # late: see as_it_is.py
+    from ui.drawing.charts import bars  # late: Altair takes half a second to load
 
     model = training.shown.model
     if dataset.missing(data_dir()):

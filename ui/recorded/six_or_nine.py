@@ -20,7 +20,7 @@ ALIKE = 0.98  # share of answers that a quarter turn leaves as they are, in netw
 
 def six_or_nine(everyone: list[Shown]) -> None:
     """The share of 6s and 9s that are taken for each other, over shifts to the side; from the records."""
-    from ui.drawing.charts import curves as charts  # late: see as_it_is.py
+    from ui.drawing.charts import curves as charts  # late: Altair takes half a second to load
 
     shift_curves = {}
     for shown in everyone:

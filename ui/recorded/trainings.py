@@ -62,7 +62,7 @@ def trainings(models: list[Shown]) -> list[Training]:
 
 def show_curves(trained: list[Training], key: str) -> None:
     """Loss and accuracy over the epochs, training and validation, one colour a network; key: of the download."""
-    from ui.drawing.charts import trainings as charts  # late: see as_it_is.py
+    from ui.drawing.charts import trainings as charts  # late: Altair takes half a second to load
 
     colours = {training.title: training.shown.colour for training in trained}
     histories = {training.title: training.runs[0] for training in trained}
