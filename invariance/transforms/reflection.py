@@ -6,6 +6,7 @@ from invariance.transforms.action import Maps, Parts
 from invariance.transforms.transform import Transform, TransformError
 
 AXES = {1: (3,), 2: (2,), 3: (2, 3)}
+BOTH = 3  # a half turn
 
 
 def mirror(images: np.ndarray, which: float) -> np.ndarray:
@@ -36,4 +37,5 @@ REFLECTION = Transform(
     names=("as it is", "left ↔ right", "top ↕ bottom", "both"),
     action=mirrored,
     telling=1,
+    quarters=lambda which: 2 if which == BOTH else 0,
 )

@@ -112,6 +112,13 @@ def test_a_p4_network_follows_quarter_turns_to_the_end(name, degrees):
     assert (found["logits"].measure, found["logits"].why) == ("invariance", "")
 
 
+def test_mirrored_twice_a_network_with_orientations_says_what_it_says_of_a_half_turn():
+    inside = Inside(Model(records.EXPORTED / "p4cnn.onnx"))
+    turned, mirrored = (errors(inside, DIGITS, *change) for change in (("rotation", 180), ("reflection", 3)))
+    assert turned == mirrored
+    assert max(each.error.value for each in mirrored.values() if each.error) < 1e-4
+
+
 def test_a_p4_network_does_not_follow_mirror_images():
     found = errors(Inside(Model(records.EXPORTED / "p4cnn.onnx")), DIGITS, "reflection", 1)
     assert found["conv1"].error.value > 0.1
