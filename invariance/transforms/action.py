@@ -4,13 +4,9 @@ An action is a function of the transform (for its title and labels), some maps a
 places that both have, or raises Undefined, which says why there is no T f(x). It is not asked about the neutral amount.
 """
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import NamedTuple
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from invariance.transforms.transform import Transform
 
 
 class Undefined(Exception):  # noqa: N818 - no error: it carries the reason
@@ -31,18 +27,3 @@ class Parts(NamedTuple):
 
     changed: np.ndarray  # f(Tx)
     moved: np.ndarray  # T f(x)
-
-
-Action = Callable[["Transform", Maps, float], Parts]
-
-
-def between_places(transform: "Transform", maps: Maps, amount: float) -> NoReturn:
-    """The action of changes for which no place of a map comes to lie on another."""
-    del maps
-    raise Undefined(f"{transform.title} by {transform.label(amount)} takes places of a map between its places.")
-
-
-def no_turn(amount: float) -> int:
-    """The quarter turns of a change that turns nothing."""
-    del amount
-    return 0

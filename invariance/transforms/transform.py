@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 
 from invariance import UserError
-from invariance.transforms.action import Action, between_places, no_turn
+from invariance.transforms.action import Maps, Parts, Undefined
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -18,6 +18,21 @@ PLANES = 250  # images and channels that are resampled at a time: what they take
 
 class TransformError(UserError):
     """An amount outside a transform's range, or images of the wrong shape."""
+
+
+Action = Callable[["Transform", Maps, float], Parts]
+
+
+def between_places(transform: "Transform", maps: Maps, amount: float) -> NoReturn:
+    """The action of changes for which no place of a map comes to lie on another."""
+    del maps
+    raise Undefined(f"{transform.title} by {transform.label(amount)} takes places of a map between its places.")
+
+
+def no_turn(amount: float) -> int:
+    """The quarter turns of a change that turns nothing."""
+    del amount
+    return 0
 
 
 @dataclass(frozen=True)
