@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from invariance.bench.laws import Case, Law, Size, Trials, layout, lengths
+from invariance.bench.laws import Case, Law, Size, Trials, grid_of, lengths
 from invariance.bench.systems import System
 from invariance.bench.verdicts import TOLERANCE
 from invariance.operators.operator import OperatorError
@@ -21,14 +21,13 @@ LARGEST = 2  # number in an image, up or down
 
 
 class Counterexample(NamedTuple):
-    """Images x and, for laws of two, y, float64 (H, W) of whole numbers; what else the law was tried with; and its two
-    sides, float64 (H', W'), which differ."""
+    """One image, or a pair of them, on which the two sides of a law differ."""
 
-    x: np.ndarray
-    y: np.ndarray | None
-    case: Case
-    left: np.ndarray
-    right: np.ndarray
+    x: np.ndarray  # whole numbers, float64 (H, W)
+    y: np.ndarray | None  # of the same kind; None where the law takes one image
+    case: Case  # what else the law was tried with
+    left: np.ndarray  # side of the law, float64 (H', W')
+    right: np.ndarray  # float64 (H', W')
 
 
 def counterexample(system: System, law: Law) -> Counterexample | None:
@@ -43,15 +42,15 @@ def counterexample(system: System, law: Law) -> Counterexample | None:
             places = system.apply(np.zeros((1, 1, *size))).shape[-2:]
         except OperatorError:
             continue  # the operator takes no images of this size
-        found = layout(system, size, places)
+        grid = grid_of(system, size, places)
         if system.stride and (places[0] * system.stride[0], places[1] * system.stride[1]) != size:
             continue  # pixels that no window sees would break laws for a reason of their own
-        cases = [case for case in law.cases(found) if float(case.factor).is_integer()]
+        cases = [case for case in law.cases(grid) if float(case.factor).is_integer()]
         for images in _images(size, 2 if law.pair else 1):
             x, y = images[:, :1], images[:, -1:]
             trials = Trials(x, y, system.apply(x), system.apply(y))
             for case in cases:
-                left, right = law.sides(system, found, trials, case)
+                left, right = law.sides(system, grid, trials, case)
                 limit = TOLERANCE[x.dtype] * np.maximum(lengths(left), lengths(right))
                 broken = np.flatnonzero(lengths(left - right) > limit)
                 if len(broken):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from invariance.bench.laws import Layout, layout, lengths
+from invariance.bench.laws import OutputGrid, grid_of, lengths
 from invariance.bench.systems import System
 from invariance.bench.verdicts import TOLERANCE
 from invariance.operators.convolution import convolve_circular
@@ -19,17 +19,14 @@ from invariance.operators.operator import OperatorError
 
 
 class Comparison(NamedTuple):
-    """An operator against the convolution with its impulse response, for one image and one map of the output.
+    """An operator against the convolution with its impulse response, for one image and one map of the output."""
 
-    response: h, (C, H, W), on the image's pixels, the impulse being at (0, 0): after its place around the edges comes
-    what lies below and to the right, before it what lies above and to the left; output: L(x), (H', W'); convolution:
-    x ∗ h at the output's places; deviation: the norm of their difference as a share of the larger norm, from 0 to 2.
-    """
-
+    # h, (C, H, W), on the image's pixels, the impulse being at (0, 0): after its place around the edges comes what
+    # lies below and to the right, before it what lies above and to the left
     response: np.ndarray
-    output: np.ndarray
-    convolution: np.ndarray
-    deviation: float
+    output: np.ndarray  # L(x), (H', W')
+    convolution: np.ndarray  # of x and h, at the output's places, (H', W')
+    deviation: float  # the norm of their difference as a share of the larger norm, from 0 to 2
 
 
 def impulse_response(system: System, shape: tuple[int, int, int], kind: type = np.float64) -> np.ndarray:
@@ -50,13 +47,13 @@ def impulse_response(system: System, shape: tuple[int, int, int], kind: type = n
         OperatorError: the output has no places on the image, or the operator refuses the images.
     """
     channels, height, width = shape
-    found = _placed(system, shape, kind)
-    middle = tuple(size // 2 // step * step for size, step in zip((height, width), found.stride, strict=True))
+    grid = _checked_grid(system, shape, kind)
+    middle = tuple(size // 2 // step * step for size, step in zip((height, width), grid.stride, strict=True))
     impulses = np.zeros((channels, *shape), kind)
     impulses[np.arange(channels), np.arange(channels), *middle] = 1
     answers = system.apply(impulses).swapaxes(0, 1)  # (C', C, H', W')
     spread = np.zeros((len(answers), *shape), answers.dtype)
-    _at(spread, found)[:] = answers
+    _at(spread, grid)[:] = answers
     return np.roll(spread, (-middle[0], -middle[1]), (-2, -1))
 
 
@@ -71,10 +68,10 @@ def compare(system: System, image: np.ndarray, index: int = 0) -> Comparison:
     Raises:
         OperatorError: as impulse_response().
     """
-    found = _placed(system, image.shape, image.dtype)
+    grid = _checked_grid(system, image.shape, image.dtype)
     response = impulse_response(system, image.shape, image.dtype)[index]
     output = system.apply(image[None])[0, index]
-    convolution = _at(convolve_circular(image, response, flip=True), found)
+    convolution = _at(convolve_circular(image, response, flip=True), grid)
     difference, *sides = (float(lengths(each[None])) for each in (output - convolution, output, convolution))
     return Comparison(response, output, convolution, difference / max(sides) if max(sides) else 0.0)
 
@@ -92,30 +89,30 @@ def support(response: np.ndarray) -> np.ndarray:
     return centred[top:bottom, left:right]
 
 
-def depth(found: Comparison) -> int:
+def depth(comparison: Comparison) -> int:
     """How many places from the border the innermost one lies at which output and convolution differ; 0 if none does.
 
     1 is the border itself. What is equal up to rounding counts as equal.
     """
-    limit = TOLERANCE[found.output.dtype] * np.abs(found.output).max(initial=0)
-    rows, columns = np.nonzero(np.abs(found.output - found.convolution) > limit)
-    height, width = found.output.shape
+    limit = TOLERANCE[comparison.output.dtype] * np.abs(comparison.output).max(initial=0)
+    rows, columns = np.nonzero(np.abs(comparison.output - comparison.convolution) > limit)
+    height, width = comparison.output.shape
     return int(np.minimum.reduce([rows, columns, height - 1 - rows, width - 1 - columns]).max(initial=-1)) + 1
 
 
-def _placed(system: System, shape: tuple[int, int, int], kind: type) -> Layout:
-    """The layout of the output; refused where its places don't lie on the image's pixels."""
+def _checked_grid(system: System, shape: tuple[int, int, int], kind: type) -> OutputGrid:
+    """The grid of the output; refused where its places don't lie on the image's pixels."""
     places = system.apply(np.zeros((1, *shape), kind)).shape[-2:]
-    found = layout(system, shape[-2:], places)
-    if found.kind in ("row", ""):
+    grid = grid_of(system, shape[-2:], places)
+    if grid.kind in ("row", ""):
         raise OperatorError(
             f"{system.title}: the places of its output don't lie on the image's pixels, so that what it answers to an "
             "impulse is no kernel."
         )
-    return found
+    return grid
 
 
-def _at(pixels: np.ndarray, found: Layout) -> np.ndarray:
+def _at(pixels: np.ndarray, grid: OutputGrid) -> np.ndarray:
     """A view of (..., H, W) at the pixels that an output's places lie on: (..., H', W')."""
-    (down, right), (rows, columns) = found.stride, found.places
+    (down, right), (rows, columns) = grid.stride, grid.places
     return pixels[..., : rows * down : down, : columns * right : right]

@@ -21,19 +21,19 @@ Size = tuple[int, int]  # rows, columns; of a shift: pixels down, right
 
 
 class Case(NamedTuple):
-    """What a law is tried with beside images: a factor λ, and a shift in pixels."""
+    """What a law is tried with beside images."""
 
-    factor: float = 1.0
-    shift: Size = (0, 0)
+    factor: float = 1.0  # λ
+    shift: Size = (0, 0)  # of the image
 
 
 class Trials(NamedTuple):
-    """Images x and y, (N, C, H, W), and what the operator makes of them, (N, C', H', W')."""
+    """Images, and what the operator makes of them."""
 
-    x: np.ndarray
-    y: np.ndarray
-    of_x: np.ndarray
-    of_y: np.ndarray
+    x: np.ndarray  # (N, C, H, W)
+    y: np.ndarray  # the second images, for laws of two, (N, C, H, W)
+    of_x: np.ndarray  # L(x), (N, C', H', W')
+    of_y: np.ndarray  # L(y), (N, C', H', W')
 
 
 class Sides(NamedTuple):
@@ -43,38 +43,34 @@ class Sides(NamedTuple):
     right: np.ndarray
 
 
-class Layout(NamedTuple):
+class OutputGrid(NamedTuple):
     """How the places of an output lie on the pixels of an image.
 
-    kind: "same": pixel by pixel; "coarser": every stride-th pixel, around the edges; "inside": every stride-th, those
-    left out whose windows would hang over the edge; "one": there is one place; "row": the pixels in one row; "": not
-    known. stride: pixels from one place to the next; size: of the image; places: of the output.
+    Of a kind: "same": pixel by pixel; "coarser": every stride-th pixel, around the edges; "inside": every stride-th,
+    those left out whose windows would hang over the edge; "one": there is one place; "row": the pixels in one row;
+    "": not known.
     """
 
-    kind: str
-    stride: Size
-    size: Size
-    places: Size
+    kind: str  # one of the six above
+    stride: Size  # pixels from one place to the next
+    size: Size  # of the image, pixels
+    places: Size  # of the output
 
 
 @dataclass(frozen=True)
 class Law:
-    """One entry of LAWS.
-
-    left, right: the formula; pair: whether it takes a second image; cases: all that it can be tried with; sides: for
-    one of them.
-    """
+    """One entry of LAWS."""
 
     name: str
     title: str
-    left: str
+    left: str  # side of the formula
     right: str
-    pair: bool
-    cases: Callable[[Layout], list[Case]]
-    sides: Callable[[System, Layout, Trials, Case], Sides]
+    pair: bool  # whether it takes a second image
+    cases: Callable[[OutputGrid], list[Case]]  # all that it can be tried with
+    sides: Callable[[System, OutputGrid, Trials, Case], Sides]  # for one of them
 
 
-def layout(system: System, size: Size, places: Size) -> Layout:
+def grid_of(system: System, size: Size, places: Size) -> OutputGrid:
     """How an output of so many places (rows, columns) lies on an image of a size."""
     stride = system.stride or (max(1, size[0] // places[0]), max(1, size[1] // places[1]))
     if places == (1, 1):
@@ -86,14 +82,14 @@ def layout(system: System, size: Size, places: Size) -> Layout:
     else:
         last = ((places[0] - 1) * stride[0], (places[1] - 1) * stride[1])
         kind = "inside" if system.stride and last[0] < size[0] and last[1] < size[1] else ""
-    return Layout(kind, stride, size, places)
+    return OutputGrid(kind, stride, size, places)
 
 
-def sense(found: Layout) -> str:
+def sense(grid: OutputGrid) -> str:
     """What it is for an output to move along with the image, in a sentence."""
-    if found.size == (1, 1):
+    if grid.size == (1, 1):
         return "The input has one place: there is nothing to shift."
-    apart = " × ".join(str(step) for step in dict.fromkeys(found.stride)) + " px apart"
+    apart = " × ".join(str(step) for step in dict.fromkeys(grid.stride)) + " px apart"
     return {
         "same": "The output must move by as many places as the image moves by pixels.",
         "coarser": f"Output places lie {apart}: the output must move by the shift divided by that, rounded down or up, "
@@ -103,7 +99,7 @@ def sense(found: Layout) -> str:
         "one": "The output has one place, and to move it changes nothing: it must stay as it is.",
         "row": "The output is a row: it must move by as many places as the first pixel does.",
         "": "How the output's places lie on the image can't be told.",
-    }[found.kind]
+    }[grid.kind]
 
 
 def shifts(size: Size) -> list[Size]:
@@ -117,33 +113,33 @@ def lengths(outputs: np.ndarray) -> np.ndarray:
     return np.sqrt(np.square(outputs.astype(np.float64)).sum((-3, -2, -1)))
 
 
-def _additive(system: System, found: Layout, trials: Trials, case: Case) -> Sides:
+def _additive(system: System, grid: OutputGrid, trials: Trials, case: Case) -> Sides:
     return Sides(system.apply(trials.x + trials.y), trials.of_x + trials.of_y)
 
 
-def _homogeneous(system: System, found: Layout, trials: Trials, case: Case) -> Sides:
+def _homogeneous(system: System, grid: OutputGrid, trials: Trials, case: Case) -> Sides:
     return Sides(system.apply(case.factor * trials.x), case.factor * trials.of_x)
 
 
-def _affine(system: System, found: Layout, trials: Trials, case: Case) -> Sides:
+def _affine(system: System, grid: OutputGrid, trials: Trials, case: Case) -> Sides:
     rest = 1 - case.factor
     mixed = system.apply(case.factor * trials.x + rest * trials.y)
     return Sides(mixed, case.factor * trials.of_x + rest * trials.of_y)
 
 
-def _invariant(system: System, found: Layout, trials: Trials, case: Case) -> Sides:
+def _invariant(system: System, grid: OutputGrid, trials: Trials, case: Case) -> Sides:
     return Sides(system.apply(np.roll(trials.x, case.shift, (-2, -1))), trials.of_x)
 
 
-def _equivariant(system: System, found: Layout, trials: Trials, case: Case) -> Sides:
+def _equivariant(system: System, grid: OutputGrid, trials: Trials, case: Case) -> Sides:
     """L(Tx), and L(x) moved along: of the ways to round, the one that fits best, image by image."""
     changed = system.apply(np.roll(trials.x, case.shift, (-2, -1)))
-    if found.kind == "row":
-        ways = [(0, case.shift[0] * found.size[1] + case.shift[1])]
+    if grid.kind == "row":
+        ways = [(0, case.shift[0] * grid.size[1] + case.shift[1])]
     else:
-        ways = list(product(*(_rounded(*axis) for axis in zip(case.shift, found.stride, strict=True))))
+        ways = list(product(*(_rounded(*axis) for axis in zip(case.shift, grid.stride, strict=True))))
     moved = np.stack([np.roll(trials.of_x, way, (-2, -1)) for way in ways])  # (ways, N, C', H', W')
-    if found.kind == "inside":  # what came in around the edge was not there before
+    if grid.kind == "inside":  # what came in around the edge was not there before
         rows, columns = (slice(max(0, *steps), min(0, *steps) or None) for steps in zip((0, 0), *ways, strict=True))
         changed, moved = changed[..., rows, columns], moved[..., rows, columns]
     best = lengths(moved - changed).argmin(0)
@@ -155,40 +151,40 @@ def _rounded(step: int, stride: int) -> list[int]:
     return sorted({step // stride, -(-step // stride)})
 
 
-def _once(found: Layout) -> list[Case]:
+def _once(grid: OutputGrid) -> list[Case]:
     return [Case()]
 
 
-def _factors(found: Layout) -> list[Case]:
+def _factors(grid: OutputGrid) -> list[Case]:
     return [Case(factor) for factor in FACTORS]
 
 
-def _positive_factors(found: Layout) -> list[Case]:
-    return [case for case in _factors(found) if case.factor > 0]
+def _positive_factors(grid: OutputGrid) -> list[Case]:
+    return [case for case in _factors(grid) if case.factor > 0]
 
 
-def _all_shifts(found: Layout) -> list[Case]:
-    return [Case(shift=shift) for shift in shifts(found.size)]
+def _all_shifts(grid: OutputGrid) -> list[Case]:
+    return [Case(shift=shift) for shift in shifts(grid.size)]
 
 
-def _moves(found: Layout) -> list[Case]:
+def _moves(grid: OutputGrid) -> list[Case]:
     """The shifts that can be compared: all but those that leave nothing of an output whose edges do not join."""
-    if found.kind != "inside":
-        return _all_shifts(found) if found.kind else []
-    axes = list(zip(found.stride, found.places, strict=True))
+    if grid.kind != "inside":
+        return _all_shifts(grid) if grid.kind else []
+    axes = list(zip(grid.stride, grid.places, strict=True))
     return [
         case
-        for case in _all_shifts(found)
+        for case in _all_shifts(grid)
         if all(-(-abs(step) // by) < count for step, (by, count) in zip(case.shift, axes, strict=True))
     ]
 
 
-def _whole_moves(found: Layout) -> list[Case]:
+def _whole_moves(grid: OutputGrid) -> list[Case]:
     """The shifts by whole strides, where there is a stride."""
-    if found.kind in ("one", "row"):
+    if grid.kind in ("one", "row"):
         return []
-    down, right = found.stride
-    return [case for case in _moves(found) if case.shift[0] % down == case.shift[1] % right == 0]
+    down, right = grid.stride
+    return [case for case in _moves(grid) if case.shift[0] % down == case.shift[1] % right == 0]
 
 
 LAWS: dict[str, Law] = {

@@ -10,14 +10,12 @@ from invariance.operators.operator import OperatorError, check_images
 
 
 class ShiftErrors(NamedTuple):
-    """Two numbers for every circular shift of an image: down by dy, right by dx. Both float64 (H, W), [dy, dx].
+    """Two numbers for every circular shift of an image: down by dy, right by dx. Both float64 (H, W), [dy, dx]."""
 
-    change: ||P(T x) - P(x)|| / ||P(x)||, T the shift: 0 where the output stays as it is (invariance).
-    equivariance_error: min over circular shifts U of the output of ||P(T x) - U P(x)|| / ||P(x)||: 0 where the output
-    only moves along (equivariance). Never more than change, for U may be no shift at all.
-    """
-
+    # ||P(T x) - P(x)|| / ||P(x)||, T the shift: 0 where the output stays as it is (invariance)
     change: np.ndarray
+    # min over circular shifts U of the output of ||P(T x) - U P(x)|| / ||P(x)||: 0 where the output only moves along
+    # (equivariance); never more than change, for U may be no shift at all
     equivariance_error: np.ndarray
 
 

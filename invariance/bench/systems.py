@@ -23,20 +23,18 @@ DROPPED = 0.5  # the share of pixels that dropout sets to 0
 
 @dataclass(frozen=True)
 class System:
-    """A function from images to images that is put to the test.
-
-    apply takes float32 or float64 (N, C, H, W), each image by itself, and gives (N, C', H', W') of the same type, and
-    the same numbers whenever it is asked; C is 1 for the entries of SYSTEMS. numbers: what it holds for images of a
-    size (H, W), None where that is nothing or is said in about. stride: pixels from one output place to the next, down
-    and right; None: as many times as the output has fewer places.
-    """
+    """A function from images to images that is put to the test."""
 
     name: str
     title: str
+    # float32 or float64 (N, C, H, W), each image by itself, to (N, C', H', W') of the same type, and the same numbers
+    # whenever it is asked; C is 1 for the entries of SYSTEMS
     apply: Callable[[np.ndarray], np.ndarray]
     about: str
     source: str = ""
+    # what it holds for images of a size (H, W); None where that is nothing or is said in about
     numbers: Callable[[tuple[int, int]], np.ndarray] | None = None
+    # pixels from one output place to the next, down and right; None: as many times as the output has fewer places
     stride: tuple[int, int] | None = None
 
 
@@ -53,7 +51,7 @@ def _convolution(images: np.ndarray) -> np.ndarray:
 @lru_cache(maxsize=16)
 def dense(size: tuple[int, int]) -> np.ndarray:
     """float64 (H W, H W): whole numbers from -2 to 2 by chance, the same for every call; read-only."""
-    return _kept(np.random.default_rng(size).integers(-2, 3, (size[0] * size[1],) * 2).astype(np.float64))
+    return _read_only(np.random.default_rng(size).integers(-2, 3, (size[0] * size[1],) * 2).astype(np.float64))
 
 
 @lru_cache(maxsize=16)
@@ -61,16 +59,16 @@ def convolution_matrix(size: tuple[int, int]) -> np.ndarray:
     """float64 (H W, H W): the convolution of SYSTEMS around the edges, as a matrix; read-only."""
     impulse = np.zeros(size)
     impulse[0, 0] = 1
-    return _kept(circulant(_convolution(impulse)))
+    return _read_only(circulant(_convolution(impulse)))
 
 
 @lru_cache(maxsize=16)
 def _mask(size: tuple[int, int]) -> np.ndarray:
     """float64 (H, W): 0 where a pixel is dropped, 1 / (1 - p) elsewhere; the same for every call; read-only."""
-    return _kept((np.random.default_rng(size).random(size) >= DROPPED) / (1 - DROPPED))
+    return _read_only((np.random.default_rng(size).random(size) >= DROPPED) / (1 - DROPPED))
 
 
-def _kept(array: np.ndarray) -> np.ndarray:
+def _read_only(array: np.ndarray) -> np.ndarray:
     array.setflags(write=False)
     return array
 
@@ -90,8 +88,8 @@ def _softmax(images: np.ndarray) -> np.ndarray:
 
 
 def _pool(operator: Operator) -> System:
-    kept, _ = operator.apply(np.zeros((STEP**2, STEP**2))).shape
-    stride = None if kept == 1 else (STEP, STEP)  # global pooling has none
+    rows, _ = operator.apply(np.zeros((STEP**2, STEP**2))).shape
+    stride = None if rows == 1 else (STEP, STEP)  # global pooling has none
     return System(operator.name, operator.title, operator.apply, operator.about, operator.source, stride=stride)
 
 

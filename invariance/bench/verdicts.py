@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from invariance.bench.laws import LAWS, Law, Layout, Trials, layout, lengths
+from invariance.bench.laws import LAWS, Law, OutputGrid, Trials, grid_of, lengths
 from invariance.bench.systems import SYSTEMS, System
 from invariance.operators.operator import OperatorError
 
@@ -18,18 +18,13 @@ TRIALS, SIZE = 4, (6, 8)  # images of verdicts(); not square, so that no axis pa
 
 
 class Verdict(NamedTuple):
-    """Whether a law holds, and the numbers behind that.
+    """Whether a law holds, and the numbers behind that."""
 
-    holds: None where the law says nothing; deviation: the largest difference of its two sides in n trials,
-    ||left - right||, as a share of the largest side; the law holds if that is at most the tolerance; layout: of the
-    output, which decides what it is to move along; see laws.sense().
-    """
-
-    holds: bool | None
-    deviation: float
-    tolerance: float
-    n: int
-    layout: Layout
+    holds: bool | None  # None where the law says nothing
+    deviation: float  # the largest difference of its two sides, ||left - right||, as a share of the largest side
+    tolerance: float  # the law holds if the deviation is at most this
+    n: int  # trials
+    grid: OutputGrid  # decides what it is for the output to move along; see laws.sense()
 
 
 def noise(count: int, shape: tuple[int, ...], seed: int = 0) -> np.ndarray:
@@ -58,8 +53,8 @@ def examine(system: System, images: np.ndarray, *, most: int | None = None) -> d
         raise OperatorError("The test bench needs at least one image.")
     partners = ((images.std() or 1) * noise(len(images), images.shape[1:], seed=1)).astype(images.dtype)
     trials = Trials(images, partners, system.apply(images), system.apply(partners))
-    found = layout(system, images.shape[-2:], trials.of_x.shape[-2:])
-    return {name: _verdict(system, law, found, trials, most) for name, law in LAWS.items()}
+    grid = grid_of(system, images.shape[-2:], trials.of_x.shape[-2:])
+    return {name: _verdict(system, law, grid, trials, most) for name, law in LAWS.items()}
 
 
 def verdicts() -> dict[str, dict[str, Verdict]]:
@@ -68,25 +63,25 @@ def verdicts() -> dict[str, dict[str, Verdict]]:
     return {name: examine(system, images) for name, system in SYSTEMS.items()}
 
 
-def is_lti(found: dict[str, Verdict]) -> bool:
-    """Whether verdicts on one operator make it a linear shift-invariant system, by the definition.
+def is_lti(by_law: dict[str, Verdict]) -> bool:
+    """Whether the verdicts on one operator, by law, make it a linear shift-invariant system, by the definition.
 
     Its output must lie on the image's own pixels: on fewer places, most shifts of the image have none to go with.
     """
-    lies = found["shift"].layout
-    own = lies.kind in ("same", "inside") and lies.stride == (1, 1)
-    return own and all(found[law].holds for law in ("additive", "homogeneous", "shift"))
+    grid = by_law["shift"].grid
+    own = grid.kind in ("same", "inside") and grid.stride == (1, 1)
+    return own and all(by_law[law].holds for law in ("additive", "homogeneous", "shift"))
 
 
-def _verdict(system: System, law: Law, found: Layout, trials: Trials, most: int | None) -> Verdict:
-    cases, tolerance = law.cases(found), TOLERANCE[trials.x.dtype]
+def _verdict(system: System, law: Law, grid: OutputGrid, trials: Trials, most: int | None) -> Verdict:
+    cases, tolerance = law.cases(grid), TOLERANCE[trials.x.dtype]
     if most is not None and len(cases) > most:
         cases = [cases[place] for place in np.random.default_rng(2).permutation(len(cases))[:most]]
     difference = scale = 0.0
     for case in cases:
-        left, right = law.sides(system, found, trials, case)
+        left, right = law.sides(system, grid, trials, case)
         difference = max(difference, lengths(left - right).max())
         scale = max(scale, lengths(left).max(), lengths(right).max())
     deviation = float(difference / scale) if scale else 0.0
     holds = deviation <= tolerance if cases else None
-    return Verdict(holds, deviation, tolerance, len(cases) * len(trials.x), found)
+    return Verdict(holds, deviation, tolerance, len(cases) * len(trials.x), grid)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from invariance.bench.laws import LAWS, layout, sense, shifts
+from invariance.bench.laws import LAWS, grid_of, sense, shifts
 from invariance.bench.systems import SYSTEMS, System
 from invariance.bench.verdicts import TOLERANCE, examine, is_lti, noise, verdicts
 from invariance.operators import OperatorError
@@ -167,7 +167,7 @@ def inside(stride, gain=1.0):
 @pytest.mark.parametrize("stride", [1, 2, 3])
 def test_a_convolution_without_padding_follows_shifts_by_its_stride_as_far_as_they_can_be_compared(stride, size):
     found = examine(inside(stride), noise(2, (1, *size)))
-    assert found["shift"].layout.kind == "inside"
+    assert found["shift"].grid.kind == "inside"
     assert found["stride"].holds
     assert found["shift"].holds == (stride == 1)
     assert is_lti(found) == (stride == 1)
@@ -202,25 +202,25 @@ def test_what_has_left_the_output_is_not_compared():
     ],
 )
 def test_how_an_output_lies_on_the_image(size, places, stride, kind, found):
-    lies = layout(System("", "", None, "", stride=stride), size, places)
+    lies = grid_of(System("", "", None, "", stride=stride), size, places)
     assert (lies.kind, lies.stride) == (kind, found)
     assert sense(lies).endswith(".")
 
 
 def test_the_sense_of_a_shift_is_stated():
-    assert "2 px apart" in sense(VERDICTS["max"]["shift"].layout)
-    assert "as many places as the image moves" in sense(VERDICTS["relu"]["shift"].layout)
-    assert "must stay as it is" in sense(VERDICTS["global_average"]["shift"].layout)
-    assert "as the first pixel does" in sense(VERDICTS["flatten"]["shift"].layout)
+    assert "2 px apart" in sense(VERDICTS["max"]["shift"].grid)
+    assert "as many places as the image moves" in sense(VERDICTS["relu"]["shift"].grid)
+    assert "must stay as it is" in sense(VERDICTS["global_average"]["shift"].grid)
+    assert "as the first pixel does" in sense(VERDICTS["flatten"]["shift"].grid)
     one = examine(SYSTEMS["relu"], noise(1, (1, 1, 1)))
-    assert "nothing to shift" in sense(one["shift"].layout)
+    assert "nothing to shift" in sense(one["shift"].grid)
     assert [one[law].holds for law in ("shift", "stride", "invariant")] == [None] * 3
 
 
 def test_where_the_places_lie_is_not_known_the_laws_of_shifts_say_nothing():
     found = examine(System("", "", lambda x: x[..., :4, :6], ""), noise(1, (1, 6, 8)))
     assert (found["shift"].holds, found["stride"].holds, found["invariant"].holds) == (None, None, False)
-    assert "can't be told" in sense(found["shift"].layout)
+    assert "can't be told" in sense(found["shift"].grid)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 5), (2, 3), (4, 4)])
@@ -258,4 +258,4 @@ def test_no_images_are_refused_and_black_ones_tell_nothing():
     with pytest.raises(OperatorError, match="at least one image"):
         examine(SYSTEMS["relu"], noise(0, (1, 4, 4)))
     black = examine(SYSTEMS["dropout"], np.zeros((1, 1, 4, 4)))
-    assert black["homogeneous"] == (True, 0.0, 1e-9, 4, black["shift"].layout)
+    assert black["homogeneous"] == (True, 0.0, 1e-9, 4, black["shift"].grid)

@@ -78,7 +78,7 @@ def test_strides_are_counted_from_where_the_part_begins(lenet5):
     assert stack(inside, "pool1", "pool2").stride == (2, 2)
     assert stack(inside, "relu3", "fc1").stride is stack(inside, "fc1", "relu4").stride is None
     pooled = examine(stack(inside, "relu1", "pool1"), noise(1, (6, 28, 28)).astype(np.float32), most=6)
-    assert (pooled["stride"].holds, pooled["shift"].holds, pooled["shift"].layout.kind) == (True, False, "coarser")
+    assert (pooled["stride"].holds, pooled["shift"].holds, pooled["shift"].grid.kind) == (True, False, "coarser")
 
 
 def test_after_enlarging_there_is_no_stride(tmp_path):

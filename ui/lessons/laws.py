@@ -129,7 +129,7 @@ def law_cards(subject: Subject) -> None:
     st.caption(
         "The deviation is the largest difference of both sides in n trials, as a share of the largest side. Yes means "
         f"that it is at most {tolerance:g}, which is room for rounding. T is a shift; what leaves at one side comes in "
-        f"at the other. s is the stride. {sense(verdicts['shift'].layout)}"
+        f"at the other. s is the stride. {sense(verdicts['shift'].grid)}"
     )
 
 
