@@ -9,15 +9,15 @@ Z_95 = 1.959963984540054  # the standard normal's 97.5 % quantile
 
 
 class Share(NamedTuple):
-    """A share of n cases, in 0..1, with the ends of its 95 % Wilson interval."""
+    """A share of n cases, with its 95 % Wilson interval."""
 
-    value: float
-    low: float
+    value: float  # in 0..1, as are the ends
+    low: float  # end of the interval
     high: float
     n: int
 
 
-def share(right: int, n: int) -> Share:
+def share_of(right: int, n: int) -> Share:
     """right out of n, with the Wilson score interval.
 
     (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n)
@@ -52,7 +52,7 @@ def cross_entropy(logits: np.ndarray, labels: np.ndarray) -> float:
 
 def accuracy(answers: np.ndarray, labels: np.ndarray) -> Share:
     """The share of answers (N,) that equal labels (N,)."""
-    return share(int((answers == labels).sum()), len(labels))
+    return share_of(int((answers == labels).sum()), len(labels))
 
 
 def losses(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -63,7 +63,7 @@ def losses(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return np.log(np.exp(shifted).sum(-1)) - picked
 
 
-def margin(values: np.ndarray) -> float:
+def half_width(values: np.ndarray) -> float:
     """Half the width of the 95 % interval of the mean of (N,) values: z s/√N."""
     return Z_95 * float(values.std()) / math.sqrt(len(values))
 
@@ -74,22 +74,22 @@ def mean_share(values: np.ndarray) -> Share:
     For shares over several amounts of a transform: the answers to one image at different amounts are not independent,
     the images are.
     """
-    mean, spread = float(values.mean()), margin(values)
+    mean, spread = float(values.mean()), half_width(values)
     return Share(mean, max(0.0, mean - spread), min(1.0, mean + spread), len(values))
 
 
 class Mean(NamedTuple):
-    """The mean of one number for each of n images, with the ends of its 95 % interval."""
+    """The mean of one number for each of n images, with its 95 % interval."""
 
     value: float
-    low: float
+    low: float  # end of the interval
     high: float
     n: int
 
 
 def mean(values: np.ndarray) -> Mean:
     """The mean of (N,) values of 0 or more with its 95 % interval, mean ± z s/√N, kept from falling below 0."""
-    middle, spread = float(values.mean()), margin(values)
+    middle, spread = float(values.mean()), half_width(values)
     return Mean(middle, max(0.0, middle - spread), middle + spread, len(values))
 
 

@@ -3,37 +3,37 @@ import math
 import numpy as np
 import pytest
 
-from invariance.measures import accuracy, confusion, cross_entropy, share, softmax
+from invariance.measures import accuracy, confusion, cross_entropy, share_of, softmax
 
 
 def test_the_interval_is_wilson_s():
     # Brown, Cai & DasGupta, "Interval estimation for a binomial proportion" (2001) work through these by hand.
-    found = share(8, 10)
+    found = share_of(8, 10)
     assert (round(found.low, 4), round(found.high, 4)) == (0.4902, 0.9433)
 
 
 @pytest.mark.parametrize(("right", "n"), [(0, 5), (5, 5), (1, 2), (9938, 10_000), (1, 10**9)])
 def test_the_interval_holds_the_value_and_stays_in_0_to_1(right, n):
-    found = share(right, n)
+    found = share_of(right, n)
     assert 0 <= found.low <= found.value <= found.high <= 1
 
 
 def test_the_interval_solves_its_own_equation():
     # Wilson's ends are where |p - x| = z sqrt(x (1 - x) / n).
-    found = share(30, 100)
+    found = share_of(30, 100)
     for end in (found.low, found.high):
         assert math.isclose(abs(found.value - end), 1.959963984540054 * math.sqrt(end * (1 - end) / 100))
 
 
 def test_right_and_wrong_mirror_each_other():
-    right, wrong = share(13, 40), share(27, 40)
+    right, wrong = share_of(13, 40), share_of(27, 40)
     assert math.isclose(right.low, 1 - wrong.high)
 
 
 @pytest.mark.parametrize(("right", "n"), [(0, 0), (3, 2), (-1, 5)])
 def test_impossible_shares_are_refused(right, n):
     with pytest.raises(ValueError, match="0 <= right <= n"):
-        share(right, n)
+        share_of(right, n)
 
 
 def test_softmax_sums_to_one_ignores_a_common_shift_and_does_not_overflow():

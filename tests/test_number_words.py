@@ -1,6 +1,6 @@
 import pytest
 
-from invariance.measures import share
+from invariance.measures import share_of
 from invariance.number_words import milliseconds, number, percent, time_left, with_interval, with_interval_and_n
 
 
@@ -35,7 +35,7 @@ def test_fewer_decimals_are_no_rounder(value, decimals, text):
 
 
 def test_a_share_says_its_interval_and_how_many_it_is_of():
-    found = share(9938, 10_000)
+    found = share_of(9938, 10_000)
     assert with_interval(found) == with_interval(found._asdict()) == "99.38 % (99.21 to 99.52)"
     assert with_interval_and_n(found._asdict()) == "99.38 % (95 % interval 99.21 to 99.52 %, n = 10,000)"
 

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from invariance.datasets import Progress, Split
-from invariance.measures import Share, share
+from invariance.measures import Share, share_of
 from invariance.operators.flatten import ORDERS, PER_IMAGE
 from training.models.flatten_order import flatten_order
 from training.recipes import HALBREICH, Recipe
@@ -77,7 +77,7 @@ def run(
     for number, (variant, recipe) in list(enumerate(trainings))[len(runs) :]:
         trained = train(recipe, data, device, partial(count, number), state, keep)
         loss, accuracy = evaluate(trained.model, images, labels)
-        runs = (*runs, _result(variant, recipe, trained, loss, share(round(accuracy * len(labels)), len(labels))))
+        runs = (*runs, _result(variant, recipe, trained, loss, share_of(round(accuracy * len(labels)), len(labels))))
         state = None
         save(Done(state, runs))
     return list(runs)

@@ -36,15 +36,15 @@ def evaluate_models(names: list[str], root: Path, measures: list[str]) -> None:
         dataset = DATASETS[model.card.dataset]
         split = dataset.load("test", root)
         earlier, problem = records.evaluation(path, model.sha256, dataset.name)
-        found = evaluate(model, dataset, split, progress_bar("image"))
-        kept = {} if problem or earlier["fingerprint"] != found["fingerprint"] else earlier
-        found["transforms"] = kept.get("transforms", {})
-        found[CONSISTENCY] = kept.get(CONSISTENCY, {})
-        records.write_evaluation(path, dataset.name, found)
-        share = found["accuracy"]
+        evaluation = evaluate(model, dataset, split, progress_bar("image"))
+        still_valid = {} if problem or earlier["fingerprint"] != evaluation["fingerprint"] else earlier
+        evaluation["transforms"] = still_valid.get("transforms", {})
+        evaluation[CONSISTENCY] = still_valid.get(CONSISTENCY, {})
+        records.write_evaluation(path, dataset.name, evaluation)
+        share = evaluation["accuracy"]
         print(
-            f"{model.card.title}: {with_interval_and_n(share)} right, loss {found['loss']:.4f}, test images of "
-            f"{found['dataset_title']}, on {model.provider}"
+            f"{model.card.title}: {with_interval_and_n(share)} right, loss {evaluation['loss']:.4f}, test images of "
+            f"{evaluation['dataset_title']}, on {model.provider}"
         )
         for repeat in records.repeats(path):
             again = Model(repeat)
@@ -53,13 +53,13 @@ def evaluate_models(names: list[str], root: Path, measures: list[str]) -> None:
             count = len(split.images) if dataset.name in TRANSFORMS[name].measured_whole else ON_THE_FIRST
             part = split._replace(images=split.images[:count], labels=split.labels[:count])
             measured = evaluate_transform(model, part, TRANSFORMS[name], progress_bar("amount"))
-            found["transforms"][name] = measured
-            records.write_evaluation(path, dataset.name, found)
+            evaluation["transforms"][name] = measured
+            records.write_evaluation(path, dataset.name, evaluation)
             print(f"  {TRANSFORMS[name].title}: {percent(measured['mean']['value'])} right on average over its amounts")
         if CONSISTENCY in measures:
-            found[CONSISTENCY] = evaluate_consistency(model, split, progress_bar("image"))
-            records.write_evaluation(path, dataset.name, found)
-            for name, measured in found[CONSISTENCY].items():
+            evaluation[CONSISTENCY] = evaluate_consistency(model, split, progress_bar("image"))
+            records.write_evaluation(path, dataset.name, evaluation)
+            for name, measured in evaluation[CONSISTENCY].items():
                 share = measured["consistency"]["value"]
                 print(f"  {SHIFTS[name].title}: two random shifts get the same answer for {percent(share)}")
 

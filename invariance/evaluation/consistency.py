@@ -22,7 +22,7 @@ import numpy as np
 from invariance import UserError
 from invariance.datasets import Progress, Split
 from invariance.images.pixels import to_float
-from invariance.measures import Share, accuracy, share
+from invariance.measures import Share, accuracy, share_of
 from invariance.model import Model
 from invariance.transforms import Transform
 from invariance.transforms.scale import rescale
@@ -123,7 +123,7 @@ def flips(model: Model, images: np.ndarray, shift: Shift, reach: int, progress: 
             distance = np.where(changed, max(abs(down), abs(right)), reach + 1)
             nearest[part] = np.minimum(nearest[part], distance)
         progress(f"{model.card.title}, {shift.title.lower()}, every shift", min(start + CHUNK, count), count)
-    return [share(int((nearest <= most).sum()), count) for most in range(reach + 1)]
+    return [share_of(int((nearest <= most).sum()), count) for most in range(reach + 1)]
 
 
 def shift_map(model: Model, image: np.ndarray, shift: Shift, down: Sequence[int], right: Sequence[int]) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 import onnxruntime
 
 from invariance.datasets import Dataset, Progress, Split
-from invariance.evaluation.survival import grid, survival
+from invariance.evaluation.survival import measured_amounts, survival
 from invariance.images.pixels import to_float
 from invariance.measures import accuracy, confusion, cross_entropy
 from invariance.model import Model
@@ -27,9 +27,7 @@ def evaluate(model: Model, dataset: Dataset, split: Split, progress: Progress) -
         progress: called with (model title, images done, images in all).
 
     Returns:
-        n, loss (mean cross-entropy, nats), accuracy and per_class accuracies (each with value, low, high, n; the
-        interval is Wilson's at 95 %), confusion (rows: labels, columns: answers), and what identifies the
-        measurement: dataset and its fingerprint, the model file's sha256, provider, versions, time.
+        the measures by name, and where they come from; see provenance().
     """
     count, labels = len(split.images), split.labels
     parts = []
@@ -38,16 +36,16 @@ def evaluate(model: Model, dataset: Dataset, split: Split, progress: Progress) -
         progress(model.card.title, min(start + CHUNK, count), count)
     logits = np.concatenate(parts)
     answers = logits.argmax(1)
-    return identity(model, dataset, split) | {
-        "n": count,
-        "loss": cross_entropy(logits, labels),
-        "accuracy": accuracy(answers, labels)._asdict(),
-        "per_class": {
+    return provenance(model, dataset, split) | {
+        "n": count,  # images
+        "loss": cross_entropy(logits, labels),  # mean, nats
+        "accuracy": accuracy(answers, labels)._asdict(),  # value, low, high, n; the interval is Wilson's at 95 %
+        "per_class": {  # accuracy of each class that has images
             label: accuracy(answers[labels == index], labels[labels == index])._asdict()
             for index, label in enumerate(dataset.labels)
             if (labels == index).any()
         },
-        "confusion": confusion(answers, labels, len(dataset.labels)).tolist(),
+        "confusion": confusion(answers, labels, len(dataset.labels)).tolist(),  # rows: labels, columns: answers
     }
 
 
@@ -56,7 +54,7 @@ def evaluate_transform(model: Model, split: Split, transform: Transform, progres
 
     progress is called with (model and transform, amounts done, amounts in all).
     """
-    amounts = grid(transform)
+    amounts = measured_amounts(transform)
     images, labels = to_float(split.images), split.labels
     logits = []
     for done, amount in enumerate(amounts, 1):
@@ -65,13 +63,13 @@ def evaluate_transform(model: Model, split: Split, transform: Transform, progres
     return survival(np.stack(logits), labels, transform, amounts)
 
 
-def identity(model: Model, dataset: Dataset, split: Split) -> dict[str, Any]:
-    """What identifies a measurement: data, model file, provider, versions, time."""
+def provenance(model: Model, dataset: Dataset, split: Split) -> dict[str, Any]:
+    """What a measurement comes from: data, model file, provider, versions, time."""
     return {
         "dataset": dataset.name,
         "dataset_title": split.title or dataset.title,
-        "fingerprint": split.fingerprint(),
-        "sha256": model.sha256,
+        "fingerprint": split.fingerprint(),  # of the images and labels
+        "sha256": model.sha256,  # of the model's file
         "provider": model.provider.name,
         "versions": {
             "python": platform.python_version(),

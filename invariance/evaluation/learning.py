@@ -7,20 +7,15 @@ WELL = 0.8  # training accuracy below which they speak of underfitting
 
 
 class Learning(NamedTuple):
-    """The end of a training, and its best moment. Accuracies in 0..1, losses in nats.
-
-    gap: training accuracy minus validation accuracy at the end, the generalisation gap;
-    lowest_epoch: from 1, where the validation loss was lowest, after which stopping early would have been best;
-    lowest_loss: the validation loss there; rise: how far above that it ended, as a share of it.
-    """
+    """The end of a training, and its best moment. Accuracies in 0..1, losses in nats."""
 
     epochs: int
-    train_accuracy: float
-    validation_accuracy: float
-    gap: float
-    lowest_epoch: int
-    lowest_loss: float
-    rise: float
+    train_accuracy: float  # at the end
+    validation_accuracy: float  # at the end
+    gap: float  # training accuracy minus validation accuracy at the end, the generalisation gap
+    lowest_epoch: int  # from 1, where the validation loss was lowest: stopping there would have been best
+    lowest_loss: float  # the validation loss there
+    rise: float  # how far above that it ended, as a share of it
 
     def verdict(self) -> str:
         """ "overfits", "underfits" or "fits"."""

@@ -63,10 +63,10 @@ def write(model: Path, record: dict[str, Any]) -> None:
         partial.write_text(_text(record) + "\n")
 
 
-def write_evaluation(model: Path, dataset: str, found: dict[str, Any]) -> None:
+def write_evaluation(model: Path, dataset: str, measurement: dict[str, Any]) -> None:
     """Record what was measured of a model file on a dataset."""
     record = read(model)
-    record.setdefault("evaluation", {})[dataset] = found
+    record.setdefault("evaluation", {})[dataset] = measurement
     write(model, record)
 
 
@@ -82,12 +82,12 @@ def evaluation(model: Path, sha256: str, dataset: str) -> tuple[dict[str, Any] |
         The measurement, or None if there is none, and one sentence that says what is amiss ("" if nothing is).
     """
     command = f"python -m invariance evaluate {model.stem}"
-    found = read(model).get("evaluation", {}).get(dataset)
-    if found is None:
+    measurement = read(model).get("evaluation", {}).get(dataset)
+    if measurement is None:
         return None, f"This model was not measured yet. Run: {command}"
-    if found["sha256"] != sha256:
-        return found, f"These figures were measured on another file of this name. Measure again: {command}"
-    return found, ""
+    if measurement["sha256"] != sha256:
+        return measurement, f"These figures were measured on another file of this name. Measure again: {command}"
+    return measurement, ""
 
 
 def training_loss(model: Path) -> float | None:

@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from invariance.measures import Share, accuracy, confusion, losses, margin, mean_share, share
+from invariance.measures import Share, accuracy, confusion, half_width, losses, mean_share, share_of
 from invariance.transforms import Transform
 
 
-def grid(transform: Transform) -> tuple[float, ...]:
+def measured_amounts(transform: Transform) -> tuple[float, ...]:
     """The amounts that are measured: the transform's own, and its end where that says more (360° beside 0°)."""
     ends = () if transform.high in transform.amounts else (transform.high,)
     return (*transform.amounts, *ends)
@@ -26,13 +26,7 @@ def survival(
         amounts: the A amounts, the neutral one among them.
 
     Returns:
-        amounts and n; for each amount: accuracy with its interval (low, high), loss (mean cross-entropy, nats) and
-        loss_margin (half the width of its 95 % interval), agreement (the share of images whose *answer* is that for
-        the unchanged image, right or wrong) and per_class accuracies (A, classes), both as value, low and high, and
-        confusion (rows: labels, columns: answers); mean: accuracy over the transform's own amounts, and area: under
-        the accuracy curve, as a share of the most it could be, both with the interval over images; always: the share
-        of images that are right at every amount; worst: for each amount, the number of images whose label is least
-        probable there.
+        plain numbers ready for JSON, by name; lists have an entry for each amount.
     """
     answers = logits.argmax(2)  # (A, N)
     right = answers == labels
@@ -45,17 +39,23 @@ def survival(
     return {
         "amounts": list(amounts),
         "n": len(labels),
-        "loss": loss.mean(1).tolist(),
-        "loss_margin": [margin(row) for row in loss],
+        "loss": loss.mean(1).tolist(),  # mean cross-entropy, nats
+        "loss_margin": [half_width(row) for row in loss],  # half the width of the loss's 95 % interval
         "accuracy": [one.value for one in shares],
-        "low": [one.low for one in shares],
+        "low": [one.low for one in shares],  # ends of the accuracy's 95 % interval
         "high": [one.high for one in shares],
+        # the share of images whose *answer* is that for the unchanged image, right or wrong: value, low and high
         "agreement": _columns([accuracy(row, unchanged) for row in answers]),
+        # accuracies (A, classes): value, low and high
         "per_class": _columns([[_of_class(row, label) for label, row in enumerate(count)] for count in counts]),
-        "confusion": [count.tolist() for count in counts],
-        "mean": mean_share(right[own].mean(0))._asdict(),
+        "confusion": [count.tolist() for count in counts],  # (A, classes, classes); rows: labels, columns: answers
+        # what follows is over the transform's own amounts; mean and area with the interval over images
+        "mean": mean_share(right[own].mean(0))._asdict(),  # accuracy
+        # under the accuracy curve, as a share of the most it could be
         "area": mean_share(np.trapezoid(right[own].astype(float), steps, axis=0) / np.ptp(steps))._asdict(),
+        # the share of images that are right at every amount
         "always": accuracy(right[own].all(0), np.ones(len(labels), bool))._asdict(),
+        # for each of these amounts, the number of images whose label is least probable there
         "worst": np.bincount(loss[own].argmax(0), minlength=len(steps)).tolist(),
     }
 
@@ -63,14 +63,14 @@ def survival(
 def exchanged(curve: dict[str, Any], one: int, other: int) -> list[Share]:
     """For each amount of a curve of survival(), the share of images of two classes that are taken for each other."""
     return [
-        share(counts[one][other] + counts[other][one], sum(counts[one]) + sum(counts[other]))
+        share_of(counts[one][other] + counts[other][one], sum(counts[one]) + sum(counts[other]))
         for counts in curve["confusion"]
     ]
 
 
 def _of_class(row: np.ndarray, label: int) -> Share:
     """The share of a class's answers (classes,) that are right; of a class without images nothing is known."""
-    return share(int(row[label]), int(row.sum())) if row.any() else Share(0.0, 0.0, 1.0, 0)
+    return share_of(int(row[label]), int(row.sum())) if row.any() else Share(0.0, 0.0, 1.0, 0)
 
 
 def _columns(shares: list[Share] | list[list[Share]]) -> dict[str, list]:

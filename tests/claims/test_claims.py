@@ -2,7 +2,7 @@ import pytest
 
 from invariance.claims import CLAIMS, Claim
 from invariance.evaluation import records
-from invariance.measures import Share, share
+from invariance.measures import Share, share_of
 
 
 def claim(theirs, kind, ours, tolerance=0.0, unit="%"):
@@ -12,10 +12,10 @@ def claim(theirs, kind, ours, tolerance=0.0, unit="%"):
 @pytest.mark.parametrize(
     ("theirs", "kind", "ours", "tolerance", "verdict"),
     [
-        (0.97, "at least", share(9938, 10_000), 0, "surpassed"),
-        (0.97, "at least", share(97, 100), 0, "reproduced"),
-        (0.97, "at least", share(9, 10), 0, "reproduced"),
-        (0.97, "at least", share(900, 1000), 0, "corrected"),
+        (0.97, "at least", share_of(9938, 10_000), 0, "surpassed"),
+        (0.97, "at least", share_of(97, 100), 0, "reproduced"),
+        (0.97, "at least", share_of(9, 10), 0, "reproduced"),
+        (0.97, "at least", share_of(900, 1000), 0, "corrected"),
         (0.1, "at most", 0.02, 0, "surpassed"),
         (0.1, "at most", 0.1, 0, "reproduced"),
         (0.1, "at most", 0.2, 0, "corrected"),

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from invariance.datasets import CIFAR10, DataError, cifar10, data_dir, download
-from invariance.evaluation.evaluate import identity
+from invariance.evaluation.evaluate import provenance
 from tests.conftest import quiet
 
 RECORDS = 4
@@ -125,8 +125,8 @@ def test_a_measurement_bears_the_name_of_the_copy_it_was_made_on(tmp_path, two_c
     model = SimpleNamespace(sha256="", provider=SimpleNamespace(name=""))
     write_jpeg(tmp_path, cifar10.LABELS)
     split = CIFAR10.load("test", tmp_path)
-    assert identity(model, CIFAR10, split)["dataset_title"] == "CIFAR-10 (JPEG copy)"
-    assert identity(model, CIFAR10, split._replace(title=""))["dataset_title"] == "CIFAR-10"
+    assert provenance(model, CIFAR10, split)["dataset_title"] == "CIFAR-10 (JPEG copy)"
+    assert provenance(model, CIFAR10, split._replace(title=""))["dataset_title"] == "CIFAR-10"
 
 
 def test_a_jpeg_copy_that_is_not_whole_is_refused(tmp_path, two_classes):

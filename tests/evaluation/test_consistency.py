@@ -13,7 +13,7 @@ import invariance.evaluation.consistency as measured
 from invariance import UserError
 from invariance.datasets import Split
 from invariance.evaluation.consistency import SHIFTS, consistency, evaluate_consistency, flips, shift_map
-from invariance.measures import share
+from invariance.measures import share_of
 from invariance.model import Model, ModelError
 from invariance.transforms.translation import shift
 from tests.conftest import linear_classifier, quiet
@@ -122,8 +122,8 @@ def test_a_crop_is_the_window_itself_from_corner_to_corner():
 
 def test_a_classifier_that_always_answers_the_same_is_consistent(constant):
     images = random(40, 1, 4, 4)
-    assert consistency(constant, images, CIRCULAR, 3, quiet) == share(40, 40)
-    assert flips(constant, images, CIRCULAR, 3, quiet) == [share(0, 40)] * 4
+    assert consistency(constant, images, CIRCULAR, 3, quiet) == share_of(40, 40)
+    assert flips(constant, images, CIRCULAR, 3, quiet) == [share_of(0, 40)] * 4
 
 
 @pytest.mark.parametrize(("kind", "reach"), [("circular", 1), ("circular", 4), ("zeros", 1), ("zeros", 2)])
@@ -140,7 +140,7 @@ def test_consistency_is_the_chance_that_two_shifts_get_the_same_answer(column, k
     found = consistency(column, dot(1, place, 6000), SHIFTS[kind], reach, quiet)
     assert found.n == 6000
     assert abs(found.value - expected) < 4 * np.sqrt(expected * (1 - expected) / 6000)
-    assert found == share(round(found.value * 6000), 6000)
+    assert found == share_of(round(found.value * 6000), 6000)
 
 
 def test_shifts_are_drawn_anew_for_every_image_and_go_by_the_seed(column):
@@ -170,7 +170,7 @@ def test_the_smallest_shift_that_changes_the_answer_is_found(noisy, name):
             near = [answer[key] for key in answer if max(map(abs, key)) <= most]
             expected[most] += any(each != answer[0, 0] for each in near)
     found = flips(noisy, images, SHIFTS[name], reach, quiet)
-    assert found == [share(int(count), 30) for count in expected]
+    assert found == [share_of(int(count), 30) for count in expected]
     assert expected[0] == 0 < expected[1] < expected[2] < 30
 
 

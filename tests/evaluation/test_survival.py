@@ -3,8 +3,8 @@ import pytest
 
 from invariance.datasets import strokes
 from invariance.evaluation.evaluate import evaluate_transform
-from invariance.evaluation.survival import exchanged, grid, survival
-from invariance.measures import cross_entropy, mean_share, share
+from invariance.evaluation.survival import exchanged, measured_amounts, survival
+from invariance.measures import cross_entropy, mean_share, share_of
 from invariance.model import Model
 from invariance.transforms import TRANSFORMS
 from tests.conftest import linear_classifier
@@ -30,18 +30,18 @@ def found():
 
 def test_each_amount_has_its_accuracy_with_its_interval(found):
     assert found["accuracy"] == [2 / 3, 1, 1 / 3, 1 / 3]
-    assert found["low"][0] == share(2, 3).low
-    assert found["high"][3] == share(1, 3).high
+    assert found["low"][0] == share_of(2, 3).low
+    assert found["high"][3] == share_of(1, 3).high
 
 
 def test_agreement_is_with_the_unchanged_answer_right_or_wrong(found):
     assert found["agreement"]["value"] == [1, 2 / 3, 2 / 3, 0]
-    assert found["agreement"]["low"][1] == share(2, 3).low
+    assert found["agreement"]["low"][1] == share_of(2, 3).low
 
 
 def test_classes_and_confusion_are_counted_at_each_amount(found):
     assert found["per_class"]["value"][2] == [1, 0, 0]
-    assert found["per_class"]["high"][2] == [1, share(0, 1).high, share(0, 1).high]
+    assert found["per_class"]["high"][2] == [1, share_of(0, 1).high, share_of(0, 1).high]
     assert found["confusion"][3] == [[0, 0, 1], [0, 0, 1], [0, 0, 1]]
 
 
@@ -66,7 +66,7 @@ def test_losses_are_those_of_each_amount_alone():
 
 
 def test_what_is_measured_beyond_a_transform_s_own_amounts_leaves_its_mean_alone():
-    amounts = grid(ROTATION)
+    amounts = measured_amounts(ROTATION)
     assert amounts == (*range(0, 360, 5), 360)
     right = np.zeros((73, 1), int)
     right[-1] = 1  # wrong at 360° only, were that possible
@@ -111,4 +111,4 @@ def test_exchanged_counts_two_classes_that_are_taken_for_each_other():
     )
     counts[1, 6, 6], counts[1, 9, 9] = 7, 5
     found = exchanged({"confusion": counts.tolist()}, 6, 9)
-    assert found == [share(3, 12), share(0, 12)] == exchanged({"confusion": counts.tolist()}, 9, 6)
+    assert found == [share_of(3, 12), share_of(0, 12)] == exchanged({"confusion": counts.tolist()}, 9, 6)

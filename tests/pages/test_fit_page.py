@@ -7,7 +7,7 @@ import pytest
 
 from invariance.evaluation import records
 from invariance.evaluation.learning import summarise
-from invariance.measures import share
+from invariance.measures import share_of
 from invariance.model import Model
 from tests.conftest import texts
 from tests.pages.conftest import opened
@@ -34,7 +34,7 @@ def history(*losses, train=0.9, validation=0.6):
 def training():
     path = records.EXPORTED / "lenet5.onnx"
     run = history(1.0, 0.5, 0.75)
-    return Training(Shown(Model(path), path, "#000000"), 2, [run], summarise(run), [share(70, 100)])
+    return Training(Shown(Model(path), path, "#000000"), 2, [run], summarise(run), [share_of(70, 100)])
 
 
 def test_a_network_s_story_is_told_from_its_figures(training):
@@ -51,7 +51,7 @@ def test_a_loss_that_falls_to_the_end_needs_no_second_sentence(training):
 
 def test_several_seeds_give_a_mean_and_a_standard_deviation(training):
     assert seeds(training) == "70.00 % (60.42 to 78.11)"
-    three = training._replace(tests=[share(70, 100), share(72, 100), share(77, 100)])
+    three = training._replace(tests=[share_of(70, 100), share_of(72, 100), share_of(77, 100)])
     assert seeds(three) == f"73.00 ± {np.std([70, 72, 77], ddof=1):.2f} % over 3 seeds (70.00, 72.00, 77.00)"
     assert seeds(training._replace(tests=[])) == "not measured"
 

@@ -11,7 +11,7 @@ from torch import nn
 import training.__main__ as command
 from invariance.datasets import MNIST, strokes
 from invariance.evaluation import records
-from invariance.measures import share
+from invariance.measures import share_of
 from invariance.operators.flatten import ORDERS, PER_IMAGE, reordered
 from tests.tolerances import EXPORT
 from tests.training.conftest import exports
@@ -161,7 +161,7 @@ def test_a_result_is_what_the_trained_networks_do_on_test_images():
             "epochs": 2,
             "best_epoch": trained.best_epoch,
             "loss": pytest.approx(loss),
-            "accuracy": share(round(130 * accuracy), 130)._asdict(),
+            "accuracy": share_of(round(130 * accuracy), 130)._asdict(),
         }
     batches = 3 * 2 * 4  # batches, epochs, trainings
     assert [step[1:] for step in steps] == [(done, batches) for done in range(1, batches + 1)]
@@ -216,7 +216,7 @@ def test_the_committed_results_are_of_this_experiment(committed):
     for one in committed["runs"]:
         assert (one["parameters"], one["epochs"]) == (flatten_order.PARAMETERS, EXPERIMENT.recipe.epochs)
         found = one["accuracy"]
-        assert found == share(round(found["value"] * found["n"]), found["n"])._asdict()
+        assert found == share_of(round(found["value"] * found["n"]), found["n"])._asdict()
 
 
 def test_the_committed_results_are_of_these_test_images(committed, mnist_test):

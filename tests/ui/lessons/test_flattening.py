@@ -11,7 +11,7 @@ from invariance.datasets import CIFAR10
 from invariance.evaluation import records
 from invariance.images.pixels import to_float
 from invariance.inside.values import Inside
-from invariance.measures import share
+from invariance.measures import share_of
 from invariance.model import Model
 from invariance.operators.flatten import ORDERS, PER_IMAGE, by_chance
 from tests.conftest import texts
@@ -37,7 +37,7 @@ def trained(means, spread=0.001, seeds=5, n=10_000):
     """What an experiment could have found: each variant's mean accuracy, and seeds that scatter about it."""
     scatter = np.linspace(-spread, spread, seeds)
     return [
-        {"variant": name, "seed": seed, "accuracy": share(round((mean + scatter[seed]) * n), n)._asdict()}
+        {"variant": name, "seed": seed, "accuracy": share_of(round((mean + scatter[seed]) * n), n)._asdict()}
         for seed in range(seeds)
         for name, mean in means.items()
     ]
