@@ -14,26 +14,21 @@ from invariance.number_words import with_interval
 
 @dataclass(frozen=True)
 class Claim:
-    """One figure of a source.
-
-    theirs: a share in 0..1, a loss in nats, a count, or 1 or 0 for yes or no; kind says how to compare:
-
-    "at least": higher is better; "at most": lower is better; "below": less than that; "about": within `tolerance`;
-    "exactly": equal. page: where the app shows it, such as "translation?see=On+test+images". data: what ours was
-    measured on, "" where no images are involved.
-    """
+    """One figure of a source."""
 
     name: str
     source: str
-    where: str
-    says: str
-    theirs: float
+    where: str  # in the source
+    says: str  # what the source says, in a clause
+    theirs: float  # a share in 0..1, a loss in nats, a count, or 1 or 0 for yes or no
     unit: str  # "%", "nats", "parameters", or "" for 1, it is so, and 0, it isn't
-    kind: str
-    ours: Callable[[], Share | float | None]
-    page: str
-    tolerance: float = 0.0
-    data: Callable[[], str] = lambda: ""
+    # "at least": higher is better; "at most": lower is better; "below": less than that; "about": within the tolerance;
+    # "exactly": equal
+    comparison: str
+    ours: Callable[[], Share | float | None]  # None while it is not measured
+    page: str  # where the app shows it, such as "translation?see=On+test+images"
+    tolerance: float = 0.0  # as theirs
+    data: Callable[[], str] = lambda: ""  # what ours was measured on, "" where no images are involved
 
     def verdict(self) -> str:
         """ "reproduced", "surpassed", "corrected" or, while ours is missing, "not measured"."""
@@ -41,11 +36,11 @@ class Claim:
         if ours is None:
             return "not measured"
         low, high = (ours.low, ours.high) if isinstance(ours, Share) else (ours, ours)
-        if self.kind == "at least":
+        if self.comparison == "at least":
             return "surpassed" if low > self.theirs else "reproduced" if high >= self.theirs else "corrected"
-        if self.kind == "at most":
+        if self.comparison == "at most":
             return "surpassed" if high < self.theirs else "reproduced" if low <= self.theirs else "corrected"
-        if self.kind == "below":
+        if self.comparison == "below":
             return "reproduced" if high < self.theirs else "corrected"
         near = low - self.tolerance <= self.theirs <= high + self.tolerance
         return "reproduced" if near else "corrected"
@@ -69,8 +64,8 @@ def record(name: str) -> dict[str, Any] | None:
     if (identity := _known(name)) is None:
         return None
     sha256, card = identity
-    found, problem = records.evaluation(records.EXPORTED / f"{name}.onnx", sha256, card.dataset)
-    return None if problem else found
+    measurement, problem = records.evaluation(records.EXPORTED / f"{name}.onnx", sha256, card.dataset)
+    return None if problem else measurement
 
 
 def card(name: str) -> Card | None:
@@ -93,8 +88,8 @@ def _identity(path: Path, modified: int) -> tuple[str, Card]:
 
 
 def data(name: str) -> str:
-    found = record(name)
-    return found["dataset_title"] if found else ""
+    measurement = record(name)
+    return measurement["dataset_title"] if measurement else ""
 
 
 def at(name: str, kind: str, amount: float, transform: str = "rotation") -> Share | float | None:
@@ -116,18 +111,18 @@ def mean_over(name: str, transform: str) -> Share | None:
 
 def consistency(name: str, kind: str) -> Share | None:
     """How often an exported model gives the same answer to two random shifts of a kind."""
-    found = ((record(name) or {}).get("consistency") or {}).get(kind)
-    return Share(**found["consistency"]) if found else None
+    of_kind = ((record(name) or {}).get("consistency") or {}).get(kind)
+    return Share(**of_kind["consistency"]) if of_kind else None
 
 
 def accuracy(name: str) -> Share | None:
-    found = record(name)
-    return Share(**found["accuracy"]) if found else None
+    measurement = record(name)
+    return Share(**measurement["accuracy"]) if measurement else None
 
 
 def loss(name: str) -> float | None:
-    found = record(name)
-    return found["loss"] if found else None
+    measurement = record(name)
+    return measurement["loss"] if measurement else None
 
 
 def training_loss(name: str) -> float | None:
@@ -135,15 +130,15 @@ def training_loss(name: str) -> float | None:
 
 
 def parameters(name: str) -> float | None:
-    found = card(name)
-    return found and found.parameters
+    exported = card(name)
+    return exported and exported.parameters
 
 
 def best_of(names: tuple[str, ...]) -> str:
     """The one of several exported models that is right most often; the first while none is measured."""
-    return max(names, key=lambda name: found.value if (found := accuracy(name)) else 0)
+    return max(names, key=lambda name: right.value if (right := accuracy(name)) else 0)
 
 
 def of_class(name: str, label: str) -> Share | None:
-    found = record(name)
-    return Share(**found["per_class"][label]) if found else None
+    measurement = record(name)
+    return Share(**measurement["per_class"][label]) if measurement else None

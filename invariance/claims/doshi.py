@@ -12,7 +12,7 @@ CLAIMS = [
         says="its network is right on about 99.2 % of the test images",
         theirs=0.992,
         unit="%",
-        kind="at least",
+        comparison="at least",
         ours=lambda: accuracy("mnist-cnn"),
         page="fit?what=Digits",
         data=lambda: data("mnist-cnn"),

@@ -45,7 +45,7 @@ def _coding() -> list[Claim]:
             says=says,
             theirs=count,
             unit="parameters",
-            kind="exactly",
+            comparison="exactly",
             ours=lambda name=name: parameters(name),
             page="fit?what=Objects",
         )
@@ -59,7 +59,7 @@ def _coding() -> list[Claim]:
             says="the best of the three networks of question 1 is right on 69 % of the test images",
             theirs=0.69,
             unit="%",
-            kind="at least",
+            comparison="at least",
             ours=lambda: accuracy(best_of(TWO_CONVOLUTIONS)),
             page="fit?what=Objects",
             data=lambda: data(best_of(TWO_CONVOLUTIONS)),
@@ -72,7 +72,7 @@ def _coding() -> list[Claim]:
                 says=f"it is right on {100 * theirs:g} % of the images of class {label}",
                 theirs=theirs,
                 unit="%",
-                kind="about",
+                comparison="about",
                 tolerance=0.1,
                 ours=lambda label=label: of_class(best_of(TWO_CONVOLUTIONS), label),
                 page="fit?what=Objects",
@@ -87,7 +87,7 @@ def _coding() -> list[Claim]:
             says="without non-linear layers the loss on test images stays at about 1.75",
             theirs=1.75,
             unit="nats",
-            kind="about",
+            comparison="about",
             tolerance=0.1,
             ours=lambda: loss("cifar-linear"),
             page="fit?what=Objects",
@@ -103,7 +103,7 @@ def _coding() -> list[Claim]:
                 says=f"one convolution and {what} are right on fewer test images than the 69 % of question 1",
                 theirs=0.69,
                 unit="%",
-                kind="below",
+                comparison="below",
                 ours=lambda name=name: accuracy(name),
                 page="fit?what=Objects",
                 data=lambda name=name: data(name),
@@ -117,7 +117,7 @@ def _verdicts() -> dict[str, bool]:
     """Operator -> whether the test bench finds it linear and shift-invariant."""
     from invariance.bench.verdicts import is_lti, verdicts  # late: it takes half a second
 
-    return {name: is_lti(found) for name, found in verdicts().items()}
+    return {name: is_lti(by_law) for name, by_law in verdicts().items()}
 
 
 def _flattening() -> dict[str, Any]:
@@ -153,7 +153,7 @@ def _theory() -> list[Claim]:
             says=says,
             theirs=theirs,
             unit="",
-            kind="exactly",
+            comparison="exactly",
             ours=lambda operator=operator: float(_verdicts()[operator]),
             page="linear",
         )
@@ -168,7 +168,7 @@ def _theory() -> list[Claim]:
             says="flattening in a random order costs right answers",
             theirs=1,
             unit="",
-            kind="exactly",
+            comparison="exactly",
             ours=_random_order_loses,
             page="linear",
             data=lambda: _flattening().get("test", {}).get("dataset_title", ""),

@@ -1,6 +1,6 @@
 """What Krishnan says of pooling and of comparing pixel to pixel, and what shifted test images say."""
 
-from invariance.claims.claim import Claim, at, data, record
+from invariance.claims.claim import Claim, at, consistency, data
 from invariance.measures import Share
 
 KRISHNAN = "A. Krishnan, Translation invariance and CNN (2022)"
@@ -8,12 +8,6 @@ PIXELS = 6  # of the shift at which networks with and without convolutions are c
 WITH_POOLING = {"mnist": ("mnist-shift-plain", "Digits"), "cifar10": ("cifar-shift-plain", "Objects")}
 PAGE = "translation?see=On+test+images&what="
 WITHOUT_CONVOLUTION, WITH_CONVOLUTION = "mnist-mlp", "mnist-shift-plain"
-
-
-def consistency(name: str, kind: str) -> Share | None:
-    """How often an exported model gives the same answer to two random shifts of a test image."""
-    found = ((record(name) or {}).get("consistency") or {}).get(kind)
-    return Share(**found["consistency"]) if found else None
 
 
 def moved(name: str) -> Share | None:
@@ -39,7 +33,7 @@ CLAIMS = [
             "two random circular shifts of up to 4 pixels get the same answer",
             theirs=1.0,
             unit="%",
-            kind="exactly",
+            comparison="exactly",
             ours=lambda name=name: consistency(name, "circular"),
             page=PAGE + what,
             data=lambda name=name: data(name),
@@ -53,7 +47,7 @@ CLAIMS = [
         says=f"an MLP, which compares pixel to pixel, bears shifts worse than a CNN. Here: by {PIXELS} pixels",
         theirs=1,
         unit="",
-        kind="exactly",
+        comparison="exactly",
         ours=_robust,
         page=f"{PAGE}Digits&edges=Black+comes+in",
         data=lambda: data(WITHOUT_CONVOLUTION),

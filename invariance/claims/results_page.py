@@ -27,11 +27,11 @@ each way and around the edges, and counts if both answers are the same, right or
 
 
 class Headline(NamedTuple):
-    """One figure of the README's table. network: its file's name; idea: in words; measured: a key of MEASURED."""
+    """One figure of the README's table."""
 
-    network: str
-    idea: str
-    measured: str
+    network: str  # its file's name
+    idea: str  # in words
+    measured: str  # a key of MEASURED
 
 
 HEADLINES = (  # one network an idea, at what the idea is about; the first also at what it is not

@@ -5,12 +5,12 @@ from invariance.evaluation import records
 from invariance.measures import Share, share_of
 
 
-def claim(theirs, kind, ours, tolerance=0.0, unit="%"):
-    return Claim("name", "source", "where", "says", theirs, unit, kind, lambda: ours, "", tolerance)
+def claim(theirs, comparison, ours, tolerance=0.0, unit="%"):
+    return Claim("name", "source", "where", "says", theirs, unit, comparison, lambda: ours, "", tolerance)
 
 
 @pytest.mark.parametrize(
-    ("theirs", "kind", "ours", "tolerance", "verdict"),
+    ("theirs", "comparison", "ours", "tolerance", "verdict"),
     [
         (0.97, "at least", share_of(9938, 10_000), 0, "surpassed"),
         (0.97, "at least", share_of(97, 100), 0, "reproduced"),
@@ -26,8 +26,8 @@ def claim(theirs, kind, ours, tolerance=0.0, unit="%"):
         (0.5, "at least", None, 0, "not measured"),
     ],
 )
-def test_the_verdict_follows_from_the_figures(theirs, kind, ours, tolerance, verdict):
-    assert claim(theirs, kind, ours, tolerance).verdict() == verdict
+def test_the_verdict_follows_from_the_figures(theirs, comparison, ours, tolerance, verdict):
+    assert claim(theirs, comparison, ours, tolerance).verdict() == verdict
 
 
 @pytest.mark.parametrize("entry", CLAIMS.values(), ids=list(CLAIMS))
