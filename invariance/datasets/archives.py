@@ -32,17 +32,13 @@ Parts = tuple[str, ...]
 
 
 class Member(NamedTuple):
-    """One file or folder of a source.
+    """One file or folder of a source."""
 
-    name: with "/" between its parts. read(limit): its first bytes, at most limit; None for a folder. refusal: why it
-    must not be read, else "". done, total: bytes of the source as stored, up to this member's end and in all.
-    """
-
-    name: str
-    read: Callable[[int], bytes] | None
-    refusal: str
-    done: int
-    total: int
+    name: str  # with "/" between its parts
+    read: Callable[[int], bytes] | None  # read(limit): its first bytes, at most limit; None for a folder
+    refusal: str  # why it must not be read, else ""
+    done: int  # bytes of the source as stored, up to this member's end ...
+    total: int  # ... and in all
 
 
 @contextmanager

@@ -49,8 +49,8 @@ def read_binary(path: Path, split: str) -> Split:
         if name not in batches:
             raise DataError(f"{path}: expected {name} in it, found no such file. {TO_DO}")
         if (came := len(batches[name])) != size:
-            found = "more" if came > size else f"{came:,}"
-            raise DataError(f"{path}: expected {name} with {size:,} bytes, found {found}. {TO_DO}")
+            how_many = "more" if came > size else f"{came:,}"
+            raise DataError(f"{path}: expected {name} with {size:,} bytes, found {how_many}. {TO_DO}")
     records = np.frombuffer(b"".join(batches[name] for name in BATCHES[split]), np.uint8).reshape(-1, RECORD_BYTES)
     if (highest := records[:, 0].max()) >= len(LABELS):
         raise DataError(f"{path}: expected labels in 0..{len(LABELS) - 1}, found {highest}. {TO_DO}")
@@ -66,16 +66,16 @@ def read_jpeg(path: Path, split: str) -> Split:
     Raises:
         DataError: the archive is damaged, its classes are not CIFAR-10's or images are missing.
     """
-    found = folder.read(path, lambda label, done, total: None, SHAPE)
-    counts = {name: len(part.labels) for name, part in found.splits.items()}
+    copy = folder.read(path, lambda label, done, total: None, SHAPE)
+    counts = {name: len(part.labels) for name, part in copy.splits.items()}
     expected = {name: BATCH_RECORDS * len(files) for name, files in BATCHES.items()}
-    if found.labels != LABELS or counts != expected:
-        left_out = f"; {len(found.problems):,} files left out, the first: {found.problems[0]}" if found.problems else ""
+    if copy.labels != LABELS or counts != expected:
+        left_out = f"; {len(copy.problems):,} files left out, the first: {copy.problems[0]}" if copy.problems else ""
         raise DataError(
             f"{path} is no whole copy of CIFAR-10: expected {expected} images of {', '.join(LABELS)}, "
-            f"found {counts} of {', '.join(found.labels)}{left_out}. {TO_DO}"
+            f"found {counts} of {', '.join(copy.labels)}{left_out}. {TO_DO}"
         )
-    images, labels, _ = found.splits[split]
+    images, labels, _ = copy.splits[split]
     if split == "test":
         place = np.arange(len(labels)) - np.searchsorted(labels, labels)  # of an image within its class
         order = np.argsort(place, kind="stable")

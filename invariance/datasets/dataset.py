@@ -24,14 +24,11 @@ class DataError(UserError):
 
 
 class Split(NamedTuple):
-    """Labelled images: uint8 (N, C, H, W) in 0..255, and int64 (N,) indices into the dataset's labels.
+    """Labelled images."""
 
-    title: what figures from these images are called, where that is not the dataset's title.
-    """
-
-    images: np.ndarray
-    labels: np.ndarray
-    title: str = ""
+    images: np.ndarray  # uint8 (N, C, H, W) in 0..255
+    labels: np.ndarray  # int64 (N,): indices into the dataset's labels
+    title: str = ""  # what figures from these images are called, where that is not the dataset's title
 
     def fingerprint(self) -> str:
         """sha256 (hex) over shape, pixels and labels: two splits share it only if they hold the same data."""
@@ -43,22 +40,18 @@ class Split(NamedTuple):
 
 @dataclass(frozen=True)
 class Dataset:
-    """One entry of DATASETS.
-
-    load(split, root) reads "train" or "test"; missing(root) names the files it still needs; fetch(root, progress)
-    downloads them (None where nothing is downloaded); prepare turns any float32 (C, H, W) image in [0, 1] into
-    what a network trained on this dataset expects.
-    """
+    """One entry of DATASETS."""
 
     name: str
     title: str
-    labels: tuple[str, ...]
-    shape: tuple[int, int, int]
-    load: Callable[[str, Path], Split]
+    labels: tuple[str, ...]  # names of the classes
+    shape: tuple[int, int, int]  # of one image, (C, H, W)
+    load: Callable[[str, Path], Split]  # load(split, root) reads "train" or "test"
+    # any image, float32 (C, H, W) in [0, 1] -> what a network trained on this dataset expects
     prepare: Callable[[np.ndarray], np.ndarray]
-    missing: Callable[[Path], list[Path]] = lambda root: []
-    fetch: Callable[[Path, Progress], None] | None = None
-    download_bytes: int = 0
+    missing: Callable[[Path], list[Path]] = lambda root: []  # missing(root): the files that load still needs
+    fetch: Callable[[Path, Progress], None] | None = None  # fetch(root, progress) downloads them; None: nothing to get
+    download_bytes: int = 0  # in all
 
 
 def hold_out(count: int) -> tuple[np.ndarray, np.ndarray]:

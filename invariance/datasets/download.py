@@ -17,18 +17,14 @@ CHUNK = 1 << 16
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A gzip file on the web. size: its bytes as stored.
-
-    It is known by what is inside (content_md5 and content_size), which stays the same when a mirror packs it anew, or
-    where only that was published by the md5 of the file as stored (stored_md5).
-    """
+    """A gzip file on the web, known by what is inside or, where only that was published, by the file as stored."""
 
     name: str
-    mirrors: tuple[str, ...]
-    size: int
-    content_md5: str = ""
-    content_size: int = 0
-    stored_md5: str = ""
+    mirrors: tuple[str, ...]  # addresses that the name is put behind
+    size: int  # bytes as stored
+    content_md5: str = ""  # of what is inside, which stays the same when a mirror packs it anew
+    content_size: int = 0  # bytes of what is inside
+    stored_md5: str = ""  # of the file as stored; "" where the content's is known
 
 
 def content_problem(path: Path, file: RemoteFile) -> str | None:

@@ -35,15 +35,11 @@ TWICE = "there is another of this name before it, which is used"
 
 
 class Folder(NamedTuple):
-    """Labelled images that someone brought.
+    """Labelled images that someone brought."""
 
-    labels: the class names, sorted. splits: "train" and "test" as far as the source has them, else "all"; images by
-    class, then by file name. problems: one line for each file that was left out, with its name and the reason.
-    """
-
-    labels: tuple[str, ...]
-    splits: dict[str, Split]
-    problems: tuple[str, ...]
+    labels: tuple[str, ...]  # the class names, sorted
+    splits: dict[str, Split]  # "train" and "test" as far as the source has them, else "all"; by class, then file name
+    problems: tuple[str, ...]  # a line for each file that was left out, with its name and the reason
 
 
 def read(path: Path, progress: Progress, shape: tuple[int, int, int] | None = None) -> Folder:
@@ -65,7 +61,7 @@ def read(path: Path, progress: Progress, shape: tuple[int, int, int] | None = No
     if not path.exists():
         raise DataError(f"There is no {path}. Name a folder, a .zip, .tar, .tar.gz or .tar.xz with {LAYOUT}.")
     cache = _cache_file(path, shape)
-    folder = _kept(cache)
+    folder = _cached(cache)
     if folder is None:
         folder = _arrange(path, *_collect(path, progress, shape))
         _keep(cache, folder)
@@ -234,12 +230,12 @@ def _check_sizes(path: Path, sizes: dict[tuple[int, ...], list[Parts]]) -> None:
     if len(sizes) == 1:
         return
     commonest = sorted(sizes.items(), key=lambda item: -len(item[1]))
-    found = [
+    groups = [
         f"{len(names):,} of {width} x {height} pixels (such as {'/'.join(names[0])})"
         for (height, width), names in commonest[:2]
     ]
     more = f" and {len(sizes) - 2} more sizes" if len(sizes) > 2 else ""
-    raise DataError(f"{path} holds images of different sizes: {', '.join(found)}{more}. Resize them all to one size.")
+    raise DataError(f"{path} holds images of different sizes: {', '.join(groups)}{more}. Resize them all to one size.")
 
 
 def _cache_file(path: Path, shape: tuple[int, int, int] | None) -> Path:
@@ -253,7 +249,7 @@ def _cache_file(path: Path, shape: tuple[int, int, int] | None) -> Path:
     return caches / "invariance-lab" / f"folder-{digest.hexdigest()}.npz"
 
 
-def _kept(cache: Path) -> Folder | None:
+def _cached(cache: Path) -> Folder | None:
     try:
         with cache.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             labels, splits, problems = json.loads(stored["texts"].item())

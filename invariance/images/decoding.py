@@ -22,10 +22,10 @@ warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 
 
 class Decoded(NamedTuple):
-    """pixels: float32 (1, H, W) grey or (3, H, W) RGB in [0, 1]; notes: what was done that a person should know."""
+    """An image file's content."""
 
-    pixels: np.ndarray
-    notes: tuple[str, ...]
+    pixels: np.ndarray  # float32 (1, H, W) grey or (3, H, W) RGB in [0, 1]
+    notes: tuple[str, ...]  # what was done that a person should know, in sentences
 
 
 def decode(data: bytes) -> Decoded:

@@ -7,11 +7,10 @@ from PIL import Image, ImageDraw
 
 
 class Stroke(NamedTuple):
-    """One line of a pen. points: float (n, 2), x to the right and y down; width: of the line; both in units of the
-    pad's height, so 0..1, and x in a wide pad up to its width / height."""
+    """One line of a pen, in units of the pad's height."""
 
-    points: np.ndarray
-    width: float
+    points: np.ndarray  # float (n, 2), x to the right and y down: 0..1, and x in a wide pad up to its width / height
+    width: float  # of the line
 
 
 def rasterise(strokes: list[Stroke], height: int, width: int | None = None, oversample: int = 4) -> np.ndarray:
