@@ -13,16 +13,16 @@ class ModelError(UserError):
 
 @dataclass(frozen=True)
 class Card:
-    """What a model file says about itself; kept in the file's metadata. shape: of one image, (C, H, W)."""
+    """What a model file says about itself; kept in the file's metadata."""
 
     name: str
-    title: str
-    labels: tuple[str, ...]
-    shape: tuple[int, int, int]
-    dataset: str = ""
-    recipe: dict[str, Any] = field(default_factory=dict)
-    parameters: int | None = None
-    source: str = ""
+    title: str  # what people read
+    labels: tuple[str, ...]  # names of the classes
+    shape: tuple[int, int, int]  # of one image, (C, H, W)
+    dataset: str = ""  # a key of DATASETS; "" if it is not known
+    recipe: dict[str, Any] = field(default_factory=dict)  # how it was trained; see Recipe.settings()
+    parameters: int | None = None  # how many trained numbers; None if it is not known
+    source: str = ""  # who described the network
     licence: str = ""
     order: int = 1_000_000  # among the models of one dataset; files without a card come last
 

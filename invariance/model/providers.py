@@ -34,10 +34,10 @@ class ProviderError(UserError):
 
 
 class Provider(NamedTuple):
-    """What runs a model. name: "CUDA" or "CPU"; reason: why it is not CUDA, a clause after "because", or ""."""
+    """What runs a model."""
 
-    name: str
-    reason: str
+    name: str  # "CUDA" or "CPU"
+    reason: str  # why it is not CUDA, a clause after "because", or ""
 
     def __str__(self) -> str:
         return f"{self.name}, because {self.reason}" if self.reason else self.name

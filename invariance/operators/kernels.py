@@ -15,12 +15,12 @@ DEFINITION = "the definition of cross-correlation"
 
 @dataclass(frozen=True, eq=False)
 class Kernel:
-    """One entry of KERNELS. matrix: float32 (k1, k2), read-only; about: what it finds or does, in a sentence."""
+    """One entry of KERNELS."""
 
     name: str
     title: str
-    matrix: np.ndarray
-    about: str
+    matrix: np.ndarray  # float32 (k1, k2), read-only
+    about: str  # what it finds or does, in a sentence
     source: str
 
 

@@ -17,16 +17,14 @@ class OperatorError(UserError):
 
 @dataclass(frozen=True)
 class Operator:
-    """One entry of OPERATORS.
-
-    apply(images) takes float32 or float64 (..., H, W), each image by itself, and gives (..., H', W') of the same type,
-    with the arguments that networks use most; about: what it is for, what it costs, where networks use it.
-    """
+    """One entry of OPERATORS."""
 
     name: str
     title: str
+    # float32 or float64 (..., H, W), each image by itself -> (..., H', W') of the same type, with the arguments that
+    # networks use most
     apply: Callable[[np.ndarray], np.ndarray]
-    about: str
+    about: str  # what it is for, what it costs, where networks use it
     source: str
 
 

@@ -12,15 +12,11 @@ Padding = int | tuple[int, int] | str  # on both sides, (before, after), or a na
 
 
 class Fit(NamedTuple):
-    """How a window fits along one axis of an image.
+    """How a window fits along one axis of an image."""
 
-    outputs: the places where it stops; exact: whether the last of them ends where the padded image ends; unseen: the
-    image's own rows or columns at the end that no window reaches (padding is not counted).
-    """
-
-    outputs: int
-    exact: bool
-    unseen: int
+    outputs: int  # the places where it stops
+    exact: bool  # whether the last of them ends where the padded image ends
+    unseen: int  # the image's own rows or columns at the end that no window reaches (padding is not counted)
 
 
 def padding_for(name: str, size: int) -> tuple[int, int]:

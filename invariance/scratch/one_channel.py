@@ -116,10 +116,11 @@ def backward(parameters: Arrays, values: Arrays, label: int) -> Arrays:
 
 
 class Measured(NamedTuple):
-    """A gradient by central differences, and where it can't be: kinks is True where a ReLU or the winner of a window
-    switches between the two points of the difference, so that the slopes to both sides are not the same."""
+    """A gradient by central differences, and where it can't be."""
 
-    slope: np.ndarray
+    slope: np.ndarray  # the central differences
+    # bool, of the same shape: True where a ReLU or the winner of a window switches between the two points of the
+    # difference, so that the slopes to both sides are not the same
     kinks: np.ndarray
 
     def disagreement(self, gradient: np.ndarray) -> float:
@@ -151,14 +152,11 @@ def measure(parameters: Arrays, values: Arrays, label: int, name: str) -> Measur
 
 @dataclass(frozen=True)
 class Product:
-    """How each entry of a gradient is made of two arrays: Σ left[i] right[j] over the places (i, j) that belong to it.
+    """How each entry of a gradient is made of two arrays: Σ left[i] right[j] over its places (i, j)."""
 
-    left, right: (parameters, values, gradients) -> array; places: (row, column) of the entry -> the places in left and
-    those in right, in the same order.
-    """
-
-    left: Callable[[Arrays, Arrays, Arrays], np.ndarray]
+    left: Callable[[Arrays, Arrays, Arrays], np.ndarray]  # (parameters, values, gradients) -> array
     right: Callable[[Arrays, Arrays, Arrays], np.ndarray]
+    # (row, column) of the entry -> the places in left and those in right, in the same order
     places: Callable[[int, int], tuple[list[Place], list[Place]]]
 
 
