@@ -27,8 +27,8 @@ def measure() -> Iterator[Row]:
         empty = Path(folder) / "empty.py"
         empty.write_text("import streamlit as st\n\nst.title('Empty')\n")
         cases = [(ROOT / "app.py", ".pad canvas"), (ROOT / "app.py", "[data-testid=answer]"), (empty, "h1")]
-        found = [[start(chromium, *case) for case in cases] for _ in range(STARTS)]
-    (usable, _), (answered, memory), (bare, _) = np.median(found, axis=0)
+        figures = [[start(chromium, *case) for case in cases] for _ in range(STARTS)]
+    (usable, _), (answered, memory), (bare, _) = np.median(figures, axis=0)
     yield Row("app: from the command to the drawing pad", usable, "s", "at most 3")
     yield Row("app: from the command to the first answer", answered, "s")
     yield Row("app to the drawing pad ÷ an empty Streamlit page", usable / bare, "×")

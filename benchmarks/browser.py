@@ -28,11 +28,11 @@ RAISED = "Uncaught app execution"  # Streamlit's words in its log before what a 
 
 
 class Server(NamedTuple):
-    """A running app: where it answers, its process, and when that was started (time.perf_counter())."""
+    """A running app."""
 
-    address: str
+    address: str  # where it answers
     process: subprocess.Popen
-    started: float
+    started: float  # when the process was, by time.perf_counter()
 
 
 def find_chromium() -> str | None:
@@ -41,10 +41,10 @@ def find_chromium() -> str | None:
     Raises:
         UserError: there is neither.
     """
-    found = shutil.which("chromium") or shutil.which("google-chrome")
-    if found is None and not _downloaded():
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None and not _downloaded():
         raise UserError(f"{INSTALL} (Playwright could not download its own)")
-    return found
+    return path
 
 
 def _downloaded() -> bool:
@@ -71,13 +71,13 @@ def browser() -> Iterator[Browser]:
     path = find_chromium()
     with sync_playwright() as playwright:
         try:
-            found = playwright.chromium.launch(executable_path=path, args=FLAGS)
+            launched = playwright.chromium.launch(executable_path=path, args=FLAGS)
         except Error as error:
             if path is not None:
                 raise
             raise UserError(f"{INSTALL} (Playwright's own does not start here)") from error
-        yield found
-        found.close()
+        yield launched
+        launched.close()
 
 
 @contextmanager

@@ -9,25 +9,25 @@ PAUSE_S = 0.05
 
 
 class Row(NamedTuple):
-    """One line of the table. budget: "at most 1.5" or "at least 3"; "" where none is set."""
+    """One line of the table."""
 
-    what: str
+    what: str  # is measured
     value: float
     unit: str
-    budget: str = ""
+    budget: str = ""  # "at most 1.5" or "at least 3"; "" where none is set
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON and tables, with whether the budget is kept."""
-        kept = ""
+        verdict = ""
         if self.budget:
             word, limit = self.budget.removeprefix("at ").split()
-            kept = "yes" if (self.value <= float(limit) if word == "most" else self.value >= float(limit)) else "no"
+            verdict = "yes" if (self.value <= float(limit) if word == "most" else self.value >= float(limit)) else "no"
         return {
             "what": self.what,
             "value": float(f"{self.value:.3g}"),
             "unit": self.unit,
             "budget": self.budget,
-            "kept": kept,
+            "kept": verdict,
         }
 
 
@@ -39,11 +39,11 @@ def in_turns(calls: list[Callable[[], object]], rounds: int, repeats: int = 1) -
     """
     times: list[list[float]] = [[] for _ in calls]
     for _ in range(rounds):
-        for call, found in zip(calls, times, strict=True):
+        for call, seconds in zip(calls, times, strict=True):
             time.sleep(PAUSE_S)
             call()
             started = time.perf_counter()
             for _ in range(repeats):
                 call()
-            found.append((time.perf_counter() - started) / repeats)
+            seconds.append((time.perf_counter() - started) / repeats)
     return [statistics.median(each) for each in times]

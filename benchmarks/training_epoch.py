@@ -58,9 +58,9 @@ def conventional(train_loader: DataLoader, validation_loader: DataLoader) -> Non
 
 def measure() -> Iterator[Row]:
     data = strokes.generate(IMAGES, seed=0)
-    kept, held = hold_out(IMAGES)
+    for_training, for_validation = hold_out(IMAGES)
     recipe = dataclasses.replace(RECIPES["lenet5"], epochs=1)
-    training, validation = Encoded(data, kept), Encoded(data, held)
+    training, validation = Encoded(data, for_training), Encoded(data, for_validation)
 
     def behind_a_loader(batch: int) -> None:
         conventional(DataLoader(training, batch, shuffle=True), DataLoader(validation, batch))

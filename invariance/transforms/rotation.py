@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from invariance.transforms.action import Maps, Parts, Undefined, between_places
-from invariance.transforms.transform import Transform, resample
+from invariance.transforms.action import Maps, Parts, Undefined
+from invariance.transforms.transform import Transform, between_places, resample
 
 
 def rotate(images: np.ndarray, degrees: float) -> np.ndarray:

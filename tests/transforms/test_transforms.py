@@ -8,11 +8,11 @@ import torch
 from invariance.datasets import strokes
 from invariance.images.pixels import to_float
 from invariance.transforms import TRANSFORMS, TransformError
-from invariance.transforms.action import Maps, Undefined, between_places
+from invariance.transforms.action import Maps, Undefined
 from invariance.transforms.illumination import moves_nothing
 from invariance.transforms.rotation import rotate
 from invariance.transforms.scale import rescale
-from invariance.transforms.transform import resample
+from invariance.transforms.transform import between_places, resample
 from invariance.transforms.translation import roll, shift
 from tests.tolerances import FLOAT, INTERPOLATED
 from training import augment
