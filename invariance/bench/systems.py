@@ -27,7 +27,7 @@ class System:
 
     name: str
     title: str
-    # float32 or float64 (N, C, H, W), each image by itself, to (N, C', H', W') of the same type, and the same numbers
+    # float32 or float64 (N, C, H, W), each image by itself -> (N, C', H', W') of the same type, and the same numbers
     # whenever it is asked; C is 1 for the entries of SYSTEMS
     apply: Callable[[np.ndarray], np.ndarray]
     about: str
