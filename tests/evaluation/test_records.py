@@ -14,7 +14,7 @@ from invariance.evaluation.recheck import TURNED, differences
 from invariance.files import replacing
 from invariance.images.decoding import decode
 from invariance.images.pixels import to_float
-from invariance.measures import cross_entropy, share
+from invariance.measures import cross_entropy, share_of
 from invariance.model import Model
 from tests.conftest import encoded, linear_classifier, quiet
 
@@ -109,7 +109,7 @@ def test_figures_that_do_not_come_out_again_are_named(tmp_path):
         differences(path, dataset, split._replace(labels=split.labels[::-1]), quiet)
     right = round(found["accuracy"]["value"] * 100)
     for off, named in [(TURNED, 0), (TURNED + 1, 1)]:
-        records.write_evaluation(path, dataset.name, found | {"accuracy": share(right - off, 100)._asdict()})
+        records.write_evaluation(path, dataset.name, found | {"accuracy": share_of(right - off, 100)._asdict()})
         assert len(differences(path, dataset, split, quiet)) == named
     records.write_evaluation(path, dataset.name, found | {"loss": found["loss"] * 1.01})
     (said,) = differences(path, dataset, split, quiet)
