@@ -18,12 +18,12 @@ from ui.recorded.remeasure import remeasure
 
 ROTATION = TRANSFORMS["rotation"]
 TURNED_SIDE = 32 * 3 + 2  # screen pixels, with a border
-COMPARED: Names = COMPARED | {"mnist": ("lenet5", "lenet5-rotated", "p4cnn", INVARIANT)}
+FIRST: Names = COMPARED | {"mnist": ("lenet5", "lenet5-rotated", "p4cnn", INVARIANT)}
 
 st.title("Does the answer survive a turn?")
 st.markdown("Drag the slider, or press Play: the image turns, and every network says at each angle what it sees.")
 
-asked = ask(COMPARED)
+asked = ask(FIRST)
 dataset, networks, image = asked.dataset, asked.chosen, asked.image
 digits = dataset is MNIST
 with asked.left:
