@@ -1,6 +1,7 @@
 """The command line: invariance fetch | inspect | evaluate | results | scratch. A file a command, each with add()."""
 
 import argparse
+import os
 import sys
 
 from invariance import UserError
@@ -23,6 +24,9 @@ def main() -> None:
     arguments = parser().parse_args()
     try:
         arguments.run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads the output has seen enough, as head does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except UserError as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 import tomllib
@@ -8,6 +9,7 @@ import pytest
 from invariance import __main__, cli
 from invariance.evaluation import records
 from invariance.transforms import TRANSFORMS
+from tests.conftest import ROOT
 
 
 def test_the_module_and_the_installed_command_share_one_parser():
@@ -47,3 +49,12 @@ def test_without_exports_evaluate_says_where_it_looked(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["invariance", "evaluate", "all"])
     with pytest.raises(SystemExit, match=f"error: There is no .onnx file in {tmp_path}"):
         cli.main()
+
+
+def test_output_that_nobody_reads_to_its_end_is_no_error():
+    command = [sys.executable, "-m", "invariance", "inspect", str(ROOT / "exported" / "cifar-best.onnx")]
+    reading, writing = os.pipe()
+    os.close(reading)
+    run = subprocess.run(command, cwd=ROOT, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+    assert (run.returncode, run.stderr) == (0, "")
