@@ -5,6 +5,7 @@ import io
 import itertools
 import signal
 from collections.abc import Callable
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,16 @@ def untrained(tmp_path_factory) -> "Callable[[str], Untrained]":
 
     folder = tmp_path_factory.mktemp("untrained")
     return functools.cache(lambda name: exported(name, folder))
+
+
+@contextmanager
+def case(*what):
+    """Name the case that a loop is at, in whatever fails inside."""
+    try:
+        yield
+    except BaseException as error:
+        error.add_note(f"case: {', '.join(map(repr, what))}")
+        raise
 
 
 def quiet(*step):

@@ -8,6 +8,7 @@ from onnx import TensorProto, helper
 from onnxruntime.capi.onnxruntime_pybind11_state import get_all_operator_schema
 
 from invariance.inside.onnx_operators import MICROSOFT, OPERATORS, OnnxOperator, Places, Products, about
+from tests.conftest import case
 from tests.graphs import random
 
 OWN = {schema.name: schema for schema in onnx.defs.get_all_schemas() if schema.domain == ""}
@@ -20,10 +21,11 @@ def schemas(name):
     return [tables[domain][name] for domain in OPERATORS[name].domains if domain in tables]
 
 
-@pytest.mark.parametrize("name", OPERATORS)
-def test_every_operator_is_defined_where_the_table_says(name):
-    assert [schema.name for schema in schemas(name)] == [name] * max(1, len(OPERATORS[name].domains) - 1)
-    assert OPERATORS[name].whole_numbers == (name.startswith(("QLinear", "QGemm")) or name.endswith("Integer"))
+def test_every_operator_is_defined_where_the_table_says():
+    for name, operator in OPERATORS.items():
+        with case(name):
+            assert [schema.name for schema in schemas(name)] == [name] * max(1, len(operator.domains) - 1)
+            assert operator.whole_numbers == (name.startswith(("QLinear", "QGemm")) or name.endswith("Integer"))
 
 
 HOLDS = {  # field: what ONNX calls the inputs that it may name
@@ -34,25 +36,26 @@ HOLDS = {  # field: what ONNX calls the inputs that it may name
 }
 
 
-@pytest.mark.parametrize("name", [name for name, operator in OPERATORS.items() if operator.learned])
-def test_inputs_are_what_their_definitions_say(name):
-    for schema in schemas(name):
-        names = [each.name for each in schema.inputs]
-        for field, allowed in HOLDS.items():
-            places = getattr(OPERATORS[name], field)
-            places = () if places is None else (places,) if isinstance(places, int) else places
-            if schema.max_input == len(names):
-                assert {names[place] for place in places} <= allowed
-            else:  # any number of inputs, of one kind
-                assert not places or (len(places) == schema.max_input and set(names) <= allowed)
-    one = OPERATORS[name]
-    assert all(place in one.learned for place in (one.filters, one.biases) if place is not None)
+def test_inputs_are_what_their_definitions_say():
+    for name, operator in OPERATORS.items():
+        with case(name):
+            for schema in schemas(name):
+                names = [each.name for each in schema.inputs]
+                for field, allowed in HOLDS.items():
+                    places = getattr(operator, field)
+                    places = () if places is None else (places,) if isinstance(places, int) else places
+                    if schema.max_input == len(names):
+                        assert {names[place] for place in places} <= allowed
+                    else:  # any number of inputs, of one kind
+                        assert not places or (len(places) == schema.max_input and set(names) <= allowed)
+            assert all(place in operator.learned for place in (operator.filters, operator.biases) if place is not None)
 
 
-@pytest.mark.parametrize("name", OWN)
-def test_what_has_branches_or_loops_is_not_counted(name):
-    if any("GRAPH" in str(attribute.type) for attribute in OWN[name].attributes.values()):
-        assert OPERATORS[name].products is Products.UNCOUNTED
+def test_what_has_branches_or_loops_is_not_counted():
+    for name, schema in OWN.items():
+        with case(name):
+            if any("GRAPH" in str(attribute.type) for attribute in schema.attributes.values()):
+                assert OPERATORS[name].products is Products.UNCOUNTED
 
 
 @pytest.mark.parametrize(
@@ -184,6 +187,10 @@ def names_of(*places):
     return [name for name, operator in OPERATORS.items() if operator.places in places]
 
 
+def having(field):
+    return [name for name, operator in OPERATORS.items() if getattr(operator, field)]
+
+
 def at(rows, columns):
     """Which places are meant, as truth values."""
     places = np.zeros((SIDE, SIDE), bool)
@@ -207,32 +214,37 @@ SEEN = {  # which places of the result change with the one that is changed
 }
 
 
-@pytest.mark.parametrize("name", names_of(*SEEN))
-def test_a_changed_place_changes_those_that_the_table_says(name):
-    np.testing.assert_array_equal(seen(name).any((0, 1)), SEEN[OPERATORS[name].places])
+def test_a_changed_place_changes_those_that_the_table_says():
+    for name in names_of(*SEEN):
+        with case(name):
+            np.testing.assert_array_equal(seen(name).any((0, 1)), SEEN[OPERATORS[name].places])
 
 
-@pytest.mark.parametrize("name", names_of(Places.POOLED, Places.ONE, Places.REDUCED, Places.MIXED))
-def test_what_pools_or_mixes_places_keeps_maps_apart(name):
+def test_what_pools_or_mixes_places_keeps_maps_apart():
     """Those of a group together: a map's group is left alone by what changes in the other's."""
-    maps = seen(name, channels=[0]).any((0, 2, 3))
-    assert maps[0]
-    assert not maps[2:].any()
+    for name in names_of(Places.POOLED, Places.ONE, Places.REDUCED, Places.MIXED):
+        with case(name):
+            maps = seen(name, channels=[0]).any((0, 2, 3))
+            assert maps[0]
+            assert not maps[2:].any()
 
 
-@pytest.mark.parametrize("name", [name for name, operator in OPERATORS.items() if operator.rearranges])
-def test_what_rearranges_gives_no_number_that_it_did_not_get(name):
-    assert set(result(name, REAL).ravel()) <= set(REAL.ravel())
+def test_what_rearranges_gives_no_number_that_it_did_not_get():
+    for name in having("rearranges"):
+        with case(name):
+            assert set(result(name, REAL).ravel()) <= set(REAL.ravel())
 
 
-@pytest.mark.parametrize("name", [name for name, operator in OPERATORS.items() if operator.passes_on])
-def test_what_passes_on_keeps_numbers_in_their_order(name):
-    maps = given(name)
-    passed = result(name, maps).ravel()[np.argsort(maps, axis=None)].astype(np.float64)
-    assert (np.diff(passed) >= 0).all()
-    assert len(np.unique(passed)) >= 5
+def test_what_passes_on_keeps_numbers_in_their_order():
+    for name in having("passes_on"):
+        with case(name):
+            maps = given(name)
+            passed = result(name, maps).ravel()[np.argsort(maps, axis=None)].astype(np.float64)
+            assert (np.diff(passed) >= 0).all()
+            assert len(np.unique(passed)) >= 5
 
 
-@pytest.mark.parametrize("name", [name for name, operator in OPERATORS.items() if operator.only_shape])
-def test_what_depends_on_a_shape_is_the_same_for_all_images(name):
-    np.testing.assert_array_equal(result(name, REAL), result(name, OTHER))
+def test_what_depends_on_a_shape_is_the_same_for_all_images():
+    for name in having("only_shape"):
+        with case(name):
+            np.testing.assert_array_equal(result(name, REAL), result(name, OTHER))
