@@ -1,3 +1,5 @@
+from itertools import product
+
 import numpy as np
 import pytest
 import torch
@@ -6,10 +8,13 @@ from invariance.operators import OperatorError
 from invariance.operators.antialiased import antialiased_max_pool
 from invariance.operators.polyphase import polyphase_max_pool
 from invariance.operators.pooling import average_pool, global_average, global_max, l2_pool, max_pool, pick
+from tests.conftest import case
 from tests.tolerances import FLOAT
 
 RNG = np.random.default_rng(3)
 IMAGES = RNG.standard_normal((2, 3, 9, 8))  # with negative values, over which padding must not win
+TYPES = (np.float32, np.float64)
+PADDINGS = (0, 1, (0, 1), (1, 0), "same")
 POOLS = {"max": max_pool, "average": average_pool, "l2": l2_pool}
 SUMMARY = {"max": np.max, "average": np.mean, "l2": lambda seen: np.sqrt((seen**2).sum())}
 
@@ -85,66 +90,61 @@ def test_a_circle_has_no_stride_larger_than_itself():
 # --- oracles --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", POOLS)
-@pytest.mark.parametrize("padding", [0, 1, (0, 1), (1, 0), "same"])
-@pytest.mark.parametrize("stride", [None, 1, 2, 3])
-@pytest.mark.parametrize("window", [2, 3, 5])
-def test_pooling_agrees_with_a_loop(name, window, stride, padding):
-    before, after = {"same": ((window - 1) // 2, window // 2), 0: (0, 0), 1: (1, 1)}.get(padding, padding)
-    found = POOLS[name](IMAGES, window, stride, padding)
-    expected = by_hand(IMAGES[1, 2], SUMMARY[name], window, stride or window, before, after)
-    np.testing.assert_allclose(found[1, 2], expected, atol=1e-12)
+def test_pooling_agrees_with_a_loop():
+    for name, window, stride, padding in product(POOLS, (2, 3, 5), (None, 1, 2, 3), PADDINGS):
+        with case(name, window, stride, padding):
+            before, after = {"same": ((window - 1) // 2, window // 2), 0: (0, 0), 1: (1, 1)}.get(padding, padding)
+            found = POOLS[name](IMAGES, window, stride, padding)
+            expected = by_hand(IMAGES[1, 2], SUMMARY[name], window, stride or window, before, after)
+            np.testing.assert_allclose(found[1, 2], expected, atol=1e-12)
 
 
-@pytest.mark.parametrize("kind", [np.float32, np.float64])
-@pytest.mark.parametrize("stride", [1, 2, 3])
-@pytest.mark.parametrize("window", [1, 2, 3, 4])
-@pytest.mark.parametrize("size", [(4, 4), (7, 5), (9, 8)])
-def test_pooling_agrees_with_torch(size, window, stride, kind):
-    images = RNG.standard_normal((2, 3, *size)).astype(kind)
-    tensor, functional = torch.from_numpy(images), torch.nn.functional
-    for padding in range(window // 2 + 1):
-        expected = {
-            "max": functional.max_pool2d(tensor, window, stride, padding),
-            "average": functional.avg_pool2d(tensor, window, stride, padding, count_include_pad=False),
-        }
-        if not padding:
-            expected["l2"] = functional.lp_pool2d(tensor, 2, window, stride)
-        for name, oracle in expected.items():
-            found = POOLS[name](images, window, stride, padding)
-            assert found.dtype == kind
-            np.testing.assert_allclose(found, oracle.numpy(), atol=2 * FLOAT)
+def test_pooling_agrees_with_torch():
+    for size, window, stride, kind in product([(4, 4), (7, 5), (9, 8)], range(1, 5), (1, 2, 3), TYPES):
+        with case(size, window, stride, kind):
+            images = RNG.standard_normal((2, 3, *size)).astype(kind)
+            tensor, functional = torch.from_numpy(images), torch.nn.functional
+            for padding in range(window // 2 + 1):
+                expected = {
+                    "max": functional.max_pool2d(tensor, window, stride, padding),
+                    "average": functional.avg_pool2d(tensor, window, stride, padding, count_include_pad=False),
+                }
+                if not padding:
+                    expected["l2"] = functional.lp_pool2d(tensor, 2, window, stride)
+                for name, oracle in expected.items():
+                    found = POOLS[name](images, window, stride, padding)
+                    assert found.dtype == kind
+                    np.testing.assert_allclose(found, oracle.numpy(), atol=2 * FLOAT)
 
 
-@pytest.mark.parametrize("size", range(2, 10))
-def test_one_more_after_is_tensorflows_same(size):
-    image = RNG.random((size, size))
-    for name, pool in POOLS.items():
-        found = pool(image, 2, 2, (0, 1))
-        assert found.shape == (-(-size // 2),) * 2
-        np.testing.assert_allclose(found, by_hand(image, SUMMARY[name], 2, 2, 0, 1))
-        if size % 2 == 0:
-            np.testing.assert_array_equal(found, pool(image))
+def test_one_more_after_is_tensorflows_same():
+    for size, name in product(range(2, 10), POOLS):
+        with case(size, name):
+            image = RNG.random((size, size))
+            found = POOLS[name](image, 2, 2, (0, 1))
+            assert found.shape == (-(-size // 2),) * 2
+            np.testing.assert_allclose(found, by_hand(image, SUMMARY[name], 2, 2, 0, 1))
+            if size % 2 == 0:
+                np.testing.assert_array_equal(found, POOLS[name](image))
 
 
-@pytest.mark.parametrize("kind", [np.float32, np.float64])
-@pytest.mark.parametrize("blur", [1, 2, 3, 4, 5])
-@pytest.mark.parametrize(("window", "stride"), [(2, 2), (3, 2), (2, 1), (3, 3)])
-def test_antialiased_pooling_agrees_with_torch(window, stride, blur, kind):
-    images = RNG.standard_normal((2, 3, 12, 18)).astype(kind)
-    weights = np.array([[], [1], [1, 1], [1, 2, 1], [1, 3, 3, 1], [1, 4, 6, 4, 1]][blur], kind)
-    kernel = torch.from_numpy(np.outer(weights, weights) / weights.sum() ** 2).expand(3, 1, blur, blur)
-    for circular, mode in ((False, "reflect"), (True, "circular")):
-        tensor = torch.from_numpy(images)
-        if circular:
-            tensor = torch.nn.functional.pad(tensor, (0, window - 1, 0, window - 1), mode)
-        largest = torch.nn.functional.max_pool2d(tensor, window, 1)
-        if blur > 1:
-            largest = torch.nn.functional.pad(largest, ((blur - 1) // 2, blur // 2) * 2, mode)
-        expected = torch.nn.functional.conv2d(largest, kernel, stride=stride, groups=3).numpy()
-        found = antialiased_max_pool(images, window, stride, blur, circular=circular)
-        assert found.dtype == kind
-        np.testing.assert_allclose(found, expected, atol=FLOAT)
+def test_antialiased_pooling_agrees_with_torch():
+    for (window, stride), blur, kind in product([(2, 2), (3, 2), (2, 1), (3, 3)], range(1, 6), TYPES):
+        with case(window, stride, blur, kind):
+            images = RNG.standard_normal((2, 3, 12, 18)).astype(kind)
+            weights = np.array([[], [1], [1, 1], [1, 2, 1], [1, 3, 3, 1], [1, 4, 6, 4, 1]][blur], kind)
+            kernel = torch.from_numpy(np.outer(weights, weights) / weights.sum() ** 2).expand(3, 1, blur, blur)
+            for circular, mode in ((False, "reflect"), (True, "circular")):
+                tensor = torch.from_numpy(images)
+                if circular:
+                    tensor = torch.nn.functional.pad(tensor, (0, window - 1, 0, window - 1), mode)
+                largest = torch.nn.functional.max_pool2d(tensor, window, 1)
+                if blur > 1:
+                    largest = torch.nn.functional.pad(largest, ((blur - 1) // 2, blur // 2) * 2, mode)
+                expected = torch.nn.functional.conv2d(largest, kernel, stride=stride, groups=3).numpy()
+                found = antialiased_max_pool(images, window, stride, blur, circular=circular)
+                assert found.dtype == kind
+                np.testing.assert_allclose(found, expected, atol=FLOAT)
 
 
 # --- laws -----------------------------------------------------------------------------------------------------------
