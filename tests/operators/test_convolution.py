@@ -1,3 +1,5 @@
+from itertools import product
+
 import numpy as np
 import pytest
 import scipy.signal
@@ -6,11 +8,13 @@ import torch
 from invariance.operators import OperatorError
 from invariance.operators.convolution import convolve, convolve_circular
 from invariance.operators.windows import padding_for
+from tests.conftest import case
 from tests.tolerances import FLOAT
 
 RNG = np.random.default_rng(1)
 IMAGES = RNG.standard_normal((2, 3, 8, 7))
 PADDINGS = [0, 2, (0, 1), (3, 1), "valid", "same", "full"]
+TYPES = (np.float32, np.float64)
 KERNELS = [(1, 1), (2, 2), (3, 3), (2, 3), (5, 1), (1, 4)]
 
 
@@ -89,36 +93,34 @@ def test_no_images_give_none():
 # --- oracles --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("padding", PADDINGS)
-@pytest.mark.parametrize("stride", [1, 2, 3])
-@pytest.mark.parametrize("shape", KERNELS)
-def test_it_agrees_with_a_loop(shape, stride, padding):
-    kernel = RNG.standard_normal((3, *shape))
-    expected = by_hand(IMAGES[0], kernel, stride, padding, 0.5)
-    found = convolve(IMAGES[0], kernel, stride=stride, padding=padding, bias=0.5)
-    np.testing.assert_allclose(found, expected, atol=1e-12)
-    each = by_hand(IMAGES[0, :1], kernel[:1], stride, padding, 0)
-    np.testing.assert_allclose(convolve(IMAGES[0], kernel[0], stride=stride, padding=padding)[0], each, atol=1e-12)
+def test_it_agrees_with_a_loop():
+    for shape, stride, padding in product(KERNELS, (1, 2, 3), PADDINGS):
+        with case(shape, stride, padding):
+            kernel = RNG.standard_normal((3, *shape))
+            expected = by_hand(IMAGES[0], kernel, stride, padding, 0.5)
+            found = convolve(IMAGES[0], kernel, stride=stride, padding=padding, bias=0.5)
+            np.testing.assert_allclose(found, expected, atol=1e-12)
+            each = by_hand(IMAGES[0, :1], kernel[:1], stride, padding, 0)
+            np.testing.assert_allclose(
+                convolve(IMAGES[0], kernel[0], stride=stride, padding=padding)[0], each, atol=1e-12
+            )
 
 
-@pytest.mark.parametrize("kind", [np.float32, np.float64])
-@pytest.mark.parametrize("stride", [1, 2, 3])
-@pytest.mark.parametrize("padding", [0, 1, 2])
-@pytest.mark.parametrize("channels", [1, 3])
-def test_it_agrees_with_torch(kind, stride, padding, channels):
-    images = RNG.random((4, channels, 9, 8)).astype(kind)
-    for shape in KERNELS:
-        kernel = RNG.standard_normal((channels, *shape)).astype(kind)
-        expected = torch.nn.functional.conv2d(
-            torch.from_numpy(images),
-            torch.from_numpy(kernel)[None],
-            torch.tensor([0.25], dtype=torch.float64).to(torch.from_numpy(images).dtype),
-            stride,
-            padding,
-        )
-        found = convolve(images, kernel, stride=stride, padding=padding, bias=0.25)
-        assert found.dtype == kind
-        np.testing.assert_allclose(found, expected[:, 0].numpy(), atol=10 * FLOAT)
+def test_it_agrees_with_torch():
+    for kind, stride, padding, channels, shape in product(TYPES, (1, 2, 3), (0, 1, 2), (1, 3), KERNELS):
+        with case(kind, stride, padding, channels, shape):
+            images = RNG.random((4, channels, 9, 8)).astype(kind)
+            kernel = RNG.standard_normal((channels, *shape)).astype(kind)
+            expected = torch.nn.functional.conv2d(
+                torch.from_numpy(images),
+                torch.from_numpy(kernel)[None],
+                torch.tensor([0.25], dtype=torch.float64).to(torch.from_numpy(images).dtype),
+                stride,
+                padding,
+            )
+            found = convolve(images, kernel, stride=stride, padding=padding, bias=0.25)
+            assert found.dtype == kind
+            np.testing.assert_allclose(found, expected[:, 0].numpy(), atol=10 * FLOAT)
 
 
 @pytest.mark.parametrize("shape", KERNELS)
@@ -134,29 +136,31 @@ def test_flipped_it_is_scipys_convolution(shape):
 # --- laws -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("shape", [*KERNELS, (8, 7), (9, 15)])
-def test_circular_convolution_is_a_product_under_fourier(shape):
-    image, kernel = IMAGES[0, 0], RNG.standard_normal(shape)
-    wrapped = np.zeros(image.shape)  # the kernel, around the edges as often as it goes
-    for m in range(shape[0]):
-        for n in range(shape[1]):
-            wrapped[m % 8, n % 7] += kernel[m, n]
-    product = np.fft.fft2(image) * np.fft.fft2(wrapped)
-    np.testing.assert_allclose(convolve_circular(image, kernel, flip=True), np.fft.ifft2(product).real, atol=1e-12)
-    product = np.fft.fft2(image) * np.fft.fft2(wrapped).conj()
-    np.testing.assert_allclose(convolve_circular(image, kernel), np.fft.ifft2(product).real, atol=1e-12)
+def test_circular_convolution_is_a_product_under_fourier():
+    for shape in [*KERNELS, (8, 7), (9, 15)]:
+        with case(shape):
+            image, kernel = IMAGES[0, 0], RNG.standard_normal(shape)
+            wrapped = np.zeros(image.shape)  # the kernel, around the edges as often as it goes
+            for m in range(shape[0]):
+                for n in range(shape[1]):
+                    wrapped[m % 8, n % 7] += kernel[m, n]
+            product = np.fft.fft2(image) * np.fft.fft2(wrapped)
+            np.testing.assert_allclose(
+                convolve_circular(image, kernel, flip=True), np.fft.ifft2(product).real, atol=1e-12
+            )
+            product = np.fft.fft2(image) * np.fft.fft2(wrapped).conj()
+            np.testing.assert_allclose(convolve_circular(image, kernel), np.fft.ifft2(product).real, atol=1e-12)
 
 
-@pytest.mark.parametrize("flip", [False, True])
-@pytest.mark.parametrize("kind", [np.float32, np.float64])
-@pytest.mark.parametrize("shape", [(3, 3), (2, 3), (3, 2, 2)])
-def test_shifts_commute_with_circular_convolution_exactly(shape, kind, flip):
-    images, kernel = IMAGES[0].astype(kind), RNG.standard_normal(shape)
-    still = convolve_circular(images, kernel, flip=flip)
-    for down in range(8):
-        for right in range(7):
-            moved = convolve_circular(np.roll(images, (down, right), (-2, -1)), kernel, flip=flip)
-            np.testing.assert_array_equal(moved, np.roll(still, (down, right), (-2, -1)))
+def test_shifts_commute_with_circular_convolution_exactly():
+    for shape, kind, flip in product(((3, 3), (2, 3), (3, 2, 2)), TYPES, (False, True)):
+        with case(shape, kind, flip):
+            images, kernel = IMAGES[0].astype(kind), RNG.standard_normal(shape)
+            still = convolve_circular(images, kernel, flip=flip)
+            for down in range(8):
+                for right in range(7):
+                    moved = convolve_circular(np.roll(images, (down, right), (-2, -1)), kernel, flip=flip)
+                    np.testing.assert_array_equal(moved, np.roll(still, (down, right), (-2, -1)))
 
 
 def test_convolution_commutes_and_associates():
