@@ -1,8 +1,11 @@
+from itertools import product
+
 import numpy as np
 import pytest
 
 from invariance.operators import OperatorError
 from invariance.operators.windows import Fit, around, cells, fit, output_size, padding_for
+from tests.conftest import case
 
 
 @pytest.mark.parametrize(
@@ -40,23 +43,20 @@ def test_windows_that_do_not_fit_give_nothing():
         list(cells(np.zeros((4, 2)), 2, 3, 1))
 
 
-@pytest.mark.parametrize("size", range(1, 10))
-@pytest.mark.parametrize("window", range(1, 6))
-def test_sizes_agree_with_counting(size, window):
-    for before in range(4):
-        for after in range(4):
-            for stride in range(1, 6):
-                length = before + size + after
-                starts = [start for start in range(0, length, stride) if start + window <= length]
-                if not starts:
-                    with pytest.raises(OperatorError):
-                        fit(size, window, (before, after), stride)
-                    continue
-                end = starts[-1] + window  # of the last window, in the padded image
-                own = set(range(before, before + size))
-                expected = Fit(len(starts), end == length, len(own & set(range(end, length))))
-                assert fit(size, window, (before, after), stride) == expected
-                assert output_size(size, window, before + after, stride) == len(starts)
+def test_sizes_agree_with_counting():
+    for size, window, before, after, stride in product(range(1, 10), range(1, 6), range(4), range(4), range(1, 6)):
+        with case(size, window, before, after, stride):
+            length = before + size + after
+            starts = [start for start in range(0, length, stride) if start + window <= length]
+            if not starts:
+                with pytest.raises(OperatorError):
+                    fit(size, window, (before, after), stride)
+                continue
+            end = starts[-1] + window  # of the last window, in the padded image
+            own = set(range(before, before + size))
+            expected = Fit(len(starts), end == length, len(own & set(range(end, length))))
+            assert fit(size, window, (before, after), stride) == expected
+            assert output_size(size, window, before + after, stride) == len(starts)
 
 
 @pytest.mark.parametrize("k", range(1, 8))
