@@ -1,8 +1,8 @@
 """Colours of networks: each its own within a data set, the same for one title in all of them."""
 
 import numpy as np
-import pytest
 
+from tests.conftest import case
 from ui.drawing.palette import PALETTE, colours
 from ui.networks import models_for
 
@@ -23,20 +23,21 @@ def test_networks_of_one_title_have_one_colour():
     assert {title: digits[title] for title in both} == {title: objects[title] for title in both}
 
 
-@pytest.mark.parametrize("seed", range(200))
-def test_whatever_is_exported(seed):
-    rng = np.random.default_rng(seed)
-    pool = [f"network {number}" for number in range(8)]
-    titles = {
-        dataset: [str(title) for title in rng.permutation(pool)[: rng.integers(1, 7)]]
-        for dataset in ("one", "two", "three")
-    }
-    found = colours(titles)
-    assert {dataset: list(each) for dataset, each in found.items()} == titles
-    for dataset, each in found.items():
-        assert len(set(each.values())) == len(each)
-        for other in found.values():
-            assert all(other[title] == each[title] for title in each.keys() & other.keys()), dataset
+def test_whatever_is_exported():
+    for seed in range(200):
+        with case(seed):
+            rng = np.random.default_rng(seed)
+            pool = [f"network {number}" for number in range(8)]
+            titles = {
+                dataset: [str(title) for title in rng.permutation(pool)[: rng.integers(1, 7)]]
+                for dataset in ("one", "two", "three")
+            }
+            found = colours(titles)
+            assert {dataset: list(each) for dataset, each in found.items()} == titles
+            for dataset, each in found.items():
+                assert len(set(each.values())) == len(each)
+                for other in found.values():
+                    assert all(other[title] == each[title] for title in each.keys() & other.keys()), dataset
 
 
 def test_alone_they_have_the_palette_in_order_and_start_again_at_its_end():
