@@ -1,3 +1,6 @@
+from functools import cache
+from itertools import product
+
 import numpy as np
 import pytest
 
@@ -9,6 +12,7 @@ from invariance.inside.values import Inside
 from invariance.measures import equivariance_error
 from invariance.model import Model
 from invariance.transforms import TRANSFORMS
+from tests.conftest import case
 from tests.graphs import STRANGERS, circular, ending, node, opened, random
 
 ROUNDING = 1e-5  # relative, after a dozen layers in float32
@@ -293,21 +297,19 @@ def rearranged(tmp_path):
     return opened(tmp_path, nodes, weights)
 
 
-@pytest.mark.parametrize(
-    ("transform", "amount"),
-    [
-        *(("rotation", degrees) for degrees in (90, 180, 270)),
-        *(("reflection", which) for which in (1, 2, 3)),
-        *(("circular", amount) for amount in (-3, 1)),
-        *(("translation", amount) for amount in (-3, 1)),
-    ],
-)
-def test_maps_are_followed_however_they_are_laid_out(rearranged, transform, amount):
-    found = errors(rearranged, SMALL, transform, amount)
-    for name in ("conv", "norm", "mixed", "turned", "flipped"):
-        assert found[name].error.value < ROUNDING, name
-        assert found[name].measure == "equivariance"
-        assert found[name].why == ""
+def test_maps_are_followed_however_they_are_laid_out(rearranged):
+    changes = [
+        *product(["rotation"], (90, 180, 270)),
+        *product(["reflection"], (1, 2, 3)),
+        *product(["circular", "translation"], (-3, 1)),
+    ]
+    for transform, amount in changes:
+        with case(transform, amount):
+            found = errors(rearranged, SMALL, transform, amount)
+            for name in ("conv", "norm", "mixed", "turned", "flipped"):
+                assert found[name].error.value < ROUNDING, name
+                assert found[name].measure == "equivariance"
+                assert found[name].why == ""
 
 
 def test_a_map_that_is_not_laid_out_as_the_image_is_moved_as_the_image(rearranged):
@@ -319,22 +321,28 @@ def test_a_map_that_is_not_laid_out_as_the_image_is_moved_as_the_image(rearrange
     assert np.abs(values - values[..., ::-1]).max() > 0.1
 
 
-@pytest.mark.parametrize("name", STRANGERS)
-@pytest.mark.parametrize("transform", TRANSFORMS.values(), ids=TRANSFORMS)
-def test_every_change_of_a_stranger_s_network_has_an_error_or_a_reason(name, transform, tmp_path):
-    inside = STRANGERS[name](tmp_path)
-    images = SMALL[:1] if name == "one at a time" else SMALL[:3]
-    between = {"rotation": [37, 90], "translation": [1, 0.5], "circular": [2, -0.25], "reflection": [1, 2]}
-    for amount in (transform.low, transform.high, transform.neutral, *between.get(transform.name, [])):
-        found = layer_errors(inside, images, transform, amount)
-        assert found[0].layer == "image"
-        assert found[-1].layer == "logits"
-        assert found[-1].error is not None or name == "sizes worked out"  # nothing is picked: its largest is -∞
-        for each in found:
-            assert each.error is not None or each.why.endswith("."), each
-            assert each.error is None or (np.isfinite(each.error).all() and each.error.n == len(images)), each
-            if amount == transform.neutral and each.error is not None:
-                assert each.error.value == 0
+BETWEEN = {"rotation": [37, 90], "translation": [1, 0.5], "circular": [2, -0.25], "reflection": [1, 2]}
+CHANGES = [
+    (each, amount)
+    for name, each in TRANSFORMS.items()
+    for amount in (each.low, each.high, each.neutral, *BETWEEN.get(name, []))
+]
+
+
+def test_every_change_of_a_stranger_s_network_has_an_error_or_a_reason(tmp_path):
+    made = cache(lambda name: STRANGERS[name](tmp_path))
+    for name, (transform, amount) in product(STRANGERS, CHANGES):
+        with case(name, transform.name, amount):
+            inside, images = made(name), SMALL[:1] if name == "one at a time" else SMALL[:3]
+            found = layer_errors(inside, images, transform, amount)
+            assert found[0].layer == "image"
+            assert found[-1].layer == "logits"
+            assert found[-1].error is not None or name == "sizes worked out"  # nothing is picked: its largest is -∞
+            for each in found:
+                assert each.error is not None or each.why.endswith("."), each
+                assert each.error is None or (np.isfinite(each.error).all() and each.error.n == len(images)), each
+                if amount == transform.neutral and each.error is not None:
+                    assert each.error.value == 0
 
 
 @pytest.mark.parametrize(
