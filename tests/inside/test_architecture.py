@@ -10,6 +10,7 @@ from invariance.inside.architecture import Sharing, convolutions, layers, sharin
 from invariance.inside.receptive_field import placements
 from invariance.inside.values import Inside
 from invariance.model import Model
+from tests.conftest import case
 from tests.graphs import STRANGERS, chain, constant, ending, node, opened, random
 
 EXPORTED = sorted(records.EXPORTED.glob("*.onnx"))
@@ -58,30 +59,33 @@ def test_lenet5_in_words(lenet5):
     assert by_name(Inside(lenet5))["conv3"].total_stride == (4, 4)
 
 
-@pytest.mark.parametrize("path", EXPORTED, ids=lambda path: path.stem)
-def test_parameters_are_those_on_the_card(path):
+def test_parameters_are_those_on_the_card():
     """Where export writes weights in another form, by how many numbers that changes them."""
-    inside = Inside(Model(path))
-    found = [layer for layer in layers(inside) if layer.trainable]
-    learned = summary(inside).trainable
-    for layer in found:
-        if layer.kind.startswith("Convolution") and path.stem.startswith(("p4cnn", "mnist-invariant")):
-            filters, biases = inside.kernels(layer.name)
-            # Four turned copies of the filters; a channel's scale and shift became the biases of its orientations.
-            learned += filters.size // 4 - filters.size + 2 * len(biases) // 4 - len(biases)
-        elif layer.kind.startswith("Convolution") and "norm" in layer.name:
-            learned += layer.shape[0]  # a channel's scale went into its filters
-    assert learned == inside.model.card.parameters
+    for path in EXPORTED:
+        with case(path.stem):
+            inside = Inside(Model(path))
+            found = [layer for layer in layers(inside) if layer.trainable]
+            learned = summary(inside).trainable
+            for layer in found:
+                if layer.kind.startswith("Convolution") and path.stem.startswith(("p4cnn", "mnist-invariant")):
+                    filters, biases = inside.kernels(layer.name)
+                    # Four turned copies of the filters.
+                    # A channel's scale and shift became the biases of its orientations.
+                    learned += filters.size // 4 - filters.size + 2 * len(biases) // 4 - len(biases)
+                elif layer.kind.startswith("Convolution") and "norm" in layer.name:
+                    learned += layer.shape[0]  # a channel's scale went into its filters
+            assert learned == inside.model.card.parameters
 
 
-@pytest.mark.parametrize("path", EXPORTED, ids=lambda path: path.stem)
-def test_every_layer_s_name_is_a_value_of_its_shape(path):
-    inside = Inside(Model(path))
-    found = layers(inside)
-    values = inside.values([layer.name for layer in found], np.zeros((2, *inside.model.card.shape), np.float32))
-    assert found[-1].name == inside.output
-    for layer in found:
-        assert values[layer.name].shape == (2 * layer.copies, *layer.shape)
+def test_every_layer_s_name_is_a_value_of_its_shape():
+    for path in EXPORTED:
+        with case(path.stem):
+            inside = Inside(Model(path))
+            found = layers(inside)
+            values = inside.values([layer.name for layer in found], np.zeros((2, *inside.model.card.shape), np.float32))
+            assert found[-1].name == inside.output
+            for layer in found:
+                assert values[layer.name].shape == (2 * layer.copies, *layer.shape)
 
 
 @pytest.fixture
@@ -265,16 +269,16 @@ COUNTS = {  # parameters and multiply-adds written out, and which layers they le
 }
 
 
-@pytest.mark.parametrize("name", COUNTS)
-def test_the_costs_of_a_stranger_s_file(name, tmp_path):
-    parameters, products, *left_out = COUNTS[name]
-    inside = STRANGERS[name](tmp_path)
-    found = summary(inside)
-    assert (found.trainable, found.parameters, found.multiply_adds) == (parameters, parameters, products)
-    assert found.uncounted == tuple(left_out)
-    for layer in layers(inside):
-        assert (layer.parameters is None) == (layer.trainable is None) == (layer.name in left_out)
-        assert (layer.multiply_adds is None) == (layer.name in left_out)
+def test_the_costs_of_a_stranger_s_file(tmp_path):
+    for name, (parameters, products, *left_out) in COUNTS.items():
+        with case(name):
+            inside = STRANGERS[name](tmp_path)
+            found = summary(inside)
+            assert (found.trainable, found.parameters, found.multiply_adds) == (parameters, parameters, products)
+            assert found.uncounted == tuple(left_out)
+            for layer in layers(inside):
+                assert (layer.parameters is None) == (layer.trainable is None) == (layer.name in left_out)
+                assert (layer.multiply_adds is None) == (layer.name in left_out)
 
 
 @pytest.mark.parametrize(
@@ -311,22 +315,23 @@ def test_what_follows_an_operator_that_is_not_known_is_no_normalisation_of_the_i
     assert (found.kind, found.parameters) == ("Scale and shift", 2)
 
 
-@pytest.mark.parametrize("name", STRANGERS)
-def test_the_layers_of_a_stranger_s_file_are_values_that_lead_to_its_answer(name, tmp_path):
-    inside = STRANGERS[name](tmp_path)
-    found = layers(inside)
-    values = inside.values([layer.name for layer in found], np.zeros((1, *inside.model.card.shape), np.float32))
-    assert found[-1].name == inside.output
-    assert len({layer.name for layer in found}) == len(found)
-    for layer in found:
-        assert layer.shape  # a number for the whole batch is no layer
-        axis = inside.images_axis(layer.name)
-        if axis is not None:
-            assert np.moveaxis(values[layer.name], axis, 0).shape == (layer.copies, *layer.shape)
-        assert (layer.places is None) == (layer.receptive_field is None) == (layer.total_stride is None)
-    for convolution in convolutions(inside):
-        filters, biases = inside.kernels(convolution)
-        assert sharing(inside, convolution).parameters == filters.size + (len(biases) if biases.any() else 0)
+def test_the_layers_of_a_stranger_s_file_are_values_that_lead_to_its_answer(tmp_path):
+    for name, stranger in STRANGERS.items():
+        with case(name):
+            inside = stranger(tmp_path)
+            found = layers(inside)
+            values = inside.values([layer.name for layer in found], np.zeros((1, *inside.model.card.shape), np.float32))
+            assert found[-1].name == inside.output
+            assert len({layer.name for layer in found}) == len(found)
+            for layer in found:
+                assert layer.shape  # a number for the whole batch is no layer
+                axis = inside.images_axis(layer.name)
+                if axis is not None:
+                    assert np.moveaxis(values[layer.name], axis, 0).shape == (layer.copies, *layer.shape)
+                assert (layer.places is None) == (layer.receptive_field is None) == (layer.total_stride is None)
+            for convolution in convolutions(inside):
+                filters, biases = inside.kernels(convolution)
+                assert sharing(inside, convolution).parameters == filters.size + (len(biases) if biases.any() else 0)
 
 
 @pytest.mark.parametrize("name", [name for name in STRANGERS if not name.startswith("circular")])
