@@ -1,4 +1,5 @@
 import contextlib
+from itertools import product
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from invariance.transforms.rotation import rotate
 from invariance.transforms.scale import rescale
 from invariance.transforms.transform import between_places, resample
 from invariance.transforms.translation import roll, shift
+from tests.conftest import case
 from tests.tolerances import FLOAT, INTERPOLATED
 from training import augment
 
@@ -34,14 +36,14 @@ def transform(request):
     return TRANSFORMS[request.param]
 
 
-@pytest.mark.parametrize("images", [DIGITS, COLOUR, DIGITS[:0], DIGITS[:1]], ids=["grey", "colour", "none", "one"])
-def test_shape_type_and_range_are_kept_at_every_amount(transform, images):
-    for amount in transform.amounts:
-        changed = transform.apply(images, amount)
-        assert changed.shape == images.shape
-        assert changed.dtype == np.float32
-        if len(images):
-            assert 0 <= changed.min() <= changed.max() <= 1 + FLOAT
+def test_shape_type_and_range_are_kept_at_every_amount(transform):
+    for images, amount in product((DIGITS, COLOUR, DIGITS[:0], DIGITS[:1]), transform.amounts):
+        with case(images.shape, amount):
+            changed = transform.apply(images, amount)
+            assert changed.shape == images.shape
+            assert changed.dtype == np.float32
+            if len(images):
+                assert 0 <= changed.min() <= changed.max() <= 1 + FLOAT
 
 
 def test_the_neutral_amount_changes_nothing_and_gives_a_copy(transform):
@@ -112,10 +114,10 @@ def test_amounts_out_of_range_are_refused(transform):
             transform.apply(DIGITS, amount)
 
 
-@pytest.mark.parametrize("wrong", [DIGITS[0], DIGITS.astype(np.float64), (DIGITS * 255).astype(np.uint8)])
-def test_other_arrays_are_refused(transform, wrong):
-    with pytest.raises(TransformError, match=r"float32 images \(N, C, H, W\)"):
-        transform.apply(wrong, transform.neutral)
+def test_other_arrays_are_refused(transform):
+    for wrong in (DIGITS[0], DIGITS.astype(np.float64), (DIGITS * 255).astype(np.uint8)):
+        with case(wrong.shape, wrong.dtype), pytest.raises(TransformError, match=r"float32 images \(N, C, H, W\)"):
+            transform.apply(wrong, transform.neutral)
 
 
 # --- rotation -----------------------------------------------------------------------------------------------------
