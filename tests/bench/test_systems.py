@@ -1,3 +1,5 @@
+from itertools import product
+
 import numpy as np
 import pytest
 import scipy.ndimage
@@ -18,6 +20,7 @@ from invariance.bench.systems import (
 )
 from invariance.operators import OPERATORS
 from invariance.operators.kernels import KERNELS
+from tests.conftest import case
 from tests.tolerances import FLOAT
 
 IMAGES = np.random.default_rng(0).standard_normal((3, 1, 6, 8))
@@ -53,9 +56,10 @@ EXPECTED = {
 } | {name: lambda operator=operator: operator.apply(IMAGES) for name, operator in OPERATORS.items()}
 
 
-@pytest.mark.parametrize("name", EXPECTED)
-def test_each_is_what_its_name_says(name):
-    np.testing.assert_allclose(SYSTEMS[name].apply(IMAGES), EXPECTED[name](), atol=1e-12)
+def test_each_is_what_its_name_says():
+    for name, expected in EXPECTED.items():
+        with case(name):
+            np.testing.assert_allclose(SYSTEMS[name].apply(IMAGES), expected(), atol=1e-12)
 
 
 def test_dropout_in_training_drops_its_share_and_keeps_the_mean():
@@ -71,30 +75,28 @@ def test_none_is_forgotten():
     assert set(EXPECTED) | {"dropout_training"} == set(SYSTEMS)
 
 
-@pytest.fixture(params=SYSTEMS)
-def system(request):
-    return SYSTEMS[request.param]
+def test_each_image_by_itself_in_its_own_type():
+    for (name, system), kind in product(SYSTEMS.items(), (np.float32, np.float64)):
+        with case(name, kind):
+            images = IMAGES.astype(kind)
+            before = images.copy()
+            found = system.apply(images)
+            assert found.dtype == kind
+            assert found.ndim == 4
+            alone = np.concatenate([system.apply(image[None]) for image in images])
+            np.testing.assert_allclose(alone, found, atol=20 * FLOAT)
+            np.testing.assert_allclose(found, system.apply(IMAGES), atol=20 * FLOAT)
+            np.testing.assert_array_equal(images, before)
+            assert not np.shares_memory(found, images)
 
 
-@pytest.mark.parametrize("kind", [np.float32, np.float64])
-def test_each_image_by_itself_in_its_own_type(system, kind):
-    images = IMAGES.astype(kind)
-    before = images.copy()
-    found = system.apply(images)
-    assert found.dtype == kind
-    assert found.ndim == 4
-    alone = np.concatenate([system.apply(image[None]) for image in images])
-    np.testing.assert_allclose(alone, found, atol=20 * FLOAT)
-    np.testing.assert_allclose(found, system.apply(IMAGES), atol=20 * FLOAT)
-    np.testing.assert_array_equal(images, before)
-    assert not np.shares_memory(found, images)
-
-
-def test_an_entry_is_complete(system):
-    assert SYSTEMS[system.name] is system
-    assert system.about
-    assert system.source
-    assert len({other.title for other in SYSTEMS.values()}) == len(SYSTEMS)
+def test_an_entry_is_complete():
+    for name, system in SYSTEMS.items():
+        with case(name):
+            assert system.name == name
+            assert system.about
+            assert system.source
+            assert len({other.title for other in SYSTEMS.values()}) == len(SYSTEMS)
 
 
 def test_the_stride_is_how_much_smaller_the_output_is():
