@@ -16,34 +16,34 @@ from invariance.images.decoding import decode
 from invariance.images.pixels import to_float
 from invariance.measures import cross_entropy, share_of
 from invariance.model import Model
-from tests.conftest import encoded, linear_classifier, quiet
+from tests.conftest import case, encoded, linear_classifier, quiet
 
 
-@pytest.fixture(params=records.models(), ids=lambda path: path.stem)
-def export(request):
-    return request.param
+def test_every_export_has_figures_of_that_very_file():
+    for path in records.models():
+        with case(path.stem):
+            model = Model(path)
+            found, problem = records.evaluation(path, model.sha256, model.card.dataset)
+            assert problem == ""
+            assert records.read(path)["sha256"] == model.sha256
+            confusion, classes = np.array(found["confusion"]), found["per_class"].values()
+            assert found["n"] == confusion.sum() == sum(one["n"] for one in classes)
+            assert found["accuracy"]["value"] * found["n"] == pytest.approx(np.trace(confusion))
 
 
-def test_every_export_has_figures_of_that_very_file(export):
-    model = Model(export)
-    found, problem = records.evaluation(export, model.sha256, model.card.dataset)
-    assert problem == ""
-    assert records.read(export)["sha256"] == model.sha256
-    assert found["n"] == sum(map(sum, found["confusion"])) == sum(one["n"] for one in found["per_class"].values())
-    assert found["accuracy"]["value"] * found["n"] == pytest.approx(np.trace(np.array(found["confusion"])))
-
-
-def test_every_export_s_answers_to_shifted_images_are_recorded(export):
-    model = Model(export)
-    found, _ = records.evaluation(export, model.sha256, model.card.dataset)
-    assert list(found["consistency"]) == list(SHIFTS)
-    for name, each in found["consistency"].items():
-        assert each["reach"] == SHIFTS[name].reach
-        assert each["consistency"]["n"] == found["n"]
-        changed = [share["value"] for share in each["flips"]]
-        assert changed[0] == 0  # the shift by nothing changes nothing
-        assert changed == sorted(changed)  # more shifts, more chances
-        assert len(changed) == each["reach"] + 1
+def test_every_export_s_answers_to_shifted_images_are_recorded():
+    for path in records.models():
+        with case(path.stem):
+            model = Model(path)
+            found, _ = records.evaluation(path, model.sha256, model.card.dataset)
+            assert list(found["consistency"]) == list(SHIFTS)
+            for name, each in found["consistency"].items():
+                assert each["reach"] == SHIFTS[name].reach
+                assert each["consistency"]["n"] == found["n"]
+                changed = [share["value"] for share in each["flips"]]
+                assert changed[0] == 0  # the shift by nothing changes nothing
+                assert changed == sorted(changed)  # more shifts, more chances
+                assert len(changed) == each["reach"] + 1
 
 
 @pytest.mark.parametrize("name", ["mnist-shift-polyphase", "cifar-shift-polyphase", "mnist-invariant"])
@@ -82,6 +82,7 @@ def test_the_figures_of_the_smallest_networks_come_out_again(path):
     assert differences(path, *measured_here(path), quiet) == []
 
 
+@pytest.mark.parametrize("export", records.models(), ids=lambda path: path.stem)
 def test_every_export_errs_on_the_first_images_as_it_is_recorded(export):
     """All images of every network take minutes: they are measured again by `make results`."""
     dataset, split = measured_here(export)
