@@ -6,6 +6,7 @@ from invariance import UserError
 from invariance.inside import values as inside_module
 from invariance.inside.architecture import convolutions
 from invariance.inside.values import Inside
+from tests.conftest import case
 from tests.graphs import ODD_NAMES, STRANGERS, chain, constant, ending, node, opened, random
 from tests.tolerances import FLOAT
 
@@ -116,28 +117,30 @@ def test_lenet5_has_its_maps_in_order(lenet5):
     assert inside.shapes["logits"] == (1, 10)
 
 
-@pytest.mark.parametrize("name", STRANGERS)
-def test_the_values_of_a_stranger_s_file_are_those_that_lead_to_its_answer(name, tmp_path):
-    inside = STRANGERS[name](tmp_path)
-    images = IMAGES[:1] if name == "one at a time" else IMAGES
-    values = inside.values(list(inside.shapes), images)
-    assert inside.nodes
-    assert set(inside.maps) <= set(inside.shapes)
-    np.testing.assert_allclose(values["logits"], inside.model.logits(images), atol=SMALL.get(name, 1e-5))
+def test_the_values_of_a_stranger_s_file_are_those_that_lead_to_its_answer(tmp_path):
+    for name, stranger in STRANGERS.items():
+        with case(name):
+            inside = stranger(tmp_path)
+            images = IMAGES[:1] if name == "one at a time" else IMAGES
+            values = inside.values(list(inside.shapes), images)
+            assert inside.nodes
+            assert set(inside.maps) <= set(inside.shapes)
+            np.testing.assert_allclose(values["logits"], inside.model.logits(images), atol=SMALL.get(name, 1e-5))
 
 
-@pytest.mark.parametrize("name", [name for name in STRANGERS if name not in MIX and name != "one at a time"])
-def test_an_image_has_its_own_part_of_a_value_along_the_images_axis(name, tmp_path):
-    inside = STRANGERS[name](tmp_path)
-    names = [each for each in inside.shapes if inside.images_axis(each) is not None and inside.real(each)]
-    together, alone = inside.values(names, IMAGES), inside.values(names, IMAGES[1:2])
-    assert len(names) > 1
-    for each in names:
-        axis, one = inside.images_axis(each), alone[each]
-        assert one.shape == inside.shapes[each]
-        assert together[each].shape[axis] == 3 * one.shape[axis]
-        if one.shape[axis] == 1:
-            np.testing.assert_allclose(np.take(together[each], [1], axis), one, atol=SMALL.get(name, 1e-5))
+def test_an_image_has_its_own_part_of_a_value_along_the_images_axis(tmp_path):
+    for name in [name for name in STRANGERS if name not in (*MIX, "one at a time")]:
+        with case(name):
+            inside = STRANGERS[name](tmp_path)
+            names = [each for each in inside.shapes if inside.images_axis(each) is not None and inside.real(each)]
+            together, alone = inside.values(names, IMAGES), inside.values(names, IMAGES[1:2])
+            assert len(names) > 1
+            for each in names:
+                axis, one = inside.images_axis(each), alone[each]
+                assert one.shape == inside.shapes[each]
+                assert together[each].shape[axis] == 3 * one.shape[axis]
+                if one.shape[axis] == 1:
+                    np.testing.assert_allclose(np.take(together[each], [1], axis), one, atol=SMALL.get(name, 1e-5))
 
 
 @pytest.mark.parametrize(
