@@ -1,5 +1,7 @@
 """The gradients of a small network: formulas, central differences, and the layers in numpy agree."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from invariance.operators.convolution import convolve
 from invariance.scratch import one_channel as small
 from invariance.scratch.layers import Convolution, Dense, MaxPool, ReLU, softmax_cross_entropy
 from invariance.scratch.one_channel import PRODUCTS, backward, draw, forward, measure
+from tests.conftest import case
 from tests.tolerances import GRADIENT
 
 
@@ -22,17 +25,18 @@ SEEDS = (2, 5, 7)
 NAMES = list(backward(*drawn(5)))
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("name", NAMES)
-def test_every_formula_is_what_is_measured(name, seed):
-    parameters, values, label = drawn(seed)
-    gradient, measured = backward(parameters, values, label)[name], measure(parameters, values, label, name)
-    at = parameters[name] if name in parameters else values[name]
-    assert gradient.shape == measured.slope.shape == at.shape
-    assert measured.kinks.mean() < 0.5
-    np.testing.assert_allclose(gradient[~measured.kinks], measured.slope[~measured.kinks], rtol=GRADIENT, atol=1e-9)
-    assert measured.disagreement(gradient) < GRADIENT
-    assert np.abs(gradient).max() > 1e-3
+def test_every_formula_is_what_is_measured():
+    for name, seed in product(NAMES, SEEDS):
+        with case(name, seed):
+            parameters, values, label = drawn(seed)
+            gradient, measured = backward(parameters, values, label)[name], measure(parameters, values, label, name)
+            at = parameters[name] if name in parameters else values[name]
+            assert gradient.shape == measured.slope.shape == at.shape
+            assert measured.kinks.mean() < 0.5
+            smooth = ~measured.kinks
+            np.testing.assert_allclose(gradient[smooth], measured.slope[smooth], rtol=GRADIENT, atol=1e-9)
+            assert measured.disagreement(gradient) < GRADIENT
+            assert np.abs(gradient).max() > 1e-3
 
 
 @pytest.mark.parametrize("seed", SEEDS)
