@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from functools import partial
+from itertools import product
 from xml.etree import ElementTree
 
 import matplotlib
@@ -17,7 +18,7 @@ from matplotlib.container import BarContainer
 from PIL import Image
 from streamlit.runtime.media_file_manager import MediaFileManager
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, case
 from tests.tolerances import FLOAT
 from tests.ui.conftest import shown
 from ui.drawing import figures
@@ -497,19 +498,20 @@ def test_a_fresh_process_makes_the_same_files_and_loads_matplotlib_late(tmp_path
 # Text that fits
 
 
-@pytest.mark.parametrize(
-    "text", ["", "x", LONG, LONG[:60], "network.block1.conv1 " * 9, "a_word_without_an_end_" * 20, "W" * 99]
-)
-@pytest.mark.parametrize("width", [0.4, 1.9, 6.3])
-def test_wrapped_lines_fit_and_lose_nothing(text, width):
-    lines = wrapped(text, width, 8).splitlines()
-    assert "".join("".join(lines).split()) == "".join(text.split())
-    assert all(text_width(line, 8) <= width for line in lines)
-    words = text.split()
-    if all(text_width(word, 8) <= width for word in words):
-        assert [word for line in lines for word in line.split()] == words, "no word is broken that needn't be"
-    if len(lines) > 1:
-        assert text_width(text, 8) > width, "no line is broken that needn't be"
+TEXTS = ["", "x", LONG, LONG[:60], "network.block1.conv1 " * 9, "a_word_without_an_end_" * 20, "W" * 99]
+
+
+def test_wrapped_lines_fit_and_lose_nothing():
+    for text, width in product(TEXTS, (0.4, 1.9, 6.3)):
+        with case(text, width):
+            lines = wrapped(text, width, 8).splitlines()
+            assert "".join("".join(lines).split()) == "".join(text.split())
+            assert all(text_width(line, 8) <= width for line in lines)
+            words = text.split()
+            if all(text_width(word, 8) <= width for word in words):
+                assert [word for line in lines for word in line.split()] == words, "no word is broken that needn't be"
+            if len(lines) > 1:
+                assert text_width(text, 8) > width, "no line is broken that needn't be"
 
 
 @pytest.mark.parametrize("points", [7, 8])
