@@ -33,7 +33,7 @@ def keeping(most: int, waiting: str = "") -> Callable[[Callable[P, R]], Callable
     same.
 
     Args:
-        most: bytes of all that is kept; a single larger result is handed on and not kept.
+        most: bytes of all that is kept; a single larger result is kept alone, not worked out at every visit.
         waiting: what the page says in the meantime, "" for nothing.
     """
 
@@ -45,7 +45,7 @@ def keeping(most: int, waiting: str = "") -> Callable[[Callable[P, R]], Callable
             with st.spinner(waiting):
                 return _read_only(work(*args, **kwargs))
 
-        results: LRUCache = LRUCache(most, getsizeof=size)
+        results: LRUCache = LRUCache(most, getsizeof=lambda result: min(size(result), most))
         return cached(results, key=lambda *args, **kwargs: identity((args, kwargs)), condition=threading.Condition())(
             worked_out
         )

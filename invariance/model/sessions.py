@@ -21,7 +21,7 @@ class Opened(NamedTuple):
 
     session: ort.InferenceSession
     provider: Provider
-    size: int  # bytes, estimated
+    size: int  # bytes, estimated; at most the bound
 
 
 _open: LRUCache = LRUCache(MOST_BYTES, getsizeof=lambda opened: opened.size)
@@ -43,10 +43,10 @@ def session_of(data: bytes, sha256: str, threads: int = 0) -> Opened:
     with _guard:
         if key in _open:
             return _open[key]
-    opened = Opened(*open_session(data, threads), COPIES * len(data) + OWN_BYTES)
+    # One that is larger than the bound stays open alone: else it would be opened for every answer.
+    opened = Opened(*open_session(data, threads), min(COPIES * len(data) + OWN_BYTES, int(_open.maxsize)))
     with _guard:
-        if opened.size <= MOST_BYTES:  # a larger one lasts as long as whoever asked for it
-            _open[key] = opened
+        _open[key] = opened
     return opened
 
 

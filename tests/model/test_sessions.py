@@ -41,12 +41,18 @@ def test_a_session_that_is_open_is_not_opened_again(room_for_two, tmp_path):
     assert len(room_for_two) == count
 
 
-def test_a_file_larger_than_the_bound_still_answers(monkeypatch, tmp_path):
-    monkeypatch.setattr(sessions, "MOST_BYTES", 10)
+def test_a_file_larger_than_the_bound_stays_open_alone(room_for_two, tmp_path, monkeypatch):
     monkeypatch.setattr(sessions, "_open", LRUCache(10, getsizeof=lambda each: each.size))
-    (model,) = models(tmp_path, 1)
-    assert model.logits(IMAGES).shape == (20, 3)
-    assert sessions.open_bytes() == 0
+    one, other = models(tmp_path, 2)
+    one.logits(IMAGES)
+    count = len(room_for_two)
+    for _ in range(3):
+        assert one.logits(IMAGES).shape == (20, 3)
+    assert len(room_for_two) == count
+    other.logits(IMAGES)
+    one.logits(IMAGES)
+    assert len(room_for_two) == count + 2
+    assert sessions.open_bytes() == 10
 
 
 def test_no_session_keeps_an_arena(tmp_path):

@@ -70,10 +70,13 @@ def test_more_than_the_bound_is_never_kept():
     assert work.cache.currsize <= 20_000
 
 
-def test_a_result_larger_than_the_bound_is_handed_on():
+def test_a_result_larger_than_the_bound_is_kept_alone():
     work, asked = counted(most=100)
     assert work(1).shape == work(1).shape == (1000,)
-    assert len(asked) == 2
+    assert len(asked) == 1
+    work(2)
+    work(1)
+    assert len(asked) == 3
 
 
 def test_what_everyone_gets_nobody_can_change():
