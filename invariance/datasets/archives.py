@@ -1,5 +1,6 @@
 """The files in a folder, a .zip or a .tar, one after the other, with bounds: nothing is unpacked to disk."""
 
+import bz2
 import gzip
 import lzma
 import os
@@ -9,7 +10,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -20,6 +21,8 @@ SYSTEM_FILES = ("__MACOSX", "Thumbs.db", "desktop.ini")  # and whatever begins w
 MAX_FILES = 200_000
 MAX_BYTES = 2_000_000_000  # in all: unpacked, and decoded
 CHUNK = 1 << 16
+ARCHIVES = ".zip, .tar, .tar.gz, .tar.bz2 or .tar.xz"
+UTF8_NAME = 1 << 11  # the flag by which a .zip says that a name is UTF-8
 
 # What the readers of archives raise when the bytes are not what they should be. NotImplementedError: zipfile doesn't
 # know the compression; the two after it come of headers that claim absurd depths or sizes.
@@ -55,8 +58,8 @@ def opened(path: Path) -> Iterator[Iterator[Member]]:
         raise
     except DAMAGE as error:
         raise DataError(
-            f"{path} could not be read ({str(error) or type(error).__name__}). Expected a folder or a whole .zip, "
-            ".tar, .tar.gz or .tar.xz; it is something else, damaged or cut short. Get it again or pack it anew."
+            f"{path} could not be read ({str(error) or type(error).__name__}). Expected a folder or a whole "
+            f"{ARCHIVES}; it is something else, damaged or cut short. Get it again or pack it anew."
         ) from error
 
 
@@ -109,7 +112,7 @@ def _in_zip(path: Path) -> Iterator[Member]:
         done, total = 0, sum(info.compress_size for info in archive.infolist())
         for info in archive.infolist():
             done += info.compress_size
-            name = info.filename.replace("\\", "/")  # as some packers on Windows write it
+            name = _zipped_name(info)
             refusal, reading = "", partial(_head_of_zipped, archive, info)
             if name.endswith("/"):
                 reading = None
@@ -123,6 +126,14 @@ def _in_zip(path: Path) -> Iterator[Member]:
             yield Member(name, reading, refusal, done, total)
 
 
+def _zipped_name(info: zipfile.ZipInfo) -> str:
+    name = info.filename
+    if not info.flag_bits & UTF8_NAME:  # macOS writes UTF-8 all the same; zipfile took it for code page 437
+        with suppress(UnicodeError):
+            name = name.encode("cp437").decode("utf-8")
+    return name.replace("\\", "/")  # as some packers on Windows write it
+
+
 def _head_of_zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
     with archive.open(info) as file:
         return file.read(limit)
@@ -131,7 +142,7 @@ def _head_of_zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int)
 def _in_tar(path: Path) -> Iterator[Member]:
     total = path.stat().st_size
     with path.open("rb") as raw:
-        stream = _Limited(_unpacked(raw), raw, path)
+        stream = _Limited(unpacked(raw), raw, path)
         with tarfile.open(fileobj=stream, mode="r|", bufsize=CHUNK, tarinfo=_StrictHeader) as archive:
             for info in archive:
                 plain = info.isreg() and not info.issparse()
@@ -142,12 +153,12 @@ def _in_tar(path: Path) -> Iterator[Member]:
             pass
 
 
-def _unpacked(raw: BinaryIO) -> BinaryIO:
+def unpacked(raw: BinaryIO) -> BinaryIO:
+    """What raw holds: unpacked by gzip, bzip2 or xz, whichever its first bytes tell, else as it is."""
     magic = raw.read(6)
     raw.seek(0)
-    if magic.startswith(b"\x1f\x8b"):
-        return gzip.open(raw)
-    return lzma.open(raw) if magic == b"\xfd7zXZ\0" else raw
+    packers = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
+    return next((open_packed(raw) for start, open_packed in packers.items() if magic.startswith(start)), raw)
 
 
 def _head_of_tarred(archive: tarfile.TarFile, info: tarfile.TarInfo, limit: int) -> bytes:

@@ -1,12 +1,14 @@
-"""Anyone's labelled images: a folder, a .zip or a .tar (also .tar.gz, .tar.xz) with one folder a class.
+"""Anyone's labelled images: a folder, a .zip or a .tar (also .tar.gz, .tar.bz2, .tar.xz) with one folder a class.
 
-CLASS/IMAGE makes one split, "all"; train/CLASS/IMAGE and test/CLASS/IMAGE make two. Both may lie below one common
-folder. What is decoded is kept as an .npz in the person's cache folder.
+CLASS/IMAGE makes one split, "all"; train/CLASS/IMAGE and test/CLASS/IMAGE make two, whose folders may have any of
+SPLIT_NAMES, in large or small letters. Both may lie below one common folder. What is decoded is kept as an .npz in the
+person's cache folder.
 """
 
 import hashlib
 import json
 import os
+import unicodedata
 from collections import defaultdict, deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -22,6 +24,16 @@ from invariance.images.decoding import MAX_SIDE, decode
 from invariance.images.pixels import ImageError, to_uint8
 
 SPLITS = ("train", "test")
+VALIDATION = "validation"
+SPLIT_NAMES = {  # a folder's name in small letters -> what it holds
+    "train": "train",
+    "training": "train",
+    "test": "test",
+    "testing": "test",
+    "val": VALIDATION,
+    "valid": VALIDATION,
+    "validation": VALIDATION,
+}
 ALL = "all"
 LAYOUT = "CLASS/IMAGE, or train/CLASS/IMAGE and test/CLASS/IMAGE"
 DEEPEST = 3  # folders above an image: a common one, train or test, the class
@@ -29,7 +41,7 @@ ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif")
 MAX_FILE_BYTES = 20_000_000
 WORKERS = min(4, os.cpu_count() or 1)
 WAITING = 32  # files that are read ahead of the decoders; with MAX_FILE_BYTES this bounds the memory they take
-CACHE_VERSION = 1  # raise it when the same files give other arrays
+CACHE_VERSION = 2  # raise it when the same files give other arrays
 CACHED = 4  # sources kept
 TWICE = "there is another of this name before it, which is used"
 
@@ -40,26 +52,28 @@ class Folder(NamedTuple):
     labels: tuple[str, ...]  # the class names, sorted
     splits: dict[str, Split]  # "train" and "test" as far as the source has them, else "all"; by class, then file name
     problems: tuple[str, ...]  # a line for each file that was left out, with its name and the reason
+    notes: tuple[str, ...]  # how the source was read, where a person should know, in sentences
 
 
 def read(path: Path, progress: Progress, shape: tuple[int, int, int] | None = None) -> Folder:
     """Read and decode all images of a folder or archive, or what an earlier call kept of them.
 
     Args:
-        path: the folder, .zip, .tar, .tar.gz or .tar.xz.
+        path: the folder, .zip, .tar, .tar.gz, .tar.bz2 or .tar.xz.
         progress: called with (file name, bytes read, bytes in all), the bytes as they are stored.
         shape: (C, H, W) that images must have, grey being repeated where C is 3; others are listed as problems.
             Without it all images must be of one size; they are RGB unless every one is grey.
 
     Returns:
-        Folder of uint8 (N, C, H, W) images; of an animation the first frame.
+        Folder of uint8 (N, C, H, W) images; of an animation the first frame. Validation images stand for the test
+        images where there are none, and notes says so.
 
     Raises:
         DataError: there is nothing at path, it is damaged or too large, there are no classes, a class has no image,
             train and test have different classes, or the images are of different sizes.
     """
     if not path.exists():
-        raise DataError(f"There is no {path}. Name a folder, a .zip, .tar, .tar.gz or .tar.xz with {LAYOUT}.")
+        raise DataError(f"There is no {path}. Name a folder, a {archives.ARCHIVES} with {LAYOUT}.")
     cache = _cache_file(path, shape)
     folder = _cached(cache)
     if folder is None:
@@ -165,59 +179,92 @@ def _kind(shape: tuple[int, int, int]) -> str:
 
 def _arrange(path: Path, images: dict[Parts, np.ndarray], folders: set[Parts], problems: list[str]) -> Folder:
     """Sort decoded images into splits and classes. Empties images, so that they are not in memory twice."""
+    folders = {_composed(folder) for folder in folders}
     tops = {folder[0] for folder in folders}
-    below = len(tops) == 1 and tops.isdisjoint(SPLITS) and any(len(folder) > 1 for folder in folders)
-    by_split = any(len(folder) > below + 1 and folder[below] in SPLITS for folder in folders)
+    below = len(tops) == 1 and not _holds(*tops) and any(len(folder) > 1 for folder in folders)
+    by_split = any(len(folder) > below + 1 and _holds(folder[below]) for folder in folders)
     depth = below + 1 + by_split  # folders above an image, its class's being the last
 
-    def split_of(parts: Parts) -> str:
-        return parts[below] if by_split else ALL
-
+    found: dict[str, set[str]] = defaultdict(set)  # what there is -> the names of its folders
+    for folder in folders:
+        if len(folder) >= depth:
+            found[_holds(folder[below]) if by_split else ALL].add(folder[below])
+    notes = ()
+    if VALIDATION in found and "test" not in found:
+        found["test"] = found.pop(VALIDATION)
+        notes = (f"There are no test images: those in {_some(found['test'])} stand for them.",)
     splits = SPLITS if by_split else (ALL,)
+    called = {split: _some(found[split]) for split in splits}
+    split_of = {name: split for split in splits for name in found[split]}
+
     classes: dict[str, set[str]] = defaultdict(set)
     for folder in folders:
-        if len(folder) >= depth and split_of(folder) in splits:
-            classes[split_of(folder)].add(folder[depth - 1])
-    placed: dict[str, list[Parts]] = defaultdict(list)
-    for parts in sorted(images):
-        if len(parts) == depth + 1 and split_of(parts) in splits:
-            placed[split_of(parts)].append(parts)
+        if len(folder) >= depth and folder[below] in split_of:
+            classes[split_of[folder[below]]].add(folder[depth - 1])
+    placed: dict[str, list[tuple[str, Parts]]] = defaultdict(list)  # split -> class and name of each of its images
+    for named, parts in sorted((_composed(parts)[below + by_split :], parts) for parts in images):
+        top = _composed(parts)[below] if len(parts) > below else ""
+        if len(parts) == depth + 1 and top in split_of:
+            placed[split_of[top]].append((named[0], parts))
+        elif top in found[VALIDATION]:
+            problems.append(_problem("/".join(parts), "there are test images, so these are not used"))
         else:
             problems.append(_problem("/".join(parts), f"it does not lie as expected ({LAYOUT})"))
     problems.sort()
-    _check(path, classes, {split: {parts[-2] for parts in placed[split]} for split in classes}, problems)
+    _check(path, classes, {split: {label for label, _ in placed[split]} for split in classes}, called, problems)
     sizes: dict[tuple[int, ...], list[Parts]] = defaultdict(list)
     for split in placed.values():
-        for parts in split:
+        for _, parts in split:
             sizes[images[parts].shape[1:]].append(parts)
     _check_sizes(path, sizes)
 
     labels = sorted(set.union(*classes.values()))
     index = {label: number for number, label in enumerate(labels)}
-    channels = max(len(images[parts]) for split in placed.values() for parts in split)
+    channels = max(len(images[parts]) for split in placed.values() for _, parts in split)
     arrays = {}
     for split in (name for name in splits if name in classes):
         pixels = np.empty((len(placed[split]), channels, *next(iter(sizes))), np.uint8)
-        for row, parts in zip(pixels, placed[split], strict=True):
+        for row, (_, parts) in zip(pixels, placed[split], strict=True):
             row[:] = images.pop(parts)
-        arrays[split] = Split(pixels, np.array([index[parts[-2]] for parts in placed[split]], np.int64))
-    return Folder(tuple(labels), arrays, tuple(problems))
+        arrays[split] = Split(pixels, np.array([index[label] for label, _ in placed[split]], np.int64))
+    return Folder(tuple(labels), arrays, tuple(problems), notes)
 
 
-def _check(path: Path, classes: dict[str, set[str]], filled: dict[str, set[str]], problems: list[str]) -> None:
-    """Refuse a source without images, with empty classes or with different ones to train and to test on."""
+def _composed(parts: Parts) -> Parts:
+    """Parts of a name with each accent in one character with its letter; macOS writes them as two."""
+    return tuple(unicodedata.normalize("NFC", part) for part in parts)
+
+
+def _holds(folder: str) -> str:
+    """What a folder of this name holds, "train", "test" or "validation", else ""."""
+    return SPLIT_NAMES.get(folder.lower(), "")
+
+
+def _check(
+    path: Path,
+    classes: dict[str, set[str]],
+    filled: dict[str, set[str]],
+    called: dict[str, str],
+    problems: list[str],
+) -> None:
+    """Refuse a source without images, with empty classes or with different ones to train and to test on.
+
+    Splits are named as their folders are called.
+    """
     left_out = f" {len(problems):,} files were left out, the first: {problems[0]}." if problems else ""
     if not any(filled.values()):
         raise DataError(f"{path} has no readable image in a class's folder. Expected {LAYOUT}.{left_out}")
     for split, other in (SPLITS, SPLITS[::-1]):
         if split in classes and other in classes and (lacking := classes[other] - classes[split]):
             raise DataError(
-                f"{path}: {split} lacks {_some(lacking)}, which {other} has. Train and test must have the same classes."
+                f"{path}: {called[split]} lacks {_some(lacking)}, which {called[other]} has. "
+                "Train and test must have the same classes."
             )
     for split, names in classes.items():
         if empty := names - filled[split]:
+            where = "" if split == ALL else f" in {called[split]}"
             raise DataError(
-                f"{path}: no readable image of {_some(empty)}{'' if split == ALL else f' in {split}'}. Every class's "
+                f"{path}: no readable image of {_some(empty)}{where}. Every class's "
                 f"folder needs at least one; add some or remove the folder.{left_out}"
             )
 
@@ -252,16 +299,16 @@ def _cache_file(path: Path, shape: tuple[int, int, int] | None) -> Path:
 def _cached(cache: Path) -> Folder | None:
     try:
         with cache.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            labels, splits, problems = json.loads(stored["texts"].item())
+            labels, splits, problems, notes = json.loads(stored["texts"].item())
             arrays = {name: Split(stored[f"{name}_images"], stored[f"{name}_labels"]) for name in splits}
-            return Folder(tuple(labels), arrays, tuple(problems))
+            return Folder(tuple(labels), arrays, tuple(problems), tuple(notes))
     except Exception:  # absent or damaged in whatever way: the images are decoded anew
         return None
 
 
 def _keep(cache: Path, folder: Folder) -> None:
     """Write the arrays for the next call, and drop all but the newest CACHED of such files."""
-    arrays = {"texts": np.array(json.dumps([folder.labels, list(folder.splits), folder.problems]))}
+    arrays = {"texts": np.array(json.dumps([folder.labels, list(folder.splits), folder.problems, folder.notes]))}
     for name, split in folder.splits.items():
         arrays |= {f"{name}_images": split.images, f"{name}_labels": split.labels}
     try:

@@ -1,5 +1,6 @@
 """Anyone's images against folders and archives made here: good, malformed and hostile ones."""
 
+import bz2
 import gzip
 import io
 import lzma
@@ -7,6 +8,7 @@ import os
 import stat
 import struct
 import tarfile
+import unicodedata
 import zipfile
 
 import numpy as np
@@ -59,7 +61,7 @@ def as_zip(path, files):
 
 
 def as_tar(path, files):
-    """A .tar, .tar.gz or .tar.xz by path's ending; a str instead of bytes is a symbolic link's target."""
+    """A .tar, .tar.gz, .tar.bz2 or .tar.xz by path's ending; a str instead of bytes is a symbolic link's target."""
     kind = path.suffix[1:]
     with tarfile.open(path, "w" if kind == "tar" else f"w:{kind}") as archive:
         for name, data in files.items():
@@ -78,6 +80,7 @@ FORMS = {
     "images.zip": as_zip,
     "images.tar": as_tar,
     "images.tar.gz": as_tar,
+    "images.tar.bz2": as_tar,
     "images.tar.xz": as_tar,
 }
 
@@ -131,6 +134,55 @@ def test_classes_may_lie_below_one_common_folder(make):
 
 def test_train_alone_is_a_split_not_a_common_folder(make):
     assert list(read(make({"train/" + name: data for name, data in PETS.items()})).splits) == ["train"]
+
+
+def test_splits_are_told_by_their_usual_names_in_any_letters(tmp_path):
+    names = [("training", "testing"), ("Train", "Test"), ("TRAIN", "TESTING"), ("train", "val"), ("Train", "Valid")]
+    for number, (train, test) in enumerate([*names, ("training", "Validation")]):
+        files = {
+            name.replace("train/", f"{train}/").replace("test/", f"{test}/"): data for name, data in SPLITS.items()
+        }
+        found = read(as_folder(tmp_path / str(number), files))
+        assert list(found.splits) == ["train", "test"]
+        assert found.labels == ("cat", "dog")
+        assert found.splits["train"].images[:, 0, 0, 0].tolist() == [1, 2, 3]
+        assert found.splits["test"].images[:, :, 0, 0].tolist() == [list(GREEN), list(RED)]
+        assert found.problems == ()
+        said = (f"There are no test images: those in {test} stand for them.",) if test[0] in "vV" else ()
+        assert found.notes == read(tmp_path / str(number)).notes == said  # the second time from the cache
+
+
+def test_a_lacking_class_is_told_by_the_folder_s_own_name(tmp_path):
+    files = {"Train/a/1.png": picture(), "Train/b/1.png": picture(), "valid/a/1.png": picture()}
+    refused(as_folder(tmp_path / "folder", files), "valid lacks b, which Train has")
+
+
+def test_classes_may_be_called_as_splits_are(tmp_path):
+    found = read(as_folder(tmp_path / "folder", {"valid/1.png": picture(), "test/1.png": picture()}))
+    assert (found.labels, list(found.splits)) == (("test", "valid"), ["all"])
+
+
+def test_a_class_whose_accents_are_written_in_two_ways_is_one(make):
+    one, two = (unicodedata.normalize(form, "Éléphant") for form in ("NFC", "NFD"))
+    assert one != two
+    # The same file name in both folders: two images all the same.
+    files = {f"{two}/a.png": shaded(1), f"{one}/a.png": shaded(2), f"{two}/b.png": shaded(3), "Zebra/a.png": shaded(4)}
+    found = read(make(files))
+    assert found.labels == ("Zebra", one)
+    images, labels, _ = found.splits["all"]
+    assert labels.tolist() == [0, 1, 1, 1]
+    reds = images[:, 0, 0, 0].tolist()
+    assert (reds[0], sorted(reds[1:3]), reds[3]) == (4, [1, 2], 3)
+    assert found.problems == ()
+
+
+def test_utf8_names_in_a_zip_that_does_not_call_them_so_are_read(tmp_path):
+    path = as_zip(tmp_path / "a.zip", {"Éléphant/a.png": picture()})
+    data = bytearray(path.read_bytes())
+    for start, place in ((b"PK\x03\x04", 7), (b"PK\x01\x02", 9)):  # the high byte of the flags, here and there
+        data[data.index(start) + place] &= ~(archives.UTF8_NAME >> 8) & 0xFF
+    path.write_bytes(data)
+    assert read(path).labels == ("Éléphant",)
 
 
 def test_what_is_left_out_is_listed_and_system_files_are_not(make):
@@ -199,7 +251,7 @@ def test_too_large_an_image_is_listed_because_it_would_be_reduced(make):
         ({"a/1.png": b"x", "b/1.png": b"y"}, r"no readable image.*2 files were left out, the first: a/1\.png"),
         ({"a/1.png": picture(), "b/1.png": b"y"}, r"no readable image of b\. .*b/1\.png"),
         ({"a/1.png": picture(), "b/notes.txt": b"y"}, "no readable image of b"),
-        ({"x/Train/a/1.png": picture(), "x/Test/a/1.png": picture()}, "Expected CLASS/IMAGE"),
+        ({"x/y/cat/1.png": picture(), "x/z/cat/1.png": picture()}, "Expected CLASS/IMAGE"),
         ({"train/a/1.png": picture(), "train/b/1.png": picture(), "test/a/1.png": picture()}, "test lacks b, which"),
         ({"train/a/1.png": picture(), "test/b/1.png": picture(), "test/a/1.png": picture()}, "train lacks b, which"),
         ({"train/a/1.png": picture(), "test/a/1.png": b"x"}, "no readable image of a in test"),
@@ -218,7 +270,8 @@ def test_an_empty_class_folder_is_refused(tmp_path):
 def test_files_of_another_split_are_listed(make):
     found = read(make(SPLITS | {"validation/cat/1.png": picture()}))
     assert list(found.splits) == ["train", "test"]
-    assert [line.split(":")[0] for line in found.problems] == ["validation/cat/1.png"]
+    assert found.problems == ("validation/cat/1.png: there are test images, so these are not used",)
+    assert found.notes == ()
 
 
 def test_a_name_that_is_twice_in_an_archive_is_used_once(tmp_path):
@@ -306,7 +359,7 @@ def test_a_wrong_checksum_in_a_zip_is_refused(tmp_path):
     refused(path, "Bad CRC-32")
 
 
-@pytest.mark.parametrize("form", ["a.zip", "a.tar", "a.tar.gz", "a.tar.xz"])
+@pytest.mark.parametrize("form", ["a.zip", "a.tar", "a.tar.gz", "a.tar.bz2", "a.tar.xz"])
 @pytest.mark.parametrize("left", [0.1, 0.5, 0.97])
 def test_an_archive_cut_short_is_refused(tmp_path, form, left):
     path = FORMS[f"images.{form[2:]}"](tmp_path / form, {f"cat/{i}.png": os.urandom(2000) for i in range(9)} | PETS)
@@ -329,7 +382,7 @@ def test_a_damaged_header_in_a_tar_is_refused(tmp_path):
     refused(path, "bad checksum")
 
 
-@pytest.mark.parametrize("packer", [gzip, lzma])
+@pytest.mark.parametrize("packer", [gzip, bz2, lzma])
 def test_a_wrong_checksum_at_the_end_is_refused(tmp_path, packer):
     path = as_tar(tmp_path / "a.tar", PETS)
     # Padded, so that the archive's end mark comes well before what it is packed in ends.
@@ -350,22 +403,23 @@ def test_nothing_there_is_said(tmp_path):
     refused(tmp_path / "nothing", "There is no .*nothing")
 
 
-def test_a_bomb_ends_at_the_limit_without_being_unpacked(tmp_path, monkeypatch):
+@pytest.mark.parametrize(("packer", "kind"), [(lzma, "LZMAFile"), (bz2, "BZ2File")])
+def test_a_bomb_ends_at_the_limit_without_being_unpacked(tmp_path, monkeypatch, packer, kind):
     monkeypatch.setattr(archives, "MAX_BYTES", 1_000_000)
     unpacked = 0
 
-    class Counting(lzma.LZMAFile):
+    class Counting(getattr(packer, kind)):
         def read(self, size=-1):
             nonlocal unpacked
             data = super().read(size)
             unpacked += len(data)
             return data
 
-    monkeypatch.setattr(lzma, "LZMAFile", Counting)
-    path = tmp_path / "a.tar.xz"
+    monkeypatch.setattr(packer, kind, Counting)
+    path = tmp_path / "packed.tar"
     header = tarfile.TarInfo("cat/bomb.txt")
-    header.size = 200_000_000
-    path.write_bytes(lzma.compress(header.tobuf() + bytes(header.size), preset=0))
+    header.size = 50_000_000
+    path.write_bytes(packer.compress(header.tobuf() + bytes(header.size)))
     assert path.stat().st_size < 100_000
     refused(path, r"more than 0\.001 GB unpacked")
     assert 1_000_000 < unpacked < 1_200_000
@@ -436,7 +490,7 @@ def test_progress_counts_stored_bytes_up_to_their_sum(make):
     assert {label for label, _, _ in steps} == {path.name}
     assert [done for _, done, _ in steps] == sorted(done for _, done, _ in steps)
     assert steps[-1][1] == steps[-1][2] > 0
-    if path.suffix in (".gz", ".xz", ".tar"):
+    if path.suffix in (".gz", ".bz2", ".xz", ".tar"):
         assert steps[-1][2] == path.stat().st_size
 
 
@@ -449,7 +503,7 @@ def decoded(monkeypatch):
 
 
 def same(first, second):
-    assert (first.labels, list(first.splits), first.problems) == (second.labels, list(second.splits), second.problems)
+    assert first._replace(splits=list(first.splits)) == second._replace(splits=list(second.splits))
     assert [split.fingerprint() for split in first.splits.values()] == [
         split.fingerprint() for split in second.splits.values()
     ]
