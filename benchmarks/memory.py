@@ -41,7 +41,7 @@ def whole_test_sets(page: Page, address: str) -> Iterator[int]:
     """Ask every network about its whole test set, by what each gets wrong; gives how many have answered."""
     answered = count(1)
     for dataset in DATASETS.values():
-        if dataset.fetch is None or dataset.missing(data_dir()):
+        if dataset.fetch is None or dataset.missing("test", data_dir()):
             continue  # made by code, or not on this machine
         what = {"mnist": "Digits", "cifar10": "Objects"}[dataset.name]
         page.goto(f"{address}?what={what}&source=Test+set")

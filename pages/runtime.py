@@ -35,12 +35,15 @@ else:
 
 st.header("Data on this machine")
 for dataset in DATASETS.values():
-    if absent := dataset.missing(data_dir()):
+    kinds = {"train": "training images", "test": "test images"}
+    if lacking := [kind for split, kind in kinds.items() if dataset.missing(split, data_dir())]:
         st.markdown(
-            f"✗ **{dataset.title}**: {len(absent)} files missing. Run: `python -m invariance fetch {dataset.name}`"
+            f"✗ **{dataset.title}**: no {' and no '.join(lacking)}. Run: `python -m invariance fetch {dataset.name}`"
         )
     else:
-        st.markdown(f"✓ **{dataset.title}**: {'complete' if dataset.fetch else 'made here, nothing to fetch'}")
+        st.markdown(
+            f"✓ **{dataset.title}**: {'all files are here' if dataset.fetch else 'made here, nothing to fetch'}"
+        )
 
 st.header("Speed")
 speed()

@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[1]  # the project's folder
 
 @pytest.fixture(scope="session")
 def mnist_test() -> Split:
-    if MNIST.missing(data_dir()):
+    if MNIST.missing("test", data_dir()):
         pytest.skip("needs real MNIST; run: make data")
     return MNIST.load("test", data_dir())
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from invariance.datasets import DATASETS, Split, data_dir
+from invariance.datasets import DATASETS, DataError, Dataset, Split, data_dir
 from invariance.images.pixels import to_float
 from invariance.model import Model
 from ui.caching import keeping
@@ -13,6 +13,16 @@ from ui.caching import keeping
 def labelled_images(dataset: str) -> Split:
     """The test images of a dataset; shared by everyone, so nobody may write into them."""
     return _split(dataset, "test", data_dir())
+
+
+def readable(dataset: Dataset) -> Split | None:
+    """Its test images, or None where they are missing or can't be read, for what shows other images then."""
+    if dataset.missing("test", data_dir()):
+        return None
+    try:
+        return labelled_images(dataset.name)
+    except DataError:
+        return None
 
 
 @keeping(100_000_000, "Reading the images …")

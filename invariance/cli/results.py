@@ -47,7 +47,7 @@ def measure_again(root: Path) -> None:
         paths = [path for path in records.models() if Model(path).card.dataset == name]
         if not paths:
             continue
-        if dataset.missing(root):
+        if dataset.missing("test", root):
             print(f"{len(paths)} networks for {dataset.title} were not measured again: its images are not here")
             continue
         split = dataset.load("test", root)

@@ -2,8 +2,8 @@
 
 Source: A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images" (2009). Its binary version is a .tar.gz
 with five files to train on and one to test on, each of 10,000 records: a byte with the label, then 32x32 bytes of
-red, of green and of blue, row by row. Where that is missing, an archive of the same images as JPEG files will do;
-figures from it bear JPEG_TITLE, since JPEG changes pixels.
+red, of green and of blue, row by row. It may lie unpacked. Where it is missing, an archive of the same images as JPEG
+files will do; figures from it bear JPEG_TITLE, since JPEG changes pixels.
 """
 
 from pathlib import Path, PurePosixPath
@@ -24,6 +24,7 @@ BINARY = RemoteFile(
     170_052_171,
     stored_md5="c32a1d4ab5d03f1284b67883e8d87530",
 )
+UNPACKED = "cifar-10-batches-bin"  # the folder that is in BINARY
 BATCHES = {"train": tuple(f"data_batch_{number}.bin" for number in range(1, 6)), "test": ("test_batch.bin",)}
 BATCH_RECORDS = 10_000
 RECORD_BYTES = 1 + 3 * 32 * 32
@@ -90,26 +91,35 @@ def load(split: str, root: Path) -> Split:
         Split of uint8 (N, 3, 32, 32) and int64 (N,) labels.
 
     Raises:
-        DataError: neither archive is there, or the one that is read is damaged.
+        DataError: the images are there in no form, or the one that is read is damaged.
     """
-    if missing(root):
+    if missing(split, root):
         raise DataError(
             f"CIFAR-10 is missing: {BINARY.name} expected in {root / 'cifar10'}. "
             "Run: python -m invariance fetch cifar10"
         )
-    binary = root / "cifar10" / BINARY.name
-    return read_binary(binary, split) if binary.exists() else read_jpeg(root / "cifar10" / JPEG, split)
+    binary = _binary(split, root)
+    return read_binary(binary, split) if binary else read_jpeg(root / "cifar10" / JPEG, split)
 
 
-def missing(root: Path) -> list[Path]:
-    """The binary version's archive, if neither it nor the JPEG copy is there."""
-    archives = [root / "cifar10" / name for name in (BINARY.name, JPEG)]
-    return [] if any(archive.exists() for archive in archives) else archives[:1]
+def _binary(split: str, root: Path) -> Path | None:
+    """The binary version's archive, else its folder if it has the files of split, else None."""
+    archive, unpacked = root / "cifar10" / BINARY.name, root / "cifar10" / UNPACKED
+    if archive.is_file():
+        return archive
+    return unpacked if all((unpacked / name).is_file() for name in BATCHES[split]) else None
+
+
+def missing(split: str, root: Path) -> list[Path]:
+    """The binary version's archive, if the images of split are there in no form."""
+    place = root / "cifar10"
+    return [] if _binary(split, root) or (place / JPEG).is_file() else [place / BINARY.name]
 
 
 def fetch(root: Path, progress: Progress) -> None:
     """Download the binary version into root/cifar10 if it is missing or damaged; see download()."""
-    download(BINARY, root / "cifar10", progress)
+    if any(_binary(split, root) != root / "cifar10" / UNPACKED for split in BATCHES):
+        download(BINARY, root / "cifar10", progress)
 
 
 CIFAR10 = Dataset(

@@ -49,8 +49,10 @@ class Dataset:
     load: Callable[[str, Path], Split]  # load(split, root) reads "train" or "test"
     # any image, float32 (C, H, W) in [0, 1] -> what a network trained on this dataset expects
     prepare: Callable[[np.ndarray], np.ndarray]
-    missing: Callable[[Path], list[Path]] = lambda root: []  # missing(root): the files that load still needs
-    fetch: Callable[[Path, Progress], None] | None = None  # fetch(root, progress) downloads them; None: nothing to get
+    # missing(split, root): the files that load still needs for "train" or "test"
+    missing: Callable[[str, Path], list[Path]] = lambda split, root: []
+    # fetch(root, progress) downloads what is missing of both; None: nothing to get
+    fetch: Callable[[Path, Progress], None] | None = None
     download_bytes: int = 0  # in all
 
 

@@ -145,14 +145,31 @@ def test_the_binary_version_comes_before_the_jpeg_copy(tmp_path, two_classes):
 
 
 def test_either_archive_will_do_and_the_missing_one_is_the_binary(tmp_path):
-    assert [path.name for path in CIFAR10.missing(tmp_path)] == ["cifar-10-binary.tar.gz"]
+    assert [path.name for path in CIFAR10.missing("test", tmp_path)] == ["cifar-10-binary.tar.gz"]
     with pytest.raises(DataError, match="python -m invariance fetch cifar10"):
         CIFAR10.load("test", tmp_path)
     path = write_jpeg(tmp_path)
-    assert CIFAR10.missing(tmp_path) == []
+    assert CIFAR10.missing("test", tmp_path) == []
     path.unlink()
     write_binary(tmp_path)
-    assert CIFAR10.missing(tmp_path) == []
+    assert CIFAR10.missing("test", tmp_path) == []
+
+
+def test_the_binary_version_may_lie_unpacked_with_the_files_of_one_split(tmp_path, monkeypatch):
+    files, images, labels = batches()
+    for name, data in files.items():
+        (tmp_path / "cifar10" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "cifar10" / name).write_bytes(data)
+    asked = []
+    monkeypatch.setattr(cifar10, "download", lambda *arguments: asked.append(1))
+    CIFAR10.fetch(tmp_path, quiet)
+    assert asked == []
+    np.testing.assert_array_equal(CIFAR10.load("train", tmp_path).images, images[:5].reshape(-1, 3, 32, 32))
+    (tmp_path / "cifar10/cifar-10-batches-bin/data_batch_3.bin").unlink()
+    assert CIFAR10.load("test", tmp_path).labels.tolist() == labels[5].tolist()
+    assert [path.name for path in CIFAR10.missing("train", tmp_path)] == ["cifar-10-binary.tar.gz"]
+    CIFAR10.fetch(tmp_path, quiet)
+    assert asked == [1]
 
 
 def test_fetch_gets_the_binary_version_even_beside_the_jpeg_copy_and_keeps_a_good_one(tmp_path, monkeypatch):
@@ -177,7 +194,7 @@ def test_fetch_gets_the_binary_version_even_beside_the_jpeg_copy_and_keeps_a_goo
 
 def test_real_cifar10_is_what_it_should_be(monkeypatch):
     monkeypatch.undo()
-    if CIFAR10.missing(data_dir()):
+    if CIFAR10.missing("test", data_dir()):
         pytest.skip("needs CIFAR-10; run: python -m invariance fetch cifar10")
     train, test = (CIFAR10.load(split, data_dir()) for split in ("train", "test"))
     assert train.images.shape == (50_000, 3, 32, 32)

@@ -1,11 +1,22 @@
+import dataclasses
 import gzip
+import hashlib
+import tracemalloc
 
 import numpy as np
 import pytest
 
-from invariance.datasets import MNIST, DataError, data_dir
-from invariance.datasets.mnist import read_idx
+from invariance.datasets import MNIST, DataError, data_dir, mnist
+from invariance.datasets.mnist import FILES, content_md5, read_idx
+from tests.conftest import quiet
 from tests.datasets.conftest import small_mnist, write_idx
+
+RENAMED = {
+    "packed": str,
+    "unpacked": lambda name: name.removesuffix(".gz"),
+    "packed with a dot": lambda name: name.replace("-idx", ".idx"),
+    "unpacked with a dot": lambda name: name.replace("-idx", ".idx").removesuffix(".gz"),
+}
 
 
 def test_what_is_written_is_read_back(tmp_path):
@@ -14,6 +25,53 @@ def test_what_is_written_is_read_back(tmp_path):
     np.testing.assert_array_equal(split.images[:, 0], images)
     np.testing.assert_array_equal(split.labels, labels)
     assert split.images.dtype == np.uint8
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+@pytest.mark.parametrize("form", RENAMED)
+def test_a_split_needs_its_own_two_files_under_any_of_their_names(tmp_path, split, form):
+    images, labels = small_mnist(tmp_path, splits=[split], rename=RENAMED[form])
+    assert MNIST.missing(split, tmp_path) == []
+    read = MNIST.load(split, tmp_path)
+    np.testing.assert_array_equal(read.images[:, 0], images)
+    np.testing.assert_array_equal(read.labels, labels)
+    other = "test" if split == "train" else "train"
+    names = [FILES[other, "images"].name, FILES[other, "labels"].name]
+    assert [path.name for path in MNIST.missing(other, tmp_path)] == names
+    with pytest.raises(DataError, match=", ".join(names)):
+        MNIST.load(other, tmp_path)
+
+
+def test_files_are_known_by_their_bytes_and_a_folder_is_no_file(tmp_path):
+    images, _ = small_mnist(tmp_path, splits=["test"])
+    packed = tmp_path / "mnist" / FILES["test", "images"].name
+    packed.write_bytes(gzip.decompress(packed.read_bytes()))  # as some browsers leave it
+    np.testing.assert_array_equal(MNIST.load("test", tmp_path).images[:, 0], images)
+    packed.unlink()
+    packed.mkdir()
+    assert MNIST.missing("test", tmp_path) == [packed]
+
+
+def test_nobody_can_write_into_what_everybody_shares(tmp_path):
+    small_mnist(tmp_path)
+    with pytest.raises(ValueError, match="read-only"):
+        MNIST.load("test", tmp_path).images[0] = 0
+
+
+@pytest.mark.parametrize("name", ["file", "file.gz"])
+def test_a_header_takes_no_more_memory_than_what_follows_it(tmp_path, name):
+    for shape, message in (
+        ((2**32 - 1,) * 3, "more than the 2,000,000,000 bytes that are read"),
+        ((2_000_000, 28, 28), "1,568,000,000 bytes, but 1,568 follow"),
+    ):
+        path = write_idx(tmp_path / name, np.zeros((2, 28, 28), np.uint8), shape=shape)
+        tracemalloc.start()
+        try:
+            with pytest.raises(DataError, match=message):
+                read_idx(path, 3)
+            assert tracemalloc.get_traced_memory()[1] < 5_000_000
+        finally:
+            tracemalloc.stop()
 
 
 @pytest.mark.parametrize(
@@ -60,6 +118,69 @@ def test_labels_above_nine_are_refused(tmp_path):
         MNIST.load("test", tmp_path)
 
 
+def test_no_image_at_all_is_refused(tmp_path):
+    small_mnist(tmp_path, 0)
+    with pytest.raises(DataError, match="inconsistent"):
+        MNIST.load("test", tmp_path)
+
+
+# What is called MNIST, and what only lies in its files
+
+
+def test_a_checksum_is_that_of_the_unpacked_file(tmp_path):
+    small_mnist(tmp_path)
+    for (_, kind), file in FILES.items():
+        path = tmp_path / "mnist" / file.name
+        expected = hashlib.md5(gzip.decompress(path.read_bytes())).hexdigest()
+        assert content_md5(read_idx(path, mnist.DIMENSIONS[kind])) == expected
+
+
+@pytest.fixture
+def genuine(tmp_path, monkeypatch):
+    """Made-up files that count as MNIST's; their images and labels."""
+    images, labels = small_mnist(tmp_path)
+    for (split, kind), file in FILES.items():
+        md5 = content_md5(images if kind == "images" else labels)
+        monkeypatch.setitem(FILES, (split, kind), dataclasses.replace(file, content_md5=md5))
+    return images, labels
+
+
+def test_only_mnist_s_content_is_called_mnist(genuine, tmp_path):
+    images, labels = genuine
+    assert MNIST.load("test", tmp_path).title == ""
+    for kind, values in (("images", images ^ 1), ("labels", labels[::-1])):
+        small_mnist(tmp_path)
+        write_idx(tmp_path / "mnist" / FILES["test", kind].name, np.ascontiguousarray(values))
+        assert MNIST.load("test", tmp_path).title == "not MNIST (in MNIST's files)"
+        assert MNIST.load("train", tmp_path).title == ""
+
+
+def test_another_known_data_set_is_refused_by_its_name(genuine, tmp_path, monkeypatch):
+    assert set(mnist.OTHERS.values()) == {"Fashion-MNIST", "Kuzushiji-MNIST"}
+    clothes = genuine[0] ^ 1
+    monkeypatch.setitem(mnist.OTHERS, content_md5(clothes), "Fashion-MNIST")
+    write_idx(tmp_path / "mnist" / FILES["test", "images"].name, clothes)
+    with pytest.raises(DataError, match="test files hold Fashion-MNIST, no digits of MNIST"):
+        MNIST.load("test", tmp_path)
+
+
+def test_fetch_gets_what_is_missing_or_damaged_and_leaves_the_rest(genuine, tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(mnist, "download", lambda file, folder, progress: asked.append(file.name))
+    MNIST.fetch(tmp_path, quiet)
+    assert asked == []
+    folder = tmp_path / "mnist"
+    (folder / "t10k-images-idx3-ubyte.gz").unlink()
+    (folder / "train-labels-idx1-ubyte.gz").rename(folder / "train-labels.idx1-ubyte.gz")
+    (folder / "t10k-labels-idx1-ubyte.gz").write_bytes(b"damaged")
+    MNIST.fetch(tmp_path, quiet)
+    assert asked == ["t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"]
+    mine = write_idx(folder / "train-labels-idx1-ubyte.gz", genuine[1][::-1].copy())
+    with pytest.raises(DataError, match=r"train-labels-idx1-ubyte\.gz holds other labels, not MNIST, and is left"):
+        MNIST.fetch(tmp_path, quiet)
+    assert mine.exists()
+
+
 def test_missing_files_are_named_with_the_command(tmp_path):
     with pytest.raises(DataError, match="python -m invariance fetch mnist"):
         MNIST.load("test", tmp_path)
@@ -85,4 +206,5 @@ def test_real_mnist_is_what_it_should_be(mnist_test):
     train = MNIST.load("train", data_dir())
     assert train.images.shape == (60_000, 1, 28, 28)
     assert mnist_test.images.shape == (10_000, 1, 28, 28)
+    assert train.title == mnist_test.title == ""
     assert np.bincount(mnist_test.labels).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]

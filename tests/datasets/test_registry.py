@@ -13,7 +13,7 @@ def dataset(request):
 
 @pytest.fixture
 def split(dataset):
-    if dataset.missing(data_dir()):
+    if dataset.missing("test", data_dir()):
         pytest.skip(f"needs {dataset.title}; run: python -m invariance fetch {dataset.name}")
     return dataset.load("test", data_dir())
 

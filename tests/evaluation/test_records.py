@@ -57,7 +57,7 @@ def test_no_circular_shift_changed_an_answer_of_those_that_can_t(name):
 @cache
 def real(name):
     dataset = DATASETS[name]
-    if dataset.missing(data_dir()):
+    if dataset.missing("test", data_dir()):
         pytest.skip(f"needs real {dataset.title}; run: make data")
     return dataset.load("test", data_dir())
 

@@ -10,6 +10,7 @@ from invariance.evaluation.learning import summarise
 from invariance.measures import share_of
 from invariance.model import Model
 from tests.conftest import texts
+from tests.datasets.conftest import small_mnist
 from tests.pages.conftest import opened
 from ui.networks import Shown
 from ui.recorded.trainings import Training, seeds, sentence
@@ -70,6 +71,14 @@ def test_digits_show_doshis_training():
     app = opened(FIT, what="mnist")
     assert not app.exception
     assert "level off after 10 epochs" in texts(app)
+
+
+def test_a_test_set_that_cannot_be_read_is_done_without(tmp_path, monkeypatch):
+    small_mnist(tmp_path, labels=np.array([1, 2], np.uint8))
+    monkeypatch.setenv("INVARIANCE_DATA", str(tmp_path))
+    app = opened(FIT, what="mnist")
+    assert not app.exception
+    assert "The first six digits written by code" in texts(app)
 
 
 def test_a_network_without_a_record_is_named(exported):

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from invariance.datasets import Dataset, data_dir
+from invariance.datasets import Dataset
 from invariance.images.pixels import to_float
 from invariance.surgery.one_matrix import deviation, templates
 from ui import test_sets
@@ -45,7 +45,8 @@ def one_matrix(shown: Shown, networks: list[Shown], dataset: Dataset) -> None:
 
 
 def _images(dataset: Dataset) -> tuple[np.ndarray, str]:
-    """float32 (N, C, H, W) to compare on, and what they are: test images, or noise where these are missing."""
-    if dataset.missing(data_dir()):
+    """float32 (N, C, H, W) to compare on, and what they are: test images, or noise where there are none to read."""
+    split = test_sets.readable(dataset)
+    if split is None:
         return np.random.default_rng(0).random((CHECKED, *dataset.shape), np.float32), "images of noise"
-    return to_float(test_sets.labelled_images(dataset.name).images[:CHECKED]), "test images"
+    return to_float(split.images[:CHECKED]), "test images"

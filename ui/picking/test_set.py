@@ -19,7 +19,7 @@ GALLERY_COUNT = 30
 
 
 def pick_test_image(dataset: Dataset) -> Picture | None:
-    if dataset.missing(data_dir()):
+    if dataset.missing("test", data_dir()):
         _offer_download(dataset)
         return None
     try:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from invariance.datasets import Dataset, data_dir
+from invariance.datasets import Dataset
 from invariance.images.pixels import to_float
 from invariance.number_words import percent
 from ui import test_sets
@@ -31,10 +31,10 @@ def six_digits(training: Training, dataset: Dataset) -> None:
     from ui.drawing.charts import bars  # late: Altair takes half a second to load
 
     model = training.shown.model
-    if dataset.missing(data_dir()):
+    split = test_sets.readable(dataset)
+    if split is None:
         images, labels, kind = SAMPLES.images[:COUNT], SAMPLES.labels[:COUNT], "digits written by code"
     else:
-        split = test_sets.labelled_images(dataset.name)
         images, labels, kind = split.images[:COUNT], split.labels[:COUNT], "test images"
     images = to_float(images)
     probabilities = model.predict(images)

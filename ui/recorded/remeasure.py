@@ -18,7 +18,7 @@ COUNTS = (1000, 10_000)
 
 def remeasure(models: list[Shown], dataset: Dataset, transform: Transform, recorded: dict[str, dict[str, Any]]) -> None:
     """A button that measures the networks over a transform's amounts, with progress and a way to stop."""
-    if dataset.missing(data_dir()):
+    if dataset.missing("test", data_dir()):
         st.caption(
             f"To measure again on this machine, get the test images first: python -m invariance fetch {dataset.name}"
         )

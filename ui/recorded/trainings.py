@@ -195,7 +195,7 @@ def show_classes_beside(trained: list[Training], dataset: Dataset, theirs: dict[
 
 def show_wrong(shown: Shown, dataset: Dataset) -> None:
     """The test images on which a network is wrong and most sure of it."""
-    if dataset.missing(data_dir()):
+    if dataset.missing("test", data_dir()):
         st.caption(f"To see the mistakes, get the test images first: python -m invariance fetch {dataset.name}")
         return
     try:
