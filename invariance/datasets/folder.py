@@ -20,7 +20,7 @@ from invariance.datasets import archives
 from invariance.datasets.archives import Parts
 from invariance.datasets.dataset import DataError, Progress, Split
 from invariance.files import replacing
-from invariance.images.decoding import MAX_SIDE, decode
+from invariance.images.decoding import ENDINGS, MAX_SIDE, decode
 from invariance.images.pixels import ImageError, to_uint8
 
 SPLITS = ("train", "test")
@@ -37,11 +37,10 @@ SPLIT_NAMES = {  # a folder's name in small letters -> what it holds
 ALL = "all"
 LAYOUT = "CLASS/IMAGE, or train/CLASS/IMAGE and test/CLASS/IMAGE"
 DEEPEST = 3  # folders above an image: a common one, train or test, the class
-ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif")
 MAX_FILE_BYTES = 20_000_000
 WORKERS = min(4, os.cpu_count() or 1)
 WAITING = 32  # files that are read ahead of the decoders; with MAX_FILE_BYTES this bounds the memory they take
-CACHE_VERSION = 2  # raise it when the same files give other arrays
+CACHE_VERSION = 3  # raise it when the same files give other arrays
 CACHED = 4  # sources kept
 TWICE = "there is another of this name before it, which is used"
 

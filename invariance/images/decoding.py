@@ -1,22 +1,45 @@
 """An uploaded file's bytes -> float32 (C, H, W) in [0, 1]."""
 
 import io
+import re
 import struct
 import warnings
+import zlib
 from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageOps
+from pillow_heif import register_heif_opener
 
 from invariance.images.pixels import ImageError
 
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
+# Pillow's name of a format -> how names of its files end. AVIF is not among them: Pillow decodes what such a file holds
+# whatever size its header says, so that a few bytes can take hundreds of megabytes.
+FORMATS = {
+    "PNG": (".png",),
+    "JPEG": (".jpg", ".jpeg", ".jfif"),
+    "WEBP": (".webp",),
+    "BMP": (".bmp",),
+    "GIF": (".gif",),
+    "HEIF": (".heic", ".heif", ".hif"),
+}
+ENDINGS = tuple(ending for endings in FORMATS.values() for ending in endings)
 MAX_PIXELS = 50_000_000  # a large phone photo; decoded it takes 150 MB
 MAX_SIDE = 1024  # decoded images are reduced to this: no network here looks at more
 MIN_SIDE = 8
 WHITE = (255, 255, 255, 255)
 WHAT_TO_DO = "Save it as a PNG or JPEG and upload that."
 
+# The size before cropping of an image in a HEIF file, to which its decoder keeps: "ispe", version 0, width and height.
+CODED_SIZE = re.compile(rb"ispe\0.{3}(.{8})", re.DOTALL)
+
+# What decoders raise when the bytes are not what they should be.
+DAMAGE = (
+    *(OSError, EOFError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, RuntimeError),
+    *(struct.error, zlib.error),
+)
+
+register_heif_opener(thumbnails=False)
 # Sizes are checked against MAX_PIXELS before any pixel is decoded, so Pillow's own warning has nothing to add.
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 
@@ -32,7 +55,7 @@ def decode(data: bytes) -> Decoded:
     """Read an uploaded image file.
 
     Turned by its orientation tag, transparency laid on white, 16-bit values rescaled, the first frame of an
-    animation, reduced to at most MAX_SIDE pixels a side.
+    animation and the main one of several photos, reduced to at most MAX_SIDE pixels a side.
 
     Args:
         data: the file's bytes.
@@ -41,9 +64,10 @@ def decode(data: bytes) -> Decoded:
         ImageError: not an image, a damaged one, too large or too small.
     """
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as file:
-            if file.width * file.height > MAX_PIXELS:
-                raise _too_large(f"{file.width:,} x {file.height:,} pixels")
+        with Image.open(io.BytesIO(data), formats=tuple(FORMATS)) as file:
+            for width, height in (file.size, *(_coded_sizes(data) if file.format == "HEIF" else ())):
+                if width * height > MAX_PIXELS:
+                    raise _too_large(f"{width:,} x {height:,} pixels")
             if min(file.size) < MIN_SIDE:
                 raise ImageError(
                     f"The image is only {file.width} x {file.height} pixels. Upload one of at least "
@@ -58,12 +82,16 @@ def decode(data: bytes) -> Decoded:
         raise ImageError(
             f"This file is not an image that can be read here: expected {', '.join(FORMATS)}. {WHAT_TO_DO}"
         ) from error
-    except (OSError, SyntaxError, ValueError, struct.error) as error:
-        if isinstance(error, ImageError):
-            raise
-        raise ImageError(f"The image is damaged or cut short ({error}). {WHAT_TO_DO}") from error
-    notes = (f"The file is an animation of {frames} frames; its first frame is used.",) if frames > 1 else ()
+    except ImageError:
+        raise
+    except DAMAGE as error:
+        raise ImageError(f"The image is damaged or cut short. {WHAT_TO_DO}") from error
+    notes = (f"The file holds {frames} frames; the one that is shown first is used.",) if frames > 1 else ()
     return Decoded(_to_array(image), notes)
+
+
+def _coded_sizes(heif: bytes) -> list[tuple[int, int]]:
+    return [struct.unpack(">II", match[1]) for match in CODED_SIZE.finditer(heif)]
 
 
 def _too_large(came: str) -> ImageError:

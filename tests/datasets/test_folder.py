@@ -216,6 +216,17 @@ def test_grey_stays_grey_only_if_every_image_is(make):
     assert mixed[:, :, 0, 0].tolist() == [[77, 77, 77], list(RED)]
 
 
+def test_photos_as_phones_and_browsers_name_them_are_read(make):
+    files = {
+        "a/IMG_1.HEIC": picture(format="HEIF"),
+        "b/1.jfif": picture(format="JPEG"),
+        "b/2.JPG": picture(format="JPEG"),
+    }
+    found = read(make(files))
+    assert found.problems == ()
+    np.testing.assert_allclose(found.splits["all"].images.mean((0, 2, 3)), RED, atol=3)
+
+
 def test_a_wanted_shape_is_kept_to_and_the_others_listed(make):
     files = {"a/1.png": picture(77, mode="L"), "a/2.png": picture(size=(9, 8)), "b/1.png": picture()}
     found = read(make(files), shape=(3, 8, 10))

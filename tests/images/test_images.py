@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from invariance.datasets import strokes
-from invariance.images.decoding import decode
+from invariance.images.decoding import FORMATS, decode
 from invariance.images.digits import DIGIT_CENTRE, as_digit
 from invariance.images.photos import as_photo
 from invariance.images.pixels import ImageError, cut_to_circle, grey, to_float, to_uint8
@@ -11,7 +11,7 @@ from invariance.images.resizing import centre_square
 from invariance.images.strokes import Stroke, rasterise
 from invariance.measures import accuracy
 from tests.conftest import encoded
-from tests.images.conftest import png_header
+from tests.images.conftest import heif_cropped, heif_resized, png_header
 from tests.tolerances import FLOAT, RESAMPLED
 
 FOUR = strokes.write(4, np.random.default_rng(0))
@@ -31,7 +31,7 @@ def gradient(width=40, height=30):
 # --- decoding ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["PNG", "BMP", "WEBP", "GIF", "JPEG"])
+@pytest.mark.parametrize("kind", FORMATS)
 def test_every_format_is_read(kind):
     image = Image.fromarray(np.kron(np.array([[0, 255], [255, 0]], np.uint8), np.ones((16, 16), np.uint8)))
     pixels, notes = decode(encoded(image, kind))
@@ -56,6 +56,14 @@ def test_a_photo_is_turned_by_its_orientation_tag(orientation):
         expected = np.rot90(np.asarray(gradient()), turned[orientation] // 90)
         np.testing.assert_array_equal(to_uint8(pixels), expected.transpose(2, 0, 1))
     assert pixels.shape[1:] == ((30, 40) if orientation <= 4 else (40, 30))
+
+
+def test_a_phone_s_photo_in_heif_is_turned_once():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    pixels = decode(encoded(gradient(), "HEIF", exif=exif.tobytes(), quality=100, chroma=444)).pixels
+    expected = np.rot90(np.asarray(gradient()), -1).transpose(2, 0, 1) / 255
+    np.testing.assert_allclose(pixels, expected, atol=0.03)
 
 
 def test_transparency_lies_on_white():
@@ -94,6 +102,13 @@ def test_an_animation_gives_its_first_frame_and_says_so():
     assert "3 frames" in notes[0]
 
 
+def test_of_several_photos_in_a_heif_the_main_one_is_taken():
+    photos = [Image.new("L", (16, 16), shade) for shade in (200, 0, 50)]
+    pixels, notes = decode(encoded(photos[0], "HEIF", save_all=True, append_images=photos[1:], primary_index=2))
+    np.testing.assert_allclose(pixels, 50 / 255, atol=0.02)
+    assert "3 frames" in notes[0]
+
+
 def test_a_large_image_is_reduced_by_averaging():
     board = np.indices((3000, 2000)).sum(0) % 2 * 255
     pixels = decode(encoded(Image.fromarray(board.astype(np.uint8)))).pixels
@@ -113,11 +128,37 @@ def test_a_large_image_is_reduced_by_averaging():
         (encoded(gradient(), "TIFF"), "not an image"),
         (png_header(20_000, 20_000), "too large: at most 50 million"),
         (png_header(10_000, 9_000), "10,000 x 9,000"),
+        (heif_resized(encoded(gradient(), "HEIF"), 10_000, 9_000), "too large.* 10,000 x 9,000"),
+        (heif_resized(heif_cropped(encoded(gradient(), "HEIF"), 16, 16), 10_000, 9_000), "too large.* 10,000 x 9,000"),
+        (heif_resized(encoded(gradient(600, 600), "HEIF"), 64, 64), "damaged or cut short"),
+        (encoded(gradient(), "AVIF"), "not an image.* Save it as a PNG or JPEG"),
     ],
 )
 def test_bad_files_get_one_sentence(data, message):
     with pytest.raises(ImageError, match=message):
         decode(data)
+
+
+def test_a_crop_in_a_heif_is_kept_to():
+    pixels = decode(heif_cropped(encoded(gradient(), "HEIF", quality=100), 16, 10)).pixels
+    np.testing.assert_allclose(pixels, np.asarray(gradient())[10:20, 12:28].transpose(2, 0, 1) / 255, atol=0.05)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_whatever_is_wrong_with_a_file_is_said_in_a_sentence(kind):
+    frames = [Image.new("L", (16, 16), shade) for shade in (200, 0, 50)]
+    several = {"save_all": True, "append_images": frames[1:]} if kind in ("GIF", "WEBP", "HEIF") else {}
+    data, said = encoded(frames[0], kind, **several), []
+    for position in range(len(data)):
+        flipped = bytearray(data)
+        flipped[position] ^= 255
+        for damaged in (data[:position], bytes(flipped)):
+            try:
+                decode(damaged)
+            except ImageError as error:
+                said.append(str(error))
+    assert len(said) > 50
+    assert all(sentence.startswith(("This file is not an image", "The image is")) for sentence in said)
 
 
 # --- digits -----------------------------------------------------------------------------------------------------

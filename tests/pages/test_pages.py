@@ -226,7 +226,7 @@ def test_a_bad_upload_gets_one_sentence_and_keeps_the_drawing(name, data, messag
 
 def test_a_bad_upload_keeps_the_good_one_before_it():
     app = opened(source="upload")
-    app.file_uploader[0].upload("seven.png", encoded(SEVEN)).run()
+    app.file_uploader[0].upload("IMG_0007.HEIC", encoded(SEVEN, "HEIF")).run()
     app.file_uploader[0].upload("text.png", b"just text").run()
     assert "not an image" in texts(app)
     assert answers(app) == ["7"]

@@ -7,7 +7,7 @@ import streamlit as st
 
 from invariance import UserError
 from invariance.datasets import MNIST, Dataset
-from invariance.images.decoding import FORMATS, Decoded, decode
+from invariance.images.decoding import ENDINGS, Decoded, decode
 from invariance.images.resizing import centre_square
 from ui.drawing.pictures import show
 from ui.picking.picture import EXAMPLE, Picture, drawn
@@ -58,9 +58,8 @@ def _draw(dataset: Dataset) -> Picture | None:
 
 def _upload(dataset: Dataset) -> Picture | None:
     picks = picked(dataset)
-    kinds = [kind.lower() for kind in FORMATS] + ["jpg"]
     wanted = "or drawing of one digit, on paper or screen" if dataset is MNIST else f"of: {', '.join(dataset.labels)}"
-    file = st.file_uploader(f"A photo {wanted}", kinds)
+    file = st.file_uploader(f"A photo {wanted}", [ending.removeprefix(".") for ending in ENDINGS])
     if file is not None and file.file_id != picks.get("upload_id"):
         try:
             decoded = decode(file.getvalue())
