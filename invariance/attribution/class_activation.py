@@ -1,12 +1,24 @@
 """Where in an image the evidence for a class lies, for networks that end in global pooling and at most one layer."""
 
+import math
+from typing import NamedTuple
+
 import numpy as np
 import onnx
 
 from invariance import UserError
-from invariance.inside.nodes import attributes, covers
+from invariance.inside.nodes import attributes, covers, reduced
 from invariance.inside.onnx_operators import Places, about
+from invariance.inside.receptive_field import placements
 from invariance.inside.values import Inside
+
+
+class LastMaps(NamedTuple):
+    """How a network ends: maps, each of which pooling makes one number, and a linear layer of these numbers."""
+
+    name: str  # of the maps
+    channels: int  # the axis along which they follow each other: 1 in (1, K, H, W), 3 in (1, H, W, K)
+    weights: np.ndarray  # float32 (classes, K) of the linear layer
 
 
 def class_activation(inside: Inside, image: np.ndarray, label: int) -> np.ndarray:
@@ -14,6 +26,7 @@ def class_activation(inside: Inside, image: np.ndarray, label: int) -> np.ndarra
 
     After global average pooling, the mean of M over all places is the class's logit without its bias: the map says
     where it comes from. After global max pooling it is no sum, but each map's share still appears where it is largest.
+    Where the file makes probabilities of the logits, the logit is meant all the same.
 
     Args:
         inside: the model.
@@ -21,7 +34,7 @@ def class_activation(inside: Inside, image: np.ndarray, label: int) -> np.ndarra
         label: the class's number.
 
     Returns:
-        (H', W'), at the size of the last maps.
+        float32 (H', W'), at the size of the last maps, and lying as the image does.
 
     Raises:
         UserError: the network doesn't end so, and says how it ends; or there is no such class.
@@ -29,58 +42,139 @@ def class_activation(inside: Inside, image: np.ndarray, label: int) -> np.ndarra
     Source: B. Zhou, A. Khosla, A. Lapedriza, A. Oliva, A. Torralba, "Learning deep features for discriminative
     localization" (2016), section 2.
     """
-    maps, weights = last_maps(inside)
+    name, channels, weights = last_maps(inside)
     if not 0 <= label < len(weights):
         raise UserError(f"The class is a number from 0 to {len(weights) - 1}, not {label}.")
-    return np.tensordot(weights[label], inside.values([maps], image[None])[maps][0], 1)
+    maps = inside.values([name], image[None])[name].astype(np.float32)
+    summed = np.tensordot(weights[label], maps, (0, channels))[0]
+    placement = placements(inside).get(name)
+    if placement is None:
+        return summed
+    down, right = (int(math.copysign(1, step)) for step in placement.stride)
+    rows, columns = placement.axes
+    return (summed if rows < columns else summed.T)[::down, ::right]
 
 
-def last_maps(inside: Inside) -> tuple[str, np.ndarray]:
-    """The name of the maps that are pooled, and the weights (classes, maps) of the linear layer behind them.
+def last_maps(inside: Inside) -> LastMaps:
+    """The maps that are pooled, and the linear layer behind them.
 
-    Where there is none, and each class has a map of its own, the weights are 1 for that map and 0 for the others.
+    Where there is none, and each class has a map of its own, the weights are 1 for that map and 0 for the others. What
+    adds a bias, makes probabilities of the logits or brings them into another order may follow, and what passes numbers
+    on may stand anywhere.
 
     Raises:
         UserError: the network doesn't end in global pooling and at most one linear layer.
     """
-    node = _behind(inside, inside.output)
-    if node is not None and node.op_type in ("Add", "Sub") and inside.changing(node) == [node.input[0]]:  # the bias
-        node = _behind(inside, node.input[0])
-    if node is not None and covers(inside, node):
-        weights = np.eye(len(inside.model.card.labels), dtype=np.float32)
-    else:
+    numbers = inside.output
+    node = _behind(inside, numbers)
+    order = np.arange(len(inside.model.card.labels))
+    while node is not None:
+        picked = _picked(inside, node)
+        if picked is not None:
+            order = picked[order]
+        elif not about(node).of_logits and not _adds_bias(inside, node):
+            break
+        numbers = inside.changing(node)[0]
+        node = _behind(inside, numbers)
+    weights = np.eye(math.prod(inside.shape(numbers)), dtype=np.float32)
+    name, channels = _maps_behind(inside, numbers, len(weights))
+    if not name:
         weights = _weights(inside, node)
         if weights is None:
             raise _refused(inside, node, "its logits should come from a linear layer")
-        node = _behind(inside, node.input[0])
-    maps = inside.changing(node)[0] if node is not None and covers(inside, node) else inside.input
-    if inside.shapes[maps][:2] != (1, weights.shape[1]) or maps == inside.input:
+        numbers = inside.changing(node)[0]
+        name, channels = _maps_behind(inside, numbers, weights.shape[1])
+    if name in ("", inside.input):
+        node = None if name else _behind(inside, numbers)
         raise _refused(inside, node, "its last linear layer should get one number of each map")
-    return maps, weights
+    return LastMaps(name, channels, weights.astype(np.float32)[order])
 
 
 def _behind(inside: Inside, name: str) -> onnx.NodeProto | None:
     """The node that made a value of the image, those left out that only pass it on."""
     node = inside.maker(name)
     while node is not None and inside.changing(node):
-        if not about(node).passes_on and about(node).places is not Places.RESHAPED:
+        if not _passes_on(inside, node):
             return node
         node = inside.maker(inside.changing(node)[0])
     return None
 
 
+def _passes_on(inside: Inside, node: onnx.NodeProto) -> bool:
+    """Whether a node gives, of one image, the numbers that it gets in the order in which it gets them."""
+    operator = about(node)
+    if operator.places is Places.TRANSPOSED:
+        return sum(size > 1 for size in inside.shape(node.output[0])) <= 1
+    return operator.passes_on or operator.places is Places.RESHAPED
+
+
+def _adds_bias(inside: Inside, node: onnx.NodeProto) -> bool:
+    changing = inside.changing(node)
+    return (node.op_type == "Add" and len(changing) == 1) or (node.op_type == "Sub" and changing == [node.input[0]])
+
+
+def _picked(inside: Inside, node: onnx.NodeProto) -> np.ndarray | None:
+    """For each logit that a node gives, which of (1, classes) that it gets; None if it doesn't pick them."""
+    if about(node).places is not Places.GATHERED or inside.changing(node) != [node.input[0]]:
+        return None
+    order, along = inside.constant(node.input[1]), attributes(node).get("axis", 0)
+    there = len(inside.shape(node.input[0])) == 2 and along in (1, -1)
+    return order if there and order is not None and order.ndim == 1 else None
+
+
 def _weights(inside: Inside, node: onnx.NodeProto | None) -> np.ndarray | None:
     """(classes, inputs) of a linear layer; None if it is none."""
-    if node is None or inside.changing(node) != [node.input[0]]:
+    if node is None or node.op_type not in ("Conv", "Gemm", "MatMul") or len(inside.changing(node)) != 1:
         return None
-    given = attributes(node)
-    if node.op_type == "Conv" and inside.shape(node.input[0])[2:] == (1, 1) and given.get("group", 1) == 1:
+    given, (numbers,) = attributes(node), inside.changing(node)
+    first = numbers == node.input[0]
+    if node.op_type == "Conv":
+        if not first or inside.shape(numbers)[2:] != (1, 1) or given.get("group", 1) != 1:
+            return None
         filters, _ = inside.kernels(node.output[0])
         return filters[:, :, 0, 0] if filters.shape[2:] == (1, 1) else None
-    weights = inside.constant(node.input[1]) if node.op_type in ("Gemm", "MatMul") else None
-    if weights is None or weights.ndim != 2 or given.get("transA", 0):
+    weights = inside.constant(node.input[1 if first else 0])
+    if weights is None or weights.ndim != 2:
+        return None
+    if not first:  # a matrix times a column
+        return weights if node.op_type == "MatMul" else None
+    if given.get("transA", 0):
         return None
     return (weights if given.get("transB", 0) else weights.T) * np.float32(given.get("alpha", 1))
+
+
+def _pooled(inside: Inside, node: onnx.NodeProto) -> set[int]:
+    """The axes along each of which a node makes one number of all that it gets; none: it isn't pooling."""
+    if about(node).places is Places.REDUCED:
+        return reduced(inside, node) if inside.shape(inside.changing(node)[0]) else set()
+    return {2, 3} if covers(inside, node) else set()
+
+
+def _maps_behind(inside: Inside, numbers: str, count: int) -> tuple[str, int]:
+    """The name of the maps each of which pooling makes one of count numbers, "" if there are none, and their axis.
+
+    Pooling may go over both axes in one node or in one after the other, or over all places in a row.
+    """
+    pooled, maps = numbers, ""
+    node = _behind(inside, numbers) if math.prod(inside.shape(numbers)) == count else None
+    while node is not None and (axes := _pooled(inside, node)):
+        given = inside.changing(node)[0]
+        shape = inside.shape(given)
+        if not maps and axes == {1, 2} and len(shape) == 4 and (shape[0], shape[3]) == (1, count):
+            placement = placements(inside).get(given)
+            return (given, 3) if placement and {*placement.axes} == {-3, -2} else ("", 1)
+        if shape[:2] != (1, count) or min(axes) < 2 or (maps and len(shape) != 4):
+            break
+        pooled, maps = given, given if len(shape) == 4 else ""
+        node = _behind(inside, given)
+    while not maps and pooled != numbers:  # all places in a row
+        node = inside.maker(pooled)
+        if node is None or not _passes_on(inside, node):
+            break
+        pooled = inside.changing(node)[0]
+        shape = inside.shape(pooled)
+        maps = pooled if len(shape) == 4 and shape[:2] == (1, count) else ""
+    return maps, 1
 
 
 def _refused(inside: Inside, node: onnx.NodeProto | None, wanted: str) -> UserError:

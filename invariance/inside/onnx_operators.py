@@ -64,6 +64,7 @@ class OnnxOperator:
     arithmetic: bool = False  # with stored numbers it scales or shifts
     rearranges: bool = False  # gives numbers that it gets, and no others
     passes_on: bool = False  # gives what it gets, rounded maybe
+    of_logits: bool = False  # makes probabilities of a classifier's logits, or logarithms of them
     only_shape: bool = False  # depends on the shape of what it gets, which is the same for all images
     known_to_slide: bool = False  # in a network over a canvas of any size, where numbers added to maps are single ones
     whole_numbers: bool = False  # calculates with whole numbers that stand for real ones
@@ -142,6 +143,7 @@ PLACE = OnnxOperator(places=Places.SAME)
 SLIDING = replace(PLACE, known_to_slide=True)
 PASSED_ON = replace(PLACE, passes_on=True)
 ALONG_AXIS = OnnxOperator(places=Places.ALONG_AXIS)
+SOFTMAX = replace(ALONG_AXIS, of_logits=True)
 RECURRENT = OnnxOperator(learned=(1, 2, 3), products=Products.STEPS)
 UNCOUNTED = OnnxOperator(products=Products.UNCOUNTED)
 
@@ -164,7 +166,7 @@ OPERATORS: dict[str, OnnxOperator] = {
     "HardSwish": PLACE,
     "Identity": replace(PASSED_ON, known_to_slide=True),
     "LeakyRelu": replace(SLIDING, layer="Leaky ReLU"),
-    "Log": PLACE,
+    "Log": replace(PLACE, of_logits=True),
     "Mish": PLACE,
     "Neg": PLACE,
     "Not": PLACE,
@@ -174,7 +176,7 @@ OPERATORS: dict[str, OnnxOperator] = {
     "Relu": replace(SLIDING, layer="ReLU"),
     "Round": PLACE,
     "Selu": PLACE,
-    "Sigmoid": SLIDING,
+    "Sigmoid": replace(SLIDING, of_logits=True),
     "Sign": PLACE,
     "Sin": PLACE,
     "Softplus": PLACE,
@@ -240,8 +242,8 @@ OPERATORS: dict[str, OnnxOperator] = {
     "ReduceSumSquare": _reduction("SumSquare"),
     # Along an axis
     "Hardmax": ALONG_AXIS,
-    "LogSoftmax": ALONG_AXIS,
-    "Softmax": ALONG_AXIS,
+    "LogSoftmax": SOFTMAX,
+    "Softmax": SOFTMAX,
     # The same numbers elsewhere
     "Concat": OnnxOperator(layer="Side by side", places=Places.JOINED, learned=EVERY),
     "Expand": _rearranging(Places.EXPANDED),
