@@ -33,6 +33,8 @@ class LayerError(NamedTuple):
 def layer_errors(inside: Inside, images: np.ndarray, transform: Transform, amount: float) -> list[LayerError]:
     """The error of every layer, from the image to the logits.
 
+    An error of at most SAME counts as 0: so far from each other may values be that were computed twice.
+
     T does to a map what it did to the image; how, or why it can't, is the action of the transform. Maps are followed
     through transpositions, to channels that come last, and from there back; of what has several axes and no places that
     can be told from the file (tokens, sequences), there is no error, but a reason.
@@ -101,7 +103,7 @@ def _result(layer: Layer, errors: np.ndarray, why: str) -> LayerError:
     if endless := int(np.isinf(errors).sum()):
         reason = f"For {endless} of {len(errors)} images all its values are 0."
         return LayerError(layer.name, _measure(layer, why), None, reason)
-    return LayerError(layer.name, _measure(layer, why), mean(errors), why)
+    return LayerError(layer.name, _measure(layer, why), mean(np.where(errors > SAME, errors, 0)), why)
 
 
 def _batches(inside: Inside, stages: list[Layer], images: np.ndarray, changed: np.ndarray) -> Iterator[tuple]:
