@@ -15,6 +15,7 @@ from ui.networks import inside_of
 from ui.picking.ask import ask
 from ui.picking.picture import current_picture
 from ui.picking.remembered import remembered
+from ui.words import answer, escaped
 
 SECTIONS = {
     "maps": "Feature maps",
@@ -48,6 +49,11 @@ if looked_into:
     alike = [each for each in looked_into.values() if each.model.card.shape == shape]
 
     try:
+        if image is not None:
+            with asked.right:
+                probabilities = shown.model.predict(image[None])[0]
+                st.markdown(answer(shown.model.card.title, probabilities, shown.model.card.labels))
+
         if section == "maps" and image is not None:
             with asked.right:
                 st.markdown("As you draw, the maps follow. Click one to see it large, with the kernel that made it.")
@@ -81,6 +87,6 @@ if looked_into:
             st.subheader("Before training, and after")
             before_and_after(inside, shown.path)
     except UserError as error:
-        st.error(str(error))
+        st.error(escaped(str(error)))
 
 how_it_works("inside")

@@ -21,6 +21,14 @@ def lead(probabilities: np.ndarray, labels: tuple[str, ...]) -> str:
     return f"{word}: {times} likelier than the runner-up, **{labels[second]}**."
 
 
+def answer(title: str, probabilities: np.ndarray, labels: tuple[str, ...]) -> str:
+    """What a network called title answers, such as "LeNet-5 answers **4**, 99.2 %."; probabilities: (classes,)."""
+    if not np.isfinite(probabilities).all():
+        return f"{escaped(title)} gives infinite logits or no numbers for this image, so it has no answer."
+    best = int(probabilities.argmax())
+    return f"{escaped(title)} answers **{escaped(labels[best])}**, {percent(float(probabilities[best]), 1)}."
+
+
 def verdict(answer: str, label: str) -> str:
     """Whether an answer is right, by a mark and a word."""
     return f"✓ right: it is {one(label)}" if answer == label else f"✗ wrong: it is {one(label)}"

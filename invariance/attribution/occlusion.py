@@ -1,33 +1,61 @@
-"""Which parts of an image an answer hangs on: a grey patch slides over them, and the class's probability is watched."""
+"""Which parts of an image an answer hangs on: a grey patch slides over them, and the class's logit is watched."""
+
+import math
 
 import numpy as np
 
 from invariance import UserError
+from invariance.datasets import Progress
+from invariance.inside.symmetry import SAME
 from invariance.model import Model
 from invariance.model.model import BATCH_VALUES
 
 
+def patch_and_step(shape: tuple[int, ...]) -> tuple[int, int]:
+    """A patch in proportion to an image: its side, and from one stop to the next, both in pixels.
+
+    They are a sixth and a fifteenth of √(H W), 1 at least: 5 and 2 for 28 × 28 and 32 × 32 pixels, 37 and 15 for
+    224 × 224. Whatever its size, a square image has at most 19 × 19 stops.
+
+    Args:
+        shape: (C, H, W) of the image.
+    """
+    side = math.sqrt(shape[1] * shape[2])
+    patch = max(1, min(*shape[1:], round(side / 6)))
+    return patch, max(1, min(patch, round(side / 15)))
+
+
 def occlusion(
-    model: Model, image: np.ndarray, label: int, *, patch: int = 5, step: int = 1, grey: float = 0.5
+    model: Model,
+    image: np.ndarray,
+    label: int,
+    *,
+    patch: int,
+    step: int,
+    grey: float = 0.5,
+    progress: Progress = lambda *_: None,
 ) -> np.ndarray:
-    """How much a class's probability drops when a place is covered.
+    """How far a class's logit falls when a place is covered.
 
     A square patch stops every step pixels, and at the far edges, so that every pixel is covered. A pixel's drop is the
-    mean of p(x) - p(x covered) over the patches that cover it; negative where covering makes the class more probable.
+    mean of z(x) - z(x covered) over the patches that cover it, z the logit; negative where covering lets it rise.
+    A drop of at most SAME, 1e-5, of the largest logit (of any class, at any stop, up or down) counts as 0: so far may
+    logits be from each other that were computed twice.
 
     Args:
         model: the classifier.
         image: float32 (C, H, W) in [0, 1].
         label: the class's number.
-        patch: the patch's side in pixels.
+        patch: the patch's side in pixels; patch_and_step() fits it to the image.
         step: pixels from one stop to the next, at most patch.
         grey: the patch's value in [0, 1], for all channels.
+        progress: called with ("places", places covered, places in all).
 
     Returns:
         float64 (H, W).
 
     Raises:
-        UserError: a number is out of range, or the image is not the model's.
+        UserError: a number is out of range, the image is not the model's, or a logit is no finite number.
 
     Source: M. Zeiler, R. Fergus, "Visualizing and understanding convolutional networks" (2014), section 4.2.
     """
@@ -43,16 +71,26 @@ def occlusion(
     if not 0 <= grey <= 1:
         raise UserError(f"The patch's grey is 0 (black) to 1 (white), not {grey:g}.")
     tops, lefts = ([*range(0, size - patch, step), size - patch] for size in shape[1:])
-    corners = [(top, left) for top in tops for left in lefts]
-    whole = model.predict(image[None])[0, label]
-    drops, covers = np.zeros(shape[1:]), np.zeros(shape[1:])
+    parts = [np.s_[top : top + patch, left : left + patch] for top in tops for left in lefts]
+    batches = [model.logits(image[None])]
     size = max(1, BATCH_VALUES // image.size)
-    for start in range(0, len(corners), size):
-        part = corners[start : start + size]
-        covered = np.repeat(image[None], len(part), 0)
-        for each, (top, left) in zip(covered, part, strict=True):
-            each[:, top : top + patch, left : left + patch] = grey
-        for (top, left), probability in zip(part, model.predict(covered)[:, label], strict=True):
-            drops[top : top + patch, left : left + patch] += float(whole) - float(probability)
-            covers[top : top + patch, left : left + patch] += 1
+    for start in range(0, len(parts), size):
+        some = parts[start : start + size]
+        covered = np.repeat(image[None], len(some), 0)
+        for each, part in zip(covered, some, strict=True):
+            each[:, *part] = grey
+        batches.append(model.logits(covered))
+        progress("places", start + len(some), len(parts))
+    logits = np.concatenate(batches).astype(np.float64)
+    if not np.isfinite(logits).all():
+        raise UserError(
+            f"Occlusion compares finite logits, but {model.card.title} gives infinite ones or no numbers for this "
+            "image; choose another image."
+        )
+    falls = logits[0, label] - logits[1:, label]
+    falls[np.abs(falls) <= SAME * np.abs(logits).max()] = 0
+    drops, covers = np.zeros((2, *shape[1:]))
+    for part, fall in zip(parts, falls, strict=True):
+        drops[part] += fall
+        covers[part] += 1
     return drops / covers

@@ -1,10 +1,13 @@
+from itertools import product
+
 import numpy as np
 import pytest
+from onnx import TensorProto
 
 from invariance import UserError
 from invariance.attribution import occlusion as module
 from invariance.attribution.class_activation import class_activation
-from invariance.attribution.occlusion import occlusion
+from invariance.attribution.occlusion import occlusion, patch_and_step
 from invariance.inside.values import Inside
 from invariance.model import Model
 from tests.conftest import case, linear_classifier
@@ -16,9 +19,9 @@ EXACT = 1e-5
 
 @pytest.fixture
 def one_pixel(tmp_path):
-    """A classifier that looks at the pixel in row 2, column 5."""
+    """A classifier that looks at the pixel in row 2, column 5: it speaks against class 0 and for class 1."""
     weights = np.zeros((64, 2), np.float32)
-    weights[2 * 8 + 5, 1] = 3
+    weights[2 * 8 + 5] = -2, 3
     return opened(
         tmp_path, [node("Flatten", "image", "flat"), node("MatMul", "flat w", "logits")], {"w": weights}
     ).model
@@ -29,20 +32,72 @@ def test_only_patches_over_what_is_looked_at_matter(one_pixel, patch, step):
     image = IMAGE.copy()
     image[0, 2, 5] = 1
     found = occlusion(one_pixel, image, 1, patch=patch, step=step, grey=0)
-    drop = 1 / (1 + np.exp(-3)) - 0.5
     stops = sorted({*range(0, 8 - patch, step), 8 - patch})
-    expected, covers = np.zeros((2, 8, 8))
+    share, covers = np.zeros((2, 8, 8))
     for top in stops:
         for left in stops:
             part = np.s_[top : top + patch, left : left + patch]
             covers[part] += 1
-            expected[part] += drop * (top <= 2 < top + patch and left <= 5 < left + patch)
-    np.testing.assert_allclose(found, expected / covers, atol=EXACT)
-    assert found[2, 5] == pytest.approx(drop, abs=EXACT)
+            share[part] += top <= 2 < top + patch and left <= 5 < left + patch
+    np.testing.assert_allclose(found, 3 * share / covers, atol=EXACT)
+    assert (found[share == 0] == 0).all(), "what isn't looked at has no colour"
+    assert found[2, 5] == pytest.approx(3, abs=EXACT)
+    against = occlusion(one_pixel, image, 0, patch=patch, step=step, grey=0)
+    np.testing.assert_allclose(against, -2 * share / covers, atol=EXACT)
 
 
 def test_covering_with_what_is_there_changes_nothing(one_pixel):
-    assert np.abs(occlusion(one_pixel, np.full_like(IMAGE, 0.25), 1, grey=0.25)).max() == 0
+    assert not occlusion(one_pixel, np.full_like(IMAGE, 0.25), 1, patch=5, step=1, grey=0.25).any()
+
+
+def test_rounding_counts_as_no_drop(tmp_path):
+    """Logits near 1000 in single precision are rounded to steps of 6e-5: what is far below 1e-5 of them is noise."""
+    weights = np.zeros((64, 2), np.float32)
+    weights[:32, 0], weights[32:, 0] = 100, 0.001
+    nodes = [node("Flatten", "image", "flat"), node("Gemm", "flat w b", "logits")]
+    model = opened(tmp_path, nodes, {"w": weights, "b": np.array([1000, 0], np.float32)}).model
+    image = np.full_like(IMAGE, 0.9)
+    found = occlusion(model, image, 0, patch=1, step=1)[:, 0]
+    np.testing.assert_allclose(found[:4], 0.4 * 100, rtol=1e-3)
+    assert not found[4:].any()
+    assert (
+        model.logits(image[None])[0, 0] != model.logits(np.concatenate([image[:, :4], image[:, 4:] / 2], 1)[None])[0, 0]
+    )
+
+
+def test_the_patch_grows_with_the_image():
+    """5 pixels every 2 on digits and CIFAR-10's photos; a few hundred stops on any size, and never a patch too wide."""
+    assert [patch_and_step((1, size, size)) for size in (28, 32, 224)] == [(5, 2), (5, 2), (37, 15)]
+    for height, width in [(size, size) for size in range(1, 600)] + [(1, 40), (28, 280), (600, 20), (224, 299)]:
+        with case(height, width):
+            patch, step = patch_and_step((3, height, width))
+            assert 1 <= step <= patch <= min(height, width)
+            assert patch < 3 or 4 * patch < np.sqrt(height * width)
+            stops = [len([*range(0, size - patch, step), size - patch]) for size in (height, width)]
+            assert np.prod(stops) <= 400
+
+
+def test_a_large_photo_is_covered_at_few_places_which_are_counted(tmp_path, monkeypatch):
+    """Also where a batch holds a single image."""
+    nodes, weights = ending("conv", 2, classes=3)
+    nodes.insert(0, node("Conv", "image w", "conv", strides=[8, 8]))
+    model = opened(tmp_path, nodes, weights | {"w": random(2, 3, 8, 8)}, shape=(3, 224, 224), classes=3).model
+    runs, counts = [], []
+    logits = model.logits
+    monkeypatch.setattr(model, "logits", lambda images: runs.append(len(images)) or logits(images))
+    patch, step = patch_and_step((3, 224, 224))
+    image = np.random.default_rng(0).random((3, 224, 224), np.float32)
+    found = occlusion(model, image, 1, patch=patch, step=step, progress=lambda *each: counts.append(each))
+    assert found.all()
+    assert sum(runs) == 1 + 14 * 14
+    assert counts == [("places", done, 14 * 14) for done in range(1, 14 * 14 + 1)]
+
+
+def test_logits_without_a_number_are_refused_in_words(tmp_path):
+    """Nothing is picked of grey: its largest number is -∞."""
+    inside = STRANGERS["sizes worked out"](tmp_path)
+    with pytest.raises(UserError, match="compares finite logits, but graph gives infinite ones"):
+        occlusion(inside.model, np.full_like(IMAGE, 0.5), 1, patch=4, step=2)
 
 
 @pytest.mark.parametrize("grey", [0.25, 0.0, 1.0])
@@ -52,10 +107,10 @@ def test_a_network_that_knows_no_places_finds_all_of_an_even_image_equally_impor
     nodes = [each for each in nodes if each.op_type != "MaxPool"]
     nodes[-3].input[0] = "relu"
     even = np.full_like(IMAGE, 0.25)
-    found = occlusion(opened(tmp_path, nodes, weights).model, even, 1, patch=3, grey=grey)
+    found = occlusion(opened(tmp_path, nodes, weights).model, even, 1, patch=3, step=1, grey=grey)
     assert np.ptp(found) < EXACT
     assert np.abs(found).max() == 0 if grey == 0.25 else np.abs(found).min() > 0.001
-    zeros_outside = occlusion(opened(tmp_path, *plain()).model, even, 1, patch=3, grey=1)
+    zeros_outside = occlusion(opened(tmp_path, *plain()).model, even, 1, patch=3, step=1, grey=1)
     assert np.ptp(zeros_outside) > 0.01
 
 
@@ -67,26 +122,16 @@ def test_the_drop_of_a_linear_network_is_worked_out(tmp_path, grey):
     model = opened(tmp_path, nodes, {"w": matrix, "b": bias}, shape=(3, 6, 7), classes=4).model
     image = np.random.default_rng(2).random((3, 6, 7), np.float32)
     w = matrix.astype(np.float64).reshape(3, 6, 7, 4)
-    logits = np.einsum("cyxk,cyx->k", w, image) + bias
     changes = np.einsum("cyxk,cyx->yxk", w, grey - image.astype(np.float64))
-
-    def probability(logits, label):
-        return np.exp(logits[label]) / np.exp(logits).sum()
-
     for label in range(4):
         drops, covers = np.zeros((2, 6, 7))
         for top in range(5):
             for left in range(6):
                 part = np.s_[top : top + 2, left : left + 2]
-                covered = logits + changes[part].sum((0, 1))
-                drops[part] += probability(logits, label) - probability(covered, label)
+                drops[part] -= changes[part].sum((0, 1))[label]
                 covers[part] += 1
-        np.testing.assert_allclose(occlusion(model, image, label, patch=2, grey=grey), drops / covers, atol=EXACT)
-
-
-def test_what_all_classes_lose_together_is_nothing(lenet5):
-    image = np.random.default_rng(0).random((1, 28, 28), np.float32)
-    assert np.abs(sum(occlusion(lenet5, image, label, patch=9, step=9) for label in range(10))).max() < EXACT
+        found = occlusion(model, image, label, patch=2, step=1, grey=grey)
+        np.testing.assert_allclose(found, drops / covers, atol=10 * EXACT)
 
 
 def test_a_stranger_s_network_has_an_occlusion_map_and_activations_or_a_reason(tmp_path):
@@ -94,18 +139,11 @@ def test_a_stranger_s_network_has_an_occlusion_map_and_activations_or_a_reason(t
         with case(name):
             inside = STRANGERS[name](tmp_path)
             found = occlusion(inside.model, IMAGE, 1, patch=4, step=2)
-            if name != "sizes worked out":  # nothing is picked of grey: its largest is -∞
-                assert np.isfinite(found).all()
+            assert np.isfinite(found).all()
             try:
                 assert np.isfinite(class_activation(inside, IMAGE, 1)).all()
             except UserError as error:
                 assert "there is what " in str(error) or "there is the image itself" in str(error)  # noqa: PT017
-
-
-def test_what_speaks_against_a_class_has_a_negative_drop(one_pixel):
-    found = occlusion(one_pixel, IMAGE, 0, patch=1, grey=0)
-    assert found[2, 5] < 0
-    np.testing.assert_allclose(found, -occlusion(one_pixel, IMAGE, 1, patch=1, grey=0), atol=EXACT)
 
 
 def test_batches_change_nothing(lenet5, monkeypatch):
@@ -128,35 +166,148 @@ def test_batches_change_nothing(lenet5, monkeypatch):
 )
 def test_what_is_out_of_range_is_named(one_pixel, changes, message):
     with pytest.raises(UserError, match=message):
-        occlusion(one_pixel, **({"image": IMAGE, "label": 0} | changes))
+        occlusion(one_pixel, **({"image": IMAGE, "label": 0, "patch": 5, "step": 1} | changes))
 
 
-POOLS = {
+POOLS = {  # the maps "conv" (1, 4, 6, 6) -> "pooled", as files write it
     "global": [node("GlobalAveragePool", "conv", "pooled")],
-    "mean": [node("ReduceMean", "conv axes", "pooled", keepdims=1)],
+    "mean": [node("ReduceMean", "conv both", "pooled", keepdims=1)],
+    "mean without axes of one place": [node("ReduceMean", "conv both", "pooled", keepdims=0)],
     "window": [node("AveragePool", "conv", "pooled", kernel_shape=[6, 6])],
+    "one axis after the other": [
+        node("ReduceMean", "conv last", "means", keepdims=0),
+        node("ReduceMean", "means last", "pooled", keepdims=0),
+    ],
+    "one axis after the other, kept": [
+        node("ReduceMean", "conv two", "means", keepdims=1),
+        node("ReduceMean", "means last", "pooled", keepdims=1),
+    ],
+    "places in a row": [node("Reshape", "conv row", "rows"), node("ReduceMean", "rows last", "pooled", keepdims=0)],
+    "behind a maximum of versions": [
+        node("Reshape", "conv versions", "version"),
+        node("Concat", "version version", "several", axis=2),
+        node("ReduceMax", "several two", "largest", keepdims=0),
+        node("GlobalAveragePool", "largest", "pooled"),
+    ],
+    "channels last": [
+        node("Transpose", "conv", "moved", perm=[0, 2, 3, 1]),
+        node("ReduceMean", "moved first_two", "pooled", keepdims=0),
+    ],
+}
+LAYERS = {  # "pooled" -> "scores"; the bias is that of a node of its own where the layer has none
+    "Gemm": [node("Flatten", "pooled", "flat"), node("Gemm", "flat rows_w bias", "scores", transB=1)],
+    "scaled": [node("Reshape", "pooled flat_k", "flat"), node("Gemm", "flat half_w bias", "scores", alpha=2.0)],
+    "MatMul, bias": [
+        node("Reshape", "pooled flat_k", "flat"),
+        node("MatMul", "flat columns_w", "product"),
+        node("Add", "product bias", "scores"),
+    ],
+    "bias, MatMul": [
+        node("Flatten", "pooled", "flat"),
+        node("Identity", "flat", "same"),
+        node("MatMul", "same columns_w", "product"),
+        node("Add", "bias product", "scores"),
+    ],
+    "matrix first": [
+        node("Reshape", "pooled column", "standing"),
+        node("MatMul", "rows_w standing", "product"),
+        node("Squeeze", "product last", "lying"),
+        node("Add", "bias lying", "scores"),
+    ],
+    "matrix first, turned": [
+        node("Flatten", "pooled", "flat"),
+        node("Transpose", "flat", "standing", perm=[1, 0]),
+        node("MatMul", "rows_w standing", "product"),
+        node("Transpose", "product", "lying", perm=[1, 0]),
+        node("Add", "lying bias", "scores"),
+    ],
+    "convolution": [
+        node("Reshape", "pooled places", "place"),
+        node("Conv", "place filters bias", "product"),
+        node("Squeeze", "product both", "scores"),
+    ],
+}
+AFTER = {  # "scores" -> "logits"
+    "nothing": [node("Identity", "scores", "logits")],
+    "softmax": [node("Softmax", "scores", "logits", axis=1)],
+    "log-softmax": [node("LogSoftmax", "scores", "logits", axis=-1)],
+    "logarithm": [node("Softmax", "scores", "shares"), node("Log", "shares", "logits")],
+    "sigmoid": [node("Sigmoid", "scores", "logits")],
+    "logarithm of what is above 0": [
+        node("Softmax", "scores", "shares"),
+        node("Add", "shares tiny", "above"),
+        node("Log", "above", "logits"),
+    ],
+    "passed on": [
+        node("Cast", "scores", "exact", to=TensorProto.DOUBLE),
+        node("Softmax", "exact", "shares"),
+        node("Reshape", "shares classes", "again"),
+        node("Cast", "again", "logits", to=TensorProto.FLOAT),
+    ],
+}
+MATRIX, BIAS = random(2, 4, seed=1), random(2, seed=2)
+ENDINGS = {
+    **{"w": random(4, 1, 3, 3), "bias": BIAS, "rows_w": MATRIX, "columns_w": MATRIX.T, "half_w": MATRIX.T / 2},
+    **{"filters": MATRIX[:, :, None, None], "both": np.array([-1, -2]), "two": np.array([2]), "last": np.array([-1])},
+    **{
+        "first_two": np.array([1, 2]),
+        "row": np.array([0, 0, -1]),
+        "versions": np.array([0, 4, 1, 6, 6]),
+        "flat_k": np.array([-1, 4]),
+    },
+    **{"column": np.array([0, 4, 1]), "places": np.array([0, 4, 1, 1]), "classes": np.array([0, 2])},
+    "tiny": np.float32(1e-30),
 }
 
 
-@pytest.mark.parametrize("pool", POOLS)
-@pytest.mark.parametrize("linear", ["Gemm", "MatMul"])
-def test_the_mean_of_the_activation_map_is_the_logit_without_its_bias(tmp_path, pool, linear):
-    matrix, bias = random(4, 2, seed=1), random(2, seed=2)
-    nodes = [node("Conv", "image w", "conv"), *POOLS[pool], node("Flatten", "pooled", "flat")]
-    if linear == "Gemm":
-        nodes.append(node("Gemm", "flat matrix bias", "logits", transB=1))
-        matrix = matrix.T.copy()
-    else:
-        nodes += [node("MatMul", "flat matrix", "product"), node("Add", "product bias", "logits")]
-    weights = {"w": random(4, 1, 3, 3), "matrix": matrix, "bias": bias, "axes": np.array([-1, -2])}
-    inside = opened(tmp_path, nodes, weights)
-    for label in (0, 1):
-        found = class_activation(inside, IMAGE, label)
-        assert found.shape == (6, 6)
-        logit = inside.model.logits(IMAGE[None])[0, label]
-        assert found.mean() == pytest.approx(logit - bias[label], abs=EXACT)
+def test_the_last_maps_and_their_weights_are_found_however_a_file_writes_the_end(tmp_path):
+    first = "global", "Gemm", "nothing"
+    ends = {*product(POOLS, LAYERS, ["nothing"]), *product(["global"], ["Gemm", "bias, MatMul"], AFTER)}
+    for pool, layer, after in sorted(ends, key=lambda end: end != first):
+        with case(pool, layer, after):
+            nodes = [node("Conv", "image w", "conv"), *POOLS[pool], *LAYERS[layer], *AFTER[after]]
+            used = {name for each in nodes for name in each.input}
+            inside = opened(tmp_path, nodes, {name: numbers for name, numbers in ENDINGS.items() if name in used})
+            maps = inside.values(["conv"], IMAGE[None])["conv"][0]
+            for label in (0, 1):
+                found = class_activation(inside, IMAGE, label)
+                np.testing.assert_allclose(found, np.tensordot(MATRIX[label], maps, 1), atol=EXACT)
+            logits = inside.values(["scores"], IMAGE[None])["scores"][0]
+            assert found.mean() == pytest.approx(logits[1] - BIAS[1], abs=EXACT)
     with pytest.raises(UserError, match="0 to 1, not 2"):
         class_activation(inside, IMAGE, 2)
+
+
+def test_what_only_looks_like_pooling_is_refused(tmp_path):
+    """As many numbers as maps, but each of another axis; and maps that have one place from the start."""
+    wrong = {
+        "each of a row": [node("ReduceMean", "conv wrong", "pooled", keepdims=0)],
+        "each of a column": [
+            node("ReduceMean", "conv last", "means", keepdims=0),
+            node("ReduceMean", "means one", "pooled", keepdims=0),
+        ],
+        "one place": [node("Conv", "conv whole", "pooled")],
+        "exchanged between": [
+            node("ReduceMean", "conv last", "means", keepdims=0),
+            node("Transpose", "means", "moved", perm=[0, 2, 1]),
+            node("ReduceMean", "moved last", "pooled", keepdims=0),
+        ],
+        "parts of the image": [
+            node("Reshape", "conv parts", "images"),
+            node("GlobalAveragePool", "images", "means"),
+            node("Reshape", "means together", "pooled"),
+        ],
+    }
+    stored = {"wrong": np.array([1, 2]), "one": np.array([1]), "whole": random(4, 4, 4, 4)}
+    stored |= {"parts": np.array([-1, 2, 4, 4]), "together": np.array([-1, 4])}
+    for name, nodes in wrong.items():
+        with case(name):
+            nodes = [node("Conv", "image v", "conv"), *nodes, *LAYERS["Gemm"], *AFTER["nothing"]]
+            used = {name for each in nodes for name in each.input}
+            weights = {name: numbers for name, numbers in (ENDINGS | stored).items() if name in used}
+            inside = opened(tmp_path, nodes, weights | {"v": random(4, 1, 5, 5)})  # 4 maps of 4 x 4
+            with pytest.raises(UserError, match=r"one number of each map, there is what (Reduce|Conv|Global)"):
+                class_activation(inside, IMAGE, 0)
 
 
 def test_a_map_for_each_class_is_its_own_activation_map(tmp_path):
@@ -170,21 +321,50 @@ def test_a_map_for_each_class_is_its_own_activation_map(tmp_path):
         class_activation(inside, IMAGE, 2)
 
 
-@pytest.mark.parametrize("behind", ["Conv", "Add", "Sub"])
-def test_the_linear_layer_may_be_a_convolution_of_single_places(tmp_path, behind):
-    """The bias: of the convolution, added or subtracted."""
-    matrix, bias = random(2, 4, 1, 1, seed=1), random(2, seed=2)
-    nodes = [
-        node("Conv", "image w", "conv"),
-        node("GlobalAveragePool", "conv", "pooled"),
-        node("Conv", "pooled matrix bias" if behind == "Conv" else "pooled matrix", "classes"),
-        node("Flatten", "classes", "logits" if behind == "Conv" else "flat"),
-        *([node(behind, "flat bias", "logits")] if behind != "Conv" else []),
+def test_a_linear_layer_of_each_row_by_itself_is_no_last_layer(tmp_path):
+    nodes = [node("Conv", "image v", "conv"), node("ReduceMean", "conv last", "means", keepdims=0)]
+    nodes += [node("MatMul", "means columns_w", "each"), node("Flatten", "each", "logits")]
+    weights = {"v": random(4, 1, 5, 5), "last": ENDINGS["last"], "columns_w": ENDINGS["columns_w"]}
+    with pytest.raises(UserError, match=r"one number of each map, there is what ReduceMean \(means\)"):
+        class_activation(opened(tmp_path, nodes, weights, classes=8), IMAGE, 0)
+
+
+def test_classes_in_another_order_keep_their_maps(tmp_path):
+    nodes = [node("Conv", "image w", "conv"), *POOLS["global"], *LAYERS["Gemm"]]
+    nodes += [node("Gather", "scores first", "picked", axis=1), node("Gather", "picked second", "logits", axis=-1)]
+    first, second = np.array([2, 0, 1]), np.array([1, 0, 2])
+    matrix = random(3, 4, seed=1)
+    weights = {"w": ENDINGS["w"], "rows_w": matrix, "bias": random(3), "first": first, "second": second}
+    inside = opened(tmp_path, nodes, weights, classes=3)
+    maps = inside.values(["conv"], IMAGE[None])["conv"][0]
+    for label in range(3):
+        expected = np.tensordot(matrix[first][second][label], maps, 1)
+        np.testing.assert_allclose(class_activation(inside, IMAGE, label), expected, atol=EXACT)
+
+
+def test_the_activation_map_lies_as_the_image_does(tmp_path):
+    """Whatever the network turns over before."""
+    stored = {name: ENDINGS[name] for name in ("w", "rows_w", "bias")}
+    ending_nodes = [*POOLS["global"], *LAYERS["Gemm"], *AFTER["nothing"]]
+    straight = opened(tmp_path, [node("Conv", "image w", "conv"), *ending_nodes], stored)
+    turned = [
+        node("Transpose", "image", "exchanged", perm=[0, 1, 3, 2]),
+        node("Slice", "exchanged minus end axis minus", "first"),
+        node("Conv", "first w", "conv"),
     ]
-    inside = opened(tmp_path, nodes, {"w": random(4, 1, 3, 3), "matrix": matrix, "bias": bias})
-    for label in (0, 1):
-        logit = inside.model.logits(IMAGE[None])[0, label] - bias[label] * (-1 if behind == "Sub" else 1)
-        assert class_activation(inside, IMAGE, label).mean() == pytest.approx(logit, abs=EXACT)
+    numbers = {"minus": np.array([-1]), "end": np.array([-99]), "axis": np.array([2])}
+    found = class_activation(opened(tmp_path, [*turned, *ending_nodes], stored | numbers), IMAGE, 1)
+    expected = class_activation(straight, IMAGE.swapaxes(1, 2)[:, ::-1].copy(), 1)
+    np.testing.assert_allclose(found, expected[::-1].T, atol=EXACT)
+
+
+def test_a_bias_may_be_subtracted(tmp_path):
+    nodes = [node("Conv", "image w", "conv"), *POOLS["global"], *LAYERS["bias, MatMul"][:-1]]
+    nodes += [node("Sub", "product bias", "logits")]
+    used = {name for each in nodes for name in each.input}
+    inside = opened(tmp_path, nodes, {name: numbers for name, numbers in ENDINGS.items() if name in used})
+    logit = inside.model.logits(IMAGE[None])[0, 1] + BIAS[1]
+    assert class_activation(inside, IMAGE, 1).mean() == pytest.approx(logit, abs=EXACT)
 
 
 def test_a_linear_layer_that_is_taken_from_something_is_no_last_layer(tmp_path):
@@ -213,8 +393,5 @@ def test_networks_that_end_otherwise_say_how(lenet5, tmp_path):
     inside = Inside(Model(linear_classifier(tmp_path / "linear.onnx")))
     with pytest.raises(UserError, match="there is the image itself"):
         class_activation(inside, np.zeros((1, 4, 4), np.float32), 0)
-    last, weights = ending("image", 1)
-    last[-1].output[0] = "scores"
-    nodes = [*last, node("Softmax", "scores", "logits")]
-    with pytest.raises(UserError, match=r"logits should come from a linear layer, there is what Softmax \(logits\)"):
-        class_activation(opened(tmp_path, nodes, weights), IMAGE, 0)
+    with pytest.raises(UserError, match="one number of each map, there is the image itself"):
+        class_activation(opened(tmp_path, *ending("image", 1)), IMAGE, 0)

@@ -5,12 +5,15 @@ import shutil
 
 import numpy as np
 import pytest
+from streamlit.delta_generator import DeltaGenerator
 
 from invariance.transforms import TRANSFORMS
 from tests.conftest import texts
-from tests.graphs import STRANGERS
+from tests.graphs import STRANGERS, constant, node, random
+from tests.graphs import opened as stranger
 from tests.pages.conftest import ROOT, opened
-from ui.drawing.pictures import maps_of
+from ui.drawing.pictures import maps_of, signed
+from ui.inside import evidence
 
 INSIDE = "inside.py"
 SECTIONS = ("maps", "symmetry", "why", "layers", "kernels")
@@ -66,6 +69,42 @@ def test_why_says_what_a_network_has_no_map_for():
     app = opened(INSIDE, what="cifar10", networks=["cifar-gap"], look="why")
     assert not app.exception
     assert "No class activation map: " not in texts(app)
+
+
+def test_the_answer_of_the_network_looked_into_is_said_in_every_section(tmp_path):
+    """For every image the same, so what it is can be worked out here."""
+    nodes, weights = constant()
+    data = stranger(tmp_path, nodes, weights | {"bias": np.array([0, np.log(124)], np.float32)}).model.data
+    app = opened(INSIDE, networks=["lenet5", "p4cnn"], own_model=("theirs.onnx", data))
+    for look in SECTIONS:
+        app.session_state["look"] = look
+        app.run()
+        assert not app.exception
+        assert "theirs answers **1**, 99.2 %." in texts(app)
+    assert "answers **" not in texts(app).replace("theirs answers **", "")
+
+
+def test_where_covering_changes_nothing_nothing_is_coloured(tmp_path):
+    assert (signed(np.zeros((3, 4))) == 255).all()
+    app = opened(INSIDE, look="why", own_model=("theirs.onnx", stranger(tmp_path, *constant()).model.data))
+    assert not app.exception
+    said = [image.proto.imgs[0].alt for image in app.image]
+    assert any("Occlusion: covering no place changes the logit of" in text for text in said)
+
+
+def test_covering_a_large_photo_shows_how_far_it_is(tmp_path, monkeypatch):
+    bars = []
+    monkeypatch.setattr(evidence, "WAIT", -1)
+    monkeypatch.setattr(DeltaGenerator, "progress", lambda place, share, text: bars.append((share, text)))
+    nodes = [node("Conv", "image w", "conv", strides=[8, 8]), node("Flatten", "conv", "flat")]
+    nodes += [node("MatMul", "flat fc", "logits")]
+    weights = {"w": random(1, 3, 8, 8), "fc": random(28 * 28, 2)}
+    data = stranger(tmp_path, nodes, weights, shape=(3, 224, 224)).model.data
+    app = opened(INSIDE, look="why", own_model=("theirs.onnx", data))
+    assert not app.exception
+    assert [share for share, _ in bars] == [done / 196 for done in range(1, 197)]
+    assert bars[48][1].startswith("Covering the image: 49 of 196 places, about ")
+    assert "a patch of 37 × 37 pixels with grey, every 15 pixels" in texts(app)
 
 
 def test_the_first_kernels_are_shown_before_training_too(exported):

@@ -21,3 +21,8 @@ def test_the_margin_in_words(probabilities, text):
 def test_a_name_is_shown_letter_by_letter():
     assert words.escaped("a_b*c`$x$:red[d]") == r"a\_b\*c\`\$x\$\:red\[d\]"
     assert words.escaped("conv1, 6 × 28 × 28") == "conv1, 6 × 28 × 28"
+
+
+def test_the_answer_in_words():
+    assert words.answer("a_b", np.array([0.003, 0.005, 0.992]), ("x", "y", "z*")) == r"a\_b answers **z\***, 99.2 %."
+    assert "has no answer" in words.answer("a", np.array([np.nan, np.nan]), ("x", "y"))

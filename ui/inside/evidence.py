@@ -1,19 +1,23 @@
 """Where an answer comes from: what covering a place costs, and the class activation map where there is one."""
 
+import time
+
 import numpy as np
 import streamlit as st
 
 from invariance import UserError
 from invariance.attribution.class_activation import class_activation
-from invariance.attribution.occlusion import occlusion
+from invariance.attribution.occlusion import occlusion, patch_and_step
 from invariance.model import Model
+from invariance.number_words import time_left
 from ui.caching import keeping
 from ui.drawing.download import download
 from ui.drawing.pictures import show, signed
 from ui.networks import Shown, inside_of
+from ui.words import escaped
 
 LARGE = 226  # screen pixels
-PATCH, STEP = 5, 2  # pixels, of the occlusion
+WAIT = 0.3  # seconds before a bar shows, which would only flicker where the work is done by then
 
 
 def evidence(shown: Shown, image: np.ndarray) -> None:
@@ -22,38 +26,60 @@ def evidence(shown: Shown, image: np.ndarray) -> None:
     labels = model.card.labels
     best = int(model.predict(image[None])[0].argmax())
     label = labels.index(st.selectbox("Class", labels, index=best, key=f"why_{model.card.name}"))
-    drop = _occluded(model, image, label)
-    pictures = [(image, "the image")]
-    pictures.append(
-        (drop, f"Occlusion: red where covering it costs {labels[label]}, at most {100 * drop.max():.1f} points")
-    )
+    patch, step = patch_and_step(model.card.shape)
+    pictures, missing = [(image, "the image")], []
+    try:
+        drop = _occluded(model, image, label)
+        pictures.append((drop, f"Occlusion: {_told(drop, labels[label])}"))
+    except UserError as error:
+        missing.append(f"No occlusion: {escaped(str(error))}")
     try:
         activation = class_activation(inside_of(model), image, label)
-    except UserError as error:
-        missing = f"No class activation map: {error}"
-    else:
-        missing = ""
         text = f"Class activation: red where the last maps speak for {labels[label]}, blue against"
         pictures.append((activation, text))
+    except UserError as error:
+        missing.append(f"No class activation map: {escaped(str(error))}")
     with st.container(horizontal=True):
         for values, text in pictures:
             show(signed(values) if values.ndim == 2 else values, LARGE, caption=text, alt=text)
-        st.markdown(missing)
+        for text in missing:
+            st.markdown(text)
+    patches = f"{patch} × {patch} {'pixel' if patch == 1 else 'pixels'}"
+    every = "at every place" if step == 1 else f"every {step} pixels"
     download(
         f"{model.card.name} why {labels[label]}",
-        f"{model.card.title} asked for {labels[label]}. Occlusion by grey patches of {PATCH} × {PATCH} pixels, "
-        f"every {STEP}: the fall of the probability.",
+        f"{model.card.title} asked for {labels[label]}. Occlusion by grey patches of {patches}, {every}: "
+        "how far the logit falls.",
         lambda figures: figures.pictures(pictures),
     )
     st.markdown(
-        f"**Occlusion** covers a patch of {PATCH} × {PATCH} pixels with grey and measures how far the probability "
-        "falls. It works for any network, but a grey patch is itself something to see, and two places that stand in "
-        "for each other both look unimportant. **Class activation** shows which places of the last maps add to the "
-        "class's logit; it exists only for networks that end in global pooling and one linear layer, and is as "
-        "coarse as those maps."
+        f"**Occlusion** covers a patch of {patches} with grey, {every}, and measures how far the logit of the answer "
+        "falls; white: not at all. It works for any network, but a grey patch is itself something to see, and two "
+        "places that stand in for each other both look unimportant. **Class activation** shows which places of the "
+        "last maps add to the class's logit; it exists only for networks that end in global pooling and one linear "
+        "layer, and is as coarse as those maps."
     )
 
 
-@keeping(4_000_000, "Covering the image, place by place …")
+def _told(drop: np.ndarray, label: str) -> str:
+    if not drop.any():
+        return f"covering no place changes the logit of {label}"
+    most = f"{np.abs(drop).max():.2g}"
+    return f"red where covering it lowers the logit of {label}, blue where it raises it; by {most} at most"
+
+
+@keeping(4_000_000)
 def _occluded(model: Model, image: np.ndarray, label: int) -> np.ndarray:
-    return occlusion(model, image, label, patch=PATCH, step=STEP)
+    patch, step = patch_and_step(model.card.shape)
+    place, started = st.empty(), time.monotonic()
+
+    def covered(what: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if now - started > WAIT:
+            text = f"Covering the image: {done} of {total} {what}, {time_left(started, now, done, total)}"
+            place.progress(done / total, text)
+
+    try:
+        return occlusion(model, image, label, patch=patch, step=step, progress=covered)
+    finally:
+        place.empty()
