@@ -20,6 +20,7 @@ from invariance.datasets.dataset import DataError
 SYSTEM_FILES = ("__MACOSX", "Thumbs.db", "desktop.ini")  # and whatever begins with a dot
 MAX_FILES = 200_000
 MAX_BYTES = 2_000_000_000  # in all: unpacked, and decoded
+MAX_NAME_BYTES = 1 << 20  # of a long name and what else a .tar says of one file
 CHUNK = 1 << 16
 ARCHIVES = ".zip, .tar, .tar.gz, .tar.bz2 or .tar.xz"
 UTF8_NAME = 1 << 11  # the flag by which a .zip says that a name is UTF-8
@@ -27,9 +28,12 @@ UTF8_NAME = 1 << 11  # the flag by which a .zip says that a name is UTF-8
 # What the readers of archives raise when the bytes are not what they should be. NotImplementedError: zipfile doesn't
 # know the compression; the two after it come of headers that claim absurd depths or sizes.
 DAMAGE = (
-    *(OSError, EOFError, ValueError, struct.error, NotImplementedError, RecursionError, MemoryError),
+    *(OSError, EOFError, ValueError, LookupError, struct.error, NotImplementedError, RecursionError, MemoryError),
     *(tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError, zlib.error),
 )
+
+# The types of a .tar's entries whose content tarfile reads itself: long names, and headers of the pax format.
+NAMES = (tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK, tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE)
 
 Parts = tuple[str, ...]
 
@@ -145,6 +149,8 @@ def _in_tar(path: Path) -> Iterator[Member]:
         stream = _Limited(unpacked(raw), raw, path)
         with tarfile.open(fileobj=stream, mode="r|", bufsize=CHUNK, tarinfo=_StrictHeader) as archive:
             for info in archive:
+                if info.size > MAX_BYTES:  # tarfile would go on to its end, step by step, even where nothing follows
+                    raise too_many_bytes(path, "unpacked")
                 plain = info.isreg() and not info.issparse()
                 refusal = "" if plain or info.isdir() else "it is a link or another special file"
                 reading = None if info.isdir() else partial(_head_of_tarred, archive, info)
@@ -166,14 +172,17 @@ def _head_of_tarred(archive: tarfile.TarFile, info: tarfile.TarInfo, limit: int)
 
 
 class _StrictHeader(tarfile.TarInfo):
-    """tarfile takes a damaged or missing header for the archive's end and says nothing."""
+    """tarfile takes a damaged or missing header for the archive's end and says nothing, and names of any length."""
 
     @classmethod
     def frombuf(cls, buf: bytes, encoding: str, errors: str) -> tarfile.TarInfo:
         try:
-            return super().frombuf(buf, encoding, errors)
+            info = super().frombuf(buf, encoding, errors)
         except (tarfile.EmptyHeaderError, tarfile.TruncatedHeaderError, tarfile.InvalidHeaderError) as error:
             raise tarfile.ReadError(str(error)) from error
+        if info.type in NAMES and info.size > MAX_NAME_BYTES:
+            raise tarfile.ReadError(f"a name of {info.size:,} bytes")
+        return info
 
 
 class _Limited:

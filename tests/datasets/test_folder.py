@@ -429,11 +429,38 @@ def test_a_bomb_ends_at_the_limit_without_being_unpacked(tmp_path, monkeypatch, 
     monkeypatch.setattr(packer, kind, Counting)
     path = tmp_path / "packed.tar"
     header = tarfile.TarInfo("cat/bomb.txt")
-    header.size = 50_000_000
-    path.write_bytes(packer.compress(header.tobuf() + bytes(header.size)))
+    header.size = 999_936
+    path.write_bytes(packer.compress(50 * (header.tobuf() + bytes(header.size))))
     assert path.stat().st_size < 100_000
     refused(path, r"more than 0\.001 GB unpacked")
     assert 1_000_000 < unpacked < 1_200_000
+
+
+def test_a_file_with_holes_cut_short_is_refused(tmp_path):
+    info = tarfile.TarInfo("cat/x.png")
+    info.type = tarfile.GNUTYPE_SPARSE
+    header = bytearray(info.tobuf(tarfile.GNU_FORMAT))
+    header[482] = 1  # more about its holes is to follow
+    header[148:156] = b"%06o\0 " % (8 * ord(" ") + sum(header[:148]) + sum(header[156:]))
+    (tmp_path / "a.tar").write_bytes(header)
+    refused(tmp_path / "a.tar", "could not be read")
+
+
+def test_a_header_in_a_tar_that_claims_a_huge_size_ends_at_once(tmp_path):
+    for number, (kind, headers, message) in enumerate(
+        [
+            (tarfile.REGTYPE, {}, "more than 2 GB unpacked"),
+            (tarfile.REGTYPE, {"size": str(2**80)}, "more than 2 GB unpacked"),
+            (tarfile.GNUTYPE_LONGNAME, {}, "a name of 1,208,925,819,614,629,174,706,176 bytes"),
+            (tarfile.XHDTYPE, {}, "a name of 1,208,925,819,614,629,174,706,176 bytes"),
+        ]
+    ):
+        info = tarfile.TarInfo("cat/notes.txt")
+        info.type, info.size, info.pax_headers = kind, 0 if headers else 2**80, headers
+        header = info.tobuf(tarfile.PAX_FORMAT if headers else tarfile.GNU_FORMAT)
+        path = tmp_path / f"{number}.tar"
+        path.write_bytes(header + as_tar(tmp_path / "pets.tar", PETS).read_bytes())
+        refused(path, message)
 
 
 def test_files_are_read_up_to_the_limit_whatever_their_header_claims(make, monkeypatch):
