@@ -63,6 +63,7 @@ def test_networks_are_measured_again_on_the_spot(page, exported, tmp_path, monke
     next(button for button in app.button if button.label == "Measure again on this machine").click().run()
     assert not app.exception
     assert "n = 5)" in texts(app)
+    assert "not MNIST (in MNIST's files)" in texts(app)
 
 
 @pytest.mark.parametrize("page", PAGES)

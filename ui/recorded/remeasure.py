@@ -40,7 +40,8 @@ def remeasure(models: list[Shown], dataset: Dataset, transform: Transform, recor
                     text = f"{label}: {done} of {total} amounts, {left} for this network"
                     bar.progress((number + done / total) / len(models), text)
 
-                fresh[shown.model.sha256, transform.name] = evaluate_transform(shown.model, part, transform, show)
+                measured = evaluate_transform(shown.model, part, transform, show)
+                fresh[shown.model.sha256, transform.name] = {"title": split.title or dataset.title} | measured
             bar.empty()
         except UserError as error:
             st.error(str(error))
@@ -51,6 +52,7 @@ def remeasure(models: list[Shown], dataset: Dataset, transform: Transform, recor
             if (title := shown.model.card.title) in recorded
             else "",
             "measured here": with_interval_and_n(fresh[shown.model.sha256, transform.name]["mean"]),
+            "on test images of": fresh[shown.model.sha256, transform.name]["title"],
             "runs on": shown.model.provider.name,
         }
         for shown in models
