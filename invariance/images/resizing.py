@@ -33,6 +33,35 @@ def fitted(image: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
     return np.repeat(grey(small)[None], channels, 0)
 
 
+def fit_weights(old: tuple[int, int], new: tuple[int, int], fit: str) -> tuple[np.ndarray, np.ndarray]:
+    """How an image of old (H, W) pixels comes to new ones: matrices for rows (new H, old H) and columns (new W, old W).
+
+    fit: "stretch" resizes each side by itself; "crop" keeps the proportions, fills the new image and cuts off what goes
+    beyond; "letterbox" shows all of it, with black (0) at two sides; "margin" leaves its pixels as they are, in the
+    middle of black, or cuts off its border.
+    """
+    ratios = [after / before for before, after in zip(old, new, strict=True)]
+    scales = {"stretch": ratios, "crop": [max(ratios)] * 2, "letterbox": [min(ratios)] * 2, "margin": [1.0] * 2}[fit]
+    rows, columns = (line_weights(*sizes) for sizes in zip(old, new, scales, strict=True))
+    return rows, columns
+
+
+def line_weights(old: int, new: int, scale: float) -> np.ndarray:
+    """float32 (new, old): how a line of old pixels becomes one of new ones, about its middle, bilinearly.
+
+    With offset o, half the pixels that are to spare (whole ones if scale is 1), the new pixel i lies at
+    (i - o + 1/2) / scale - 1/2 of the old line; there an old pixel at distance d counts max(0, 1 - d/s) with
+    s = max(1, 1/scale), so that a smaller line leaves out nothing. Each row sums to 1, or to 0 beyond the old line.
+    """
+    offset = (new - scale * old) / 2
+    if scale == 1:
+        offset = np.floor(offset)
+    places = (np.arange(new)[:, None] - offset + 0.5) / scale - 0.5
+    weights = np.clip(1 - np.abs(np.arange(old)[None] - places) / max(1.0, 1 / scale), 0, None)
+    inside = (places >= -0.5 - 1e-9) & (places <= old - 0.5 + 1e-9)
+    return np.where(inside, weights / np.maximum(weights.sum(1, keepdims=True), 1e-9), 0).astype(np.float32)
+
+
 def _areas(old: int, new: int) -> np.ndarray:
     """float32 (new, old): how much of each of new equal parts of a line is covered by each of its old parts."""
     starts = np.arange(new)[:, None] * old / new

@@ -18,6 +18,7 @@ from invariance.inside.receptive_field import placements
 from invariance.inside.values import Inside, one_a_map
 
 MEGABYTE, FLOAT_BYTES = 2**20, 4
+PREPARES, ANSWERS = "Preparation", "Answer as logits"  # layers that a file gets from here
 
 
 class Layer(NamedTuple):
@@ -74,6 +75,7 @@ class _Group:
     nodes: list[onnx.NodeProto]  # the first of them says which
     name: str
     normalises: bool = False  # comes before all that is learned
+    around: str = ""  # what it is called if it is not the file's own, but comes before or after it
     counted: bool = True  # whether all its numbers and products are known
     trained: dict[str, int] = field(default_factory=dict)  # the name of a constant: how many numbers
     averaged: dict[str, int] = field(default_factory=dict)
@@ -159,6 +161,14 @@ def _groups(inside: Inside) -> list[_Group]:
         name = inside.output if inside.output in given else given[0]
         names, operator = inside.changing(node), about(node)
         before = made.get(names[0])
+        if around := PREPARES if inside.prepares(node) else ANSWERS if inside.reads_answer(node) else "":
+            if groups and groups[-1].around == around:
+                groups[-1].nodes.append(node)
+                groups[-1].name = name
+            else:
+                groups.append(_Group([node], name, around=around))
+            made[name] = groups[-1]
+            continue
         if operator.passes_on or (operator.rearranges and not flattens(inside, node)):
             if operator.passes_on and before is not None:
                 made[name] = before
@@ -228,11 +238,11 @@ def _layer(inside: Inside, group: _Group, placement: MapPlacement | None) -> Lay
         places = None
     return Layer(
         name=group.name,
-        kind=kind(inside, group.nodes[0], group.normalises),
+        kind=group.around or kind(inside, group.nodes[0], group.normalises),
         shape=shape if axis is None else (*shape[:axis], *shape[axis + 1 :]),
         parameters=trainable + sum(group.averaged.values()) if group.counted else None,
         trainable=trainable if group.counted else None,
-        multiply_adds=_multiply_adds(inside, group.nodes[0]) if group.counted else None,
+        multiply_adds=_multiply_adds(inside, group) if group.counted else None,
         receptive_field=placement.field if placement and places else None,
         total_stride=placement.stride if placement and places else None,
         copies=1 if axis is None else shape[axis],
@@ -240,9 +250,10 @@ def _layer(inside: Inside, group: _Group, placement: MapPlacement | None) -> Lay
     )
 
 
-def _multiply_adds(inside: Inside, node: onnx.NodeProto) -> int:
+def _multiply_adds(inside: Inside, group: _Group) -> int:
+    node = group.nodes[0]
     operator = about(node)
-    if operator.products is Products.NONE:
+    if operator.products is Products.NONE or group.around:
         return 0
     before, after = inside.shape(node.input[0]), inside.shape(node.output[0])
     if operator.products is Products.MATRIX:

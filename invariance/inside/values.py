@@ -7,12 +7,15 @@ from typing import NamedTuple
 import numpy as np
 import onnx
 import onnxruntime as ort
-from onnx import inliner
 
 from invariance import UserError
 from invariance.inside.onnx_operators import about
 from invariance.model import Model
-from invariance.model.providers import ORT_ERRORS, open_session
+from invariance.model.batch import in_batches
+from invariance.model.gate import ANSWER
+from invariance.model.preparation import PREFIX
+from invariance.model.providers import ORT_ERRORS, open_session, said
+from invariance.model.reading import names_read
 
 REAL = ("tensor(float)", "tensor(float16)", "tensor(double)")
 BYTES = ("tensor(uint8)", "tensor(int8)", "tensor(int32)")  # what quantised networks calculate with
@@ -32,8 +35,8 @@ class Inside:
     """A second look at a model, through a copy whose inner values are outputs; the shipped file stays as it is.
 
     What does not depend on the image counts as constant, however the file stores it: as an initializer, as a Constant
-    node, or worked out from them. Functions that the file defines are written out. What goes on in the branches and
-    loops of a file stays hidden: only what leaves them is a value.
+    node, or worked out from them. What goes on in the branches and loops of a file stays hidden: only what leaves them
+    is a value. What prepares the images for the file, and makes logits of its answer, are nodes like others.
 
     nodes: those that depend on the image, in the order in which they run; input, output: the names of the model's own.
 
@@ -45,17 +48,15 @@ class Inside:
 
     def __init__(self, model: Model):
         self.model = model
-        proto = onnx.load_from_string(model.data)
-        self._proto = inliner.inline_local_functions(proto) if proto.functions else proto
+        self._proto = onnx.load_from_string(model.data)
         graph = self._proto.graph
-        stored = {tensor.name for tensor in graph.initializer}
-        self.input = next(value.name for value in graph.input if value.name not in stored)
+        self.input = graph.input[0].name
         self.output = graph.output[0].name
         self.nodes: list[onnx.NodeProto] = []
         self._changing = {self.input}
         for node in graph.node:
             # A shape is the same for all images, and so is what is made from it.
-            if not about(node).only_shape and self._changing.intersection(_read(node)):
+            if not about(node).only_shape and self._changing.intersection(names_read(node)):
                 self.nodes.append(node)
                 self._changing.update(filter(None, node.output))
 
@@ -76,7 +77,16 @@ class Inside:
 
     def changing(self, node: onnx.NodeProto) -> list[str]:
         """What a node reads that depends on the image, by name."""
-        return [name for name in _read(node) if name in self._changing]
+        return [name for name in names_read(node) if name in self._changing]
+
+    def prepares(self, node: onnx.NodeProto) -> bool:
+        """Whether a node is among those that prepare images for the file's own graph."""
+        return node.output[0].startswith(PREFIX) or node.output[0] == self.model.signature.input
+
+    def reads_answer(self, node: onnx.NodeProto) -> bool:
+        """Whether a node is among those that make logits of what the file's own graph gives."""
+        name = node.output[0]
+        return name.startswith(ANSWER) or (name == self.output and name != self.model.signature.output)
 
     def constant(self, name: str) -> np.ndarray | None:
         """The numbers behind a name, if they are the same for all images."""
@@ -152,7 +162,7 @@ class Inside:
         try:
             return open_session(copy.SerializeToString(), options=options)[0]
         except ORT_ERRORS as error:
-            raise UserError(f"{self.model.card.title} can't be opened to look inside: {error}") from error
+            raise UserError(f"{self.model.card.title} can't be opened to look inside: {said(error)}") from error
 
     @cached_property
     def _types(self) -> dict[str, str]:
@@ -170,10 +180,13 @@ class Inside:
         names = [self.input, *(name for name in self._types if name in self._changing)]
         images = np.random.default_rng(0).random((2, *self.model.card.shape), np.float32)
         one = self.values(names, images[:1])
-        try:
-            two = self.values(names, images)
-        except UserError:  # some files take one image at a time, though they promise more
-            return {name: _Seen(value.shape, 0 if value.shape else None) for name, value in one.items()}
+        if self.model.batch:  # what several images get is one behind the other
+            other = self.values(names, images[1:])
+            return {
+                name: _Seen(value.shape, 0 if value.shape and value.shape == other[name].shape else None, together=True)
+                for name, value in one.items()
+            }
+        two = self.values(names, images)
         return {name: _compared(one[name], two[name]) for name in names}
 
     @cached_property
@@ -233,37 +246,41 @@ class Inside:
             images: float32 (N, C, H, W) in [0, 1].
 
         Returns:
-            Each name's value, of whatever shape it has.
+            Each name's value, of whatever shape it has. Of a file that takes some number of images a run, the values of
+            several runs one behind the other.
 
         Raises:
             UserError: the model has no value of a name, or can't take the images.
         """
         if unknown := [name for name in names if name not in self._types and name != self.input]:
             raise UserError(f"{self.model.card.title} has no value {_list(unknown)}; it has: {_list(self._types)}.")
-        shape = self.model.card.shape
-        if images.shape[1:] != shape or images.dtype != np.float32:
-            raise UserError(
-                f"{self.model.card.title} takes float32 images of shape (N, {', '.join(map(str, shape))}), "
-                f"not {images.dtype} of shape {images.shape}."
-            )
+        self.model.check(images)
         wanted = [name for name in dict.fromkeys(names) if name != self.input]
         try:
-            results = self._session.run(wanted, {self.input: images}) if wanted else []
+            results = self._run(wanted, images) if wanted else []
         except ORT_ERRORS as error:
-            raise UserError(f"{self.model.card.title} can't be run on {len(images)} images: {error}") from error
+            raise UserError(f"{self.model.card.title} can't be run on {len(images)} images: {said(error)}") from error
         values = {self.input: images, **dict(zip(wanted, results, strict=True))}
         return {name: values[name] for name in names}
+
+    def _run(self, wanted: list[str], images: np.ndarray) -> list[np.ndarray]:
+        """The values of these names, in runs of as many images as the file takes."""
+        batch = self.model.batch
+        if batch is None or len(images) == 0:
+            return self._session.run(wanted, {self.input: images})
+        parts = []
+        for part, real in in_batches(images, batch):
+            results = self._session.run(wanted, {self.input: part})
+            parts.append([each[: len(each) * real // batch] if each.ndim else each for each in results])
+        for name, each in zip(wanted, zip(*parts, strict=True), strict=True):
+            if len({value.shape[1:] for value in each}) > 1:
+                raise UserError(f"How much {name} holds depends on what the images show; ask about one image at a time.")
+        return [np.concatenate(each) if each[0].ndim else each[0] for each in zip(*parts, strict=True)]
 
 
 def one_a_map(numbers: np.ndarray | None) -> bool:
     """Whether numbers that are added to maps (N, C, H, W) are the same for all places of a map."""
     return numbers is not None and (numbers.size == 1 or (numbers.ndim in (3, 4) and numbers.size == numbers.shape[-3]))
-
-
-def _read(node: onnx.NodeProto) -> list[str]:
-    """The names that a node reads, those in its branches and loops too."""
-    graphs = [each for a in node.attribute for each in (*a.graphs, *([a.g] if a.type == a.GRAPH else []))]
-    return [*node.input, *(name for graph in graphs for inner in graph.node for name in _read(inner))]
 
 
 def _compared(one: np.ndarray, two: np.ndarray) -> _Seen:

@@ -35,28 +35,27 @@ class Card:
         }
 
     @classmethod
-    def from_metadata(cls, metadata: dict[str, str], name: str, shape: tuple[int, int, int], classes: int) -> "Card":
-        """The card in metadata; what is missing there is filled in from the file's name and its numbered classes.
+    def from_metadata(
+        cls, metadata: dict[str, str], name: str, shape: tuple[int, int, int], labels: tuple[str, ...]
+    ) -> tuple["Card", list[str]]:
+        """The card in metadata, and notes on what was left out because it makes no sense.
 
-        Raises:
-            ModelError: an entry is not of its type, or the labels are not as many as the classes.
+        Args:
+            metadata: of the file.
+            name: for a file that says none.
+            shape: (C, H, W) of its images.
+            labels: the names of its classes.
         """
-        try:
-            labels = tuple(str(label) for label in json.loads(metadata.get("labels", "null")) or range(classes))
-            card = cls(
-                name=metadata.get("name", name),
-                title=metadata.get("title", name),
-                labels=labels,
-                shape=shape,
-                dataset=metadata.get("dataset", ""),
-                recipe=dict(json.loads(metadata.get("recipe", "{}"))),
-                parameters=None if (count := json.loads(metadata.get("parameters", "null"))) is None else int(count),
-                source=metadata.get("source", ""),
-                licence=metadata.get("licence", ""),
-                order=int(metadata.get("order", cls.order)),
-            )
-        except (ValueError, TypeError) as error:
-            raise ModelError(f"{name}: its metadata can't be read as a card ({error}).") from error
-        if len(labels) != classes:
-            raise ModelError(f"{name}: its metadata name {len(labels)} labels, but it answers with {classes} numbers.")
-        return card
+        notes, values = [], {}
+        for key, kind in {"recipe": dict, "parameters": int, "order": int}.items():
+            try:
+                value = json.loads(metadata.get(key, "null"))
+            except (ValueError, RecursionError):
+                value = metadata[key]
+            if isinstance(value, kind) and not isinstance(value, bool):
+                values[key] = value
+            elif value is not None:
+                notes.append(f"The {key} in its metadata is not as expected: left out.")
+        values |= {key: metadata[key] for key in ("dataset", "source", "licence") if key in metadata}
+        name = metadata.get("name") or name
+        return cls(name=name, title=metadata.get("title") or name, labels=labels, shape=shape, **values), notes

@@ -9,6 +9,7 @@ import contextlib
 import ctypes
 import io
 import os
+import re
 import sys
 from functools import cache
 from importlib import metadata
@@ -19,6 +20,8 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_state
 
 from invariance import UserError
 
+QUIET = 4  # what goes wrong is raised, and said by who catches it; not printed on the console too
+ort.set_default_logger_severity(QUIET)
 CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 # Exact float32 as on the CPU (no TF32), and no long search for an algorithm at each new batch size.
 CUDA_OPTIONS = {"use_tf32": "0", "cudnn_conv_algo_search": "HEURISTIC"}
@@ -41,6 +44,15 @@ class Provider(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.name}, because {self.reason}" if self.reason else self.name
+
+
+def said(error: Exception) -> str:
+    """What onnxruntime says, in one line: without the places in its own sources, which no reader can go to."""
+    text = re.sub(r"^(\[ONNXRuntimeError\] : \d+ : \w+ : )+", "", str(error).strip())
+    text = re.sub(r"\S+\.(cc|cpp|h|hpp|cu)\b:?\d*", "", text)
+    text = re.sub(r"\S*(onnxruntime|std|onnx)::.*?\) (const )?|\[with .*?\]", "", text)
+    line = next((line.strip(" .:") for line in text.splitlines() if line.strip(" .:")), type(error).__name__)
+    return re.sub(r"(?<!\w)/[\w.~/-]+/", "", line)[:300]
 
 
 def asked() -> str:
@@ -104,6 +116,7 @@ def open_session(
     options.intra_op_num_threads = threads
     # Threads that spin while they wait for work take the cores from other sessions, and pages ask several in a row.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = QUIET
     options.enable_cpu_mem_arena = False  # an arena would keep the memory of its largest batch for good
     wanted = asked()
     reason = "INVARIANCE_PROVIDER asks for it" if wanted == "cpu" else why_not_cuda()
@@ -119,13 +132,10 @@ def open_session(
 
 
 def _open_on_cuda(model: bytes, options: ort.SessionOptions) -> tuple[ort.InferenceSession | None, str]:
-    ort.set_default_logger_severity(4)  # the fallback is reported by its reason, not by a line on the console
     try:
         session = ort.InferenceSession(model, options, providers=[(CUDA, CUDA_OPTIONS), CPU])
     except ORT_ERRORS as error:  # some systems raise where others fall back; the CPU then shows if it is the model
         return None, f"onnxruntime could not start it ({str(error).splitlines()[0]})"
-    finally:
-        ort.set_default_logger_severity(2)
     if session.get_providers()[0] != CUDA:
         return None, "onnxruntime could not load its CUDA libraries (it needs CUDA 13 and cuDNN 9)"
     return session, ""

@@ -13,6 +13,7 @@ import numpy as np
 import onnx
 
 from invariance.model import Model, ModelError
+from invariance.model.gate import IN_ONE_FORM
 
 
 def with_size(model: Model, height: int, width: int) -> Model:
@@ -25,17 +26,17 @@ def with_size(model: Model, height: int, width: int) -> Model:
         >>> with_size(Model(Path("exported/mnist-shift-plain.onnx")), 32, 32).card.shape
         (1, 32, 32)
     """
+    if height < 1 or width < 1:
+        raise _refusal(model, height, width)
     proto = onnx.load_from_string(model.data)
-    stored = {tensor.name for tensor in proto.graph.initializer}
-    image = next(value for value in proto.graph.input if value.name not in stored)
-    for side, size in zip(image.type.tensor_type.shape.dim[2:], (height, width), strict=True):
+    for side, size in zip(proto.graph.input[0].type.tensor_type.shape.dim[2:], (height, width), strict=True):
         side.dim_value = size
     del proto.graph.value_info[:]  # the sizes of the maps between the layers were those for the old size
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "resized.onnx")
         path.write_bytes(proto.SerializeToString(deterministic=True))
         try:
-            resized = Model(path)
+            resized = Model(path, IN_ONE_FORM)
             answers = resized.logits(np.zeros((2, *resized.card.shape), np.float32))
         except ModelError as error:
             raise _refusal(model, height, width) from error

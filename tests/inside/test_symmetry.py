@@ -333,7 +333,7 @@ def test_every_change_of_a_stranger_s_network_has_an_error_or_a_reason(tmp_path)
     made = cache(lambda name: STRANGERS[name](tmp_path))
     for name, (transform, amount) in product(STRANGERS, CHANGES):
         with case(name, transform.name, amount):
-            inside, images = made(name), SMALL[:1] if name == "one at a time" else SMALL[:3]
+            inside, images = made(name), SMALL[:3]
             found = layer_errors(inside, images, transform, amount)
             assert found[0].layer == "image"
             assert found[-1].layer == "logits"
@@ -353,7 +353,6 @@ def test_every_change_of_a_stranger_s_network_has_an_error_or_a_reason(tmp_path)
         ("branches", "relu", "can't be told from the file"),
         ("quantised", "conv1_quantized", "whole numbers, and not what they stand for"),
         ("sizes worked out", "picked", "doesn't hold something for each image"),
-        ("filters from the image", "mean", "doesn't hold something for each image"),
     ],
 )
 def test_a_layer_without_an_error_says_why(name, layer, why, tmp_path):

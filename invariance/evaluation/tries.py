@@ -1,0 +1,235 @@
+"""How a stranger's file wants its images: what the file doesn't say is tried on labelled ones.
+
+They are training images, never those on which its accuracy is told afterwards.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from invariance.datasets import CIFAR10, DATASETS, MNIST, STROKES, Dataset, Progress, Split
+from invariance.images.pixels import to_float
+from invariance.measures import cross_entropy
+from invariance.model import Kind, Model
+from invariance.model.gate import prepares
+from invariance.model.opening import same_labels
+from invariance.model.preparation import FLAT, Preparation
+from invariance.model.providers import open_session
+from invariance.model.signature import ASSUMED
+from invariance.model.versions import newest_opset
+
+IMAGES = 1000  # labelled ones that the best preparations are tried on
+FEW, BEST = 200, 4  # of them that all are tried on, and how many go on to the rest
+EASY = 0.98  # share right from which on images are too easy to tell preparations apart: then noise is added to them ...
+NOISE = 64  # ... of this standard deviation, pixels being 0..255
+SEED = 0
+ENOUGH = 0.3  # share of right answers from which on it knows this kind of image; chance gives 0.1
+NEUTRAL = {"mean": (0.0,), "std": (1.0,)}
+SCALES: tuple[tuple[str, dict[str, Any], int | None], ...] = (  # name, parts, channels of networks that it is for
+    ("0 to 1", {"range": (0.0, 1.0), **NEUTRAL}, None),
+    ("0 to 255", {"range": (0.0, 255.0), **NEUTRAL}, None),
+    ("-1 to 1", {"range": (-1.0, 1.0), **NEUTRAL}, None),
+    ("MNIST's mean and spread", {"range": (0.0, 1.0), "mean": (0.1307,), "std": (0.3081,)}, 1),
+    (
+        "CIFAR-10's mean and spread",
+        {"range": (0.0, 1.0), "mean": (0.4914, 0.4822, 0.4465), "std": (0.2470, 0.2435, 0.2616)},
+        3,
+    ),
+    (
+        "ImageNet's mean and spread",
+        {"range": (0.0, 1.0), "mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)},
+        3,
+    ),
+    ("0 to 255 less ImageNet's mean", {"range": (0.0, 255.0), "mean": (123.68, 116.779, 103.939), "std": (1.0,)}, 3),
+)
+
+
+class Try(NamedTuple):
+    """A preparation, and how often the file was right with it."""
+
+    name: str  # in words
+    parts: dict[str, Any]  # of a Preparation
+    right: int
+    n: int  # images
+    loss: float  # mean cross-entropy, nats; decides between equals
+
+
+class Understood(NamedTuple):
+    """A stranger's file, opened as well as can be."""
+
+    model: Model
+    dataset: Dataset | None  # whose kind of image it knows; None: something else
+    tries: list[Try]  # the best first
+    notes: tuple[str, ...]
+
+
+def understand(
+    path: Path, root: Path, progress: Progress, choices: Mapping[str, Any] | None = None, dataset: str | None = None
+) -> Understood:
+    """Open a file, find out which kind of image it knows, and try what nobody says of how it wants them.
+
+    Args:
+        path: the .onnx file.
+        root: see data_dir().
+        progress: called with (what is done, preparations tried, preparations in all).
+        choices: what a person says of the file; see opened().
+        dataset: which dataset's kind of image it knows, if a person says so; "" for another.
+
+    Raises:
+        ModelError: see Model.
+    """
+    alone = Model(path, choices)
+    if dataset is None and alone.origins["range"] == "its card":
+        dataset = alone.card.dataset if alone.card.dataset in DATASETS else None
+    notes: list[str] = []
+    for candidate in _candidates(alone, dataset):
+        kind = Kind(candidate.name, candidate.shape, candidate.labels)
+        model = Model(path, choices, kind)
+        images = labelled(candidate, root)
+        if images is None:
+            notes.append(
+                f"Nothing was tried: {candidate.title} is not on this machine. Fetch it with: "
+                f"python -m invariance fetch {candidate.name}"
+            )
+            return Understood(model, candidate, [], tuple(notes))
+        found = tries(path, model, kind, images, progress, choices)
+        sure = dataset is not None
+        if sure or found[0].right >= ENOUGH * found[0].n:
+            return Understood(
+                Model(path, choices, kind, _said_nowhere(model, found[0])), candidate, found, tuple(notes)
+            )
+        notes.append(
+            f"Of {candidate.title} no preparation gets more than {found[0].right} of {found[0].n} right: it seems to "
+            "know something else."
+        )
+    return Understood(alone, None, [], tuple(notes))
+
+
+def tries(
+    path: Path,
+    model: Model,
+    kind: Kind,
+    images: Split,
+    progress: Progress,
+    choices: Mapping[str, Any] | None = None,
+) -> list[Try]:
+    """Every preparation that may be meant, the one that is right most often first.
+
+    Args:
+        path: the file.
+        model: opened for this kind of image; what it assumes is tried.
+        kind: of image.
+        images: labelled ones of that kind.
+        progress: see understand().
+        choices: what a person says of the file.
+    """
+    own = model.preparation
+    plain = {**NEUTRAL, "range": (0.0, 255.0) if own.dtype == "uint8" else (0.0, 1.0), "invert": False}
+    plain |= {"transpose": False, "layout": "flat" if own.layout in FLAT else own.layout, "size": own.size}
+    if own.channels != "grey":
+        plain["channels"] = "rgb"
+    # What comes here is prepared already, but for its layout and type: so one session serves all preparations.
+    bare = Model(path, {**(choices or {}), **plain}, Kind(kind.name, own.shape, kind.labels))
+    open_ = list(_alternatives(model, kind))
+    few = images._replace(images=images.images[:FEW], labels=images.labels[:FEW])
+    first = []
+    for number, (name, parts) in enumerate(open_, 1):
+        first.append(_tried(bare, model, kind, few, name, parts))
+        progress("Trying preparations", number, len(open_))
+    first.sort(key=_worse)
+    if len(first) == 1:
+        return [_tried(bare, model, kind, images, first[0].name, first[0].parts)]
+    best = [_tried(bare, model, kind, images, each.name, each.parts) for each in first[:BEST]]
+    if max(each.right for each in best) >= EASY * len(images.images):
+        best = [_tried(bare, model, kind, with_noise(images), each.name, each.parts) for each in best]
+    return sorted(best, key=_worse) + first[BEST:]
+
+
+def _worse(each: Try) -> tuple[int, float]:
+    return -each.right, each.loss
+
+
+def labelled(dataset: Dataset, root: Path) -> Split | None:
+    """IMAGES training images of a dataset; digits written by code where MNIST isn't there; None if there are none."""
+    if dataset is MNIST and dataset.missing("train", root):
+        dataset = STROKES
+    if dataset.missing("train", root):
+        return None
+    split = dataset.load("train", root)
+    some = np.random.default_rng(SEED).choice(len(split.images), min(IMAGES, len(split.images)), replace=False)
+    return split._replace(images=split.images[some], labels=split.labels[some])
+
+
+def with_noise(split: Split) -> Split:
+    """The same images, twice: as they are, and with noise."""
+    rng = np.random.default_rng(SEED)
+    noisy = np.clip(split.images + rng.normal(0, NOISE, split.images.shape), 0, 255).astype(np.uint8)
+    return split._replace(images=np.concatenate([split.images, noisy]), labels=np.tile(split.labels, 2))
+
+
+def _candidates(model: Model, dataset: str | None) -> list[Dataset]:
+    """The datasets whose kind of image a file may know."""
+    if dataset is not None:
+        return [DATASETS[dataset]] if dataset else []
+    named = model.origins["labels"] != ASSUMED
+    digits_first = sorted((MNIST, CIFAR10), key=lambda each: each.shape[0] != model.preparation.shape[0])
+    numbered = [str(number) for number in range(len(model.card.labels))]
+    return [
+        each
+        for each in digits_first
+        if (same_labels(model.card.labels, each.labels) if named else list(model.card.labels) == numbered)
+        and len(model.card.labels) == len(each.labels)
+    ]
+
+
+def _alternatives(model: Model, kind: Kind) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What may be meant by a file that doesn't say: each in words, and as parts of a Preparation."""
+    origins, channels = model.origins, model.preparation.shape[0]
+    own = {part: getattr(model.preparation, part) for part in ("range", "mean", "std")}
+    scales = [(name, parts) for name, parts, only in SCALES if only in (None, channels)]
+    groups: list[list[tuple[str, dict[str, Any]]]] = [scales if origins["range"] == ASSUMED else [("", own)]]
+    if origins["invert"] == ASSUMED and channels == 1:
+        groups.append([("", {"invert": False}), ("inverted", {"invert": True})])
+    if origins["transpose"] == ASSUMED and channels == 1:
+        groups.append([("", {"transpose": False}), ("transposed", {"transpose": True})])
+    if origins["channels"] == ASSUMED and channels == 3 and kind.shape[0] == 3:
+        groups.append([("", {"channels": "rgb"}), ("blue first", {"channels": "bgr"})])
+    if origins["fit"] == ASSUMED and model.preparation.size != kind.shape[1:]:
+        groups.append([("resized", {"fit": "crop"}), ("with a margin", {"fit": "margin"})])
+    if model.preparation.layout == "flat" and channels == 3:
+        groups.append([("", {"layout": "flat"}), ("channels last", {"layout": "flat HWC"})])
+    for combination in product(*groups):
+        parts = {key: value for _, each in combination for key, value in each.items()}
+        yield ", ".join(name for name, _ in combination if name) or "as the file says", parts
+
+
+def _tried(bare: Model, model: Model, kind: Kind, images: Split, name: str, parts: dict[str, Any]) -> Try:
+    own = model.preparation
+    prepared = replace(own, **parts, dtype="float32")
+    if own.layout not in FLAT:
+        prepared = replace(prepared, layout="NCHW")
+    values = _prepared(prepared, kind, model, to_float(images.images)).reshape(-1, *own.shape)
+    if own.dtype == "uint8":
+        values = values / 255
+    labels = images.labels
+    logits = bare.logits(np.ascontiguousarray(values, np.float32))
+    right = int((logits.argmax(1) == labels).sum())
+    return Try(name, parts, right, len(labels), float(cross_entropy(logits, labels)))
+
+
+def _prepared(taken: Preparation, kind: Kind, model: Model, images: np.ndarray) -> np.ndarray:
+    """Images as a preparation makes them."""
+    nodes = prepares(model.signature, taken, kind.shape, newest_opset())
+    if nodes is None:
+        return images
+    session, _ = open_session(nodes.SerializeToString())
+    return session.run(None, {session.get_inputs()[0].name: images})[0]
+
+
+def _said_nowhere(model: Model, best: Try) -> dict[str, Any]:
+    """The parts of the best preparation that the file didn't say."""
+    return {part: value for part, value in best.parts.items() if model.origins.get(part) == ASSUMED or part == "layout"}

@@ -1,0 +1,219 @@
+"""A file's bytes -> the ONNX graph in it, complete and in order; what is no such file is named in one sentence.
+
+The weights of large networks lie in a second file. It is looked for beside the model and nowhere else: a name that
+leads out of that folder is refused, since whoever made the file could read any other with it.
+"""
+
+import hashlib
+import heapq
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path, PureWindowsPath
+from typing import NamedTuple
+
+import numpy as np
+import onnx
+from google.protobuf.message import DecodeError
+from onnx import helper, inliner
+from onnx.external_data_helper import ExternalDataInfo, uses_external_data
+
+from invariance.model.card import ModelError
+from invariance.model.versions import newest_form
+
+MOST_BYTES = 500_000_000  # of a model and its weights
+EXPORT = "Export the network to ONNX"
+FOREIGN = (  # how files begin that are no ONNX files, what they are, and what to do
+    (b"version https://git-lfs", "a Git LFS pointer, not the model itself", "Run: git lfs pull"),
+    (b"<", "a web page or XML, not a model", "Download the file itself (on GitHub: Raw)"),
+    (b"PK\x03\x04", "a zip, as PyTorch (.pt, .pth) and Keras (.keras) write", EXPORT),
+    (b"\x80", "a Python pickle, as older versions of PyTorch write", EXPORT),
+    (b"\x89HDF", "an HDF5 file, as Keras (.h5) writes", EXPORT),
+    (b"\x1f\x8b", "packed by gzip", "Unpack it first"),
+    (b"{", "JSON, not a model", EXPORT),
+)
+MARKS = ((b"TFL3", "a TensorFlow Lite model"), (b"ORTM", "a model in onnxruntime's own format"))  # from the fifth byte
+
+
+class ModelFile(NamedTuple):
+    """An ONNX file that was read."""
+
+    path: Path
+    data: bytes  # of the file itself
+    proto: onnx.ModelProto  # see in_order(); all weights are inside
+    sha256: str  # of the file, and of the weights beside it if there are any
+    bytes_in_all: int
+
+
+def read(path: Path) -> ModelFile:
+    """Read an ONNX file and the weights beside it.
+
+    Raises:
+        ModelError: it can't be read, is too large or no ONNX file, or its weights are not where they must be.
+    """
+    try:
+        size = path.stat().st_size
+        data = b"" if size > MOST_BYTES else path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path} can't be read ({error.strerror}).") from error
+    _bounded(path, size)
+    if what := _foreign(data):
+        raise ModelError(f"{path.name} is no ONNX model: it is {what}.")
+    proto = onnx.ModelProto()
+    try:
+        proto.ParseFromString(data)
+    except DecodeError:
+        proto.Clear()
+    if not proto.graph.node or not proto.graph.output:
+        raise ModelError(f"{path.name} is no ONNX model, or is cut short: no network was found in it.")
+    digest, total = hashlib.sha256(data), len(data)
+    for name in dict.fromkeys(ExternalDataInfo(tensor).location for tensor in _outside(proto)):
+        total += (weights := _beside(path, name)).stat().st_size
+        _bounded(path, total)
+        with weights.open("rb") as file:
+            for tensor in _outside(proto):
+                if ExternalDataInfo(tensor).location == name:
+                    digest.update(_fill(tensor, file, path))
+    return ModelFile(path, data, in_order(proto, path.name), digest.hexdigest(), total)
+
+
+def _bounded(path: Path, size: int) -> None:
+    if size > MOST_BYTES:
+        raise ModelError(
+            f"{path.name} has more than {MOST_BYTES / 1e6:.0f} MB with its weights. Take a smaller network."
+        )
+
+
+def _foreign(data: bytes) -> str:
+    """What a file is if it is known to be something else, and what to do; else ""."""
+    if not data:
+        return "empty. Get it again"
+    for begins, what, what_to_do in FOREIGN:
+        if data[:64].lstrip().startswith(begins):
+            return f"{what}. {what_to_do}"
+    return next((f"{what}. {EXPORT}" for mark, what in MARKS if data[4:8] == mark), "")
+
+
+def _graphs(graph: onnx.GraphProto) -> Iterator[onnx.GraphProto]:
+    """A graph, and those of the branches and loops in it."""
+    yield graph
+    for node in graph.node:
+        for attribute in node.attribute:
+            for inner in (*attribute.graphs, *([attribute.g] if attribute.type == attribute.GRAPH else [])):
+                yield from _graphs(inner)
+
+
+def _outside(proto: onnx.ModelProto) -> list[onnx.TensorProto]:
+    """The tensors whose numbers lie in another file."""
+    found = []
+    for graph in _graphs(proto.graph):
+        inside = [a.t for node in graph.node for a in node.attribute if a.type == a.TENSOR]
+        found += [tensor for tensor in (*graph.initializer, *inside) if uses_external_data(tensor)]
+    return found
+
+
+def _beside(path: Path, name: str) -> Path:
+    """The file of that name in the model's folder."""
+    parts = PureWindowsPath(name)  # it knows both kinds of slash, and drives
+    if not name or parts.anchor or ".." in parts.parts:
+        raise ModelError(
+            f"{path.name} wants its weights from {name!r}, which leads out of its folder: this is refused. Export it "
+            "anew, with the weights inside or beside it."
+        )
+    weights = path.parent.joinpath(*parts.parts)
+    if not weights.is_file():
+        raise ModelError(
+            f"The weights of {path.name} lie in a second file, {name}, which is not there: put it beside the model "
+            "(on the page: drop both files together)."
+        )
+    homes = (path.parent.resolve(), path.resolve().parent)
+    if not any(weights.resolve().is_relative_to(home) for home in homes):
+        raise ModelError(f"{name}, with the weights of {path.name}, is a link that leads out of its folder: refused.")
+    return weights
+
+
+def _fill(tensor: onnx.TensorProto, file, path: Path) -> bytes:
+    """Put a tensor's numbers into it; the bytes."""
+    where = ExternalDataInfo(tensor)
+    kind = helper.tensor_dtype_to_np_dtype(tensor.data_type)
+    bits = {onnx.TensorProto.INT4: 4, onnx.TensorProto.UINT4: 4}.get(tensor.data_type, 8 * kind.itemsize)
+    expected = -(-int(np.prod(tensor.dims, dtype=object)) * bits // 8)
+    if expected > MOST_BYTES:
+        _bounded(path, expected)
+    file.seek(where.offset or 0)
+    raw = file.read(expected)
+    if len(raw) != expected or where.length not in (None, 0, expected):
+        raise ModelError(
+            f"{where.location} is not the file with the weights of {path.name}, or is cut short: {tensor.name} has "
+            f"{expected:,} bytes, {len(raw):,} were found. Get both files again."
+        )
+    tensor.raw_data = raw
+    tensor.data_location = onnx.TensorProto.DEFAULT
+    del tensor.external_data[:]
+    return raw
+
+
+def in_order(proto: onnx.ModelProto, name: str) -> onnx.ModelProto:
+    """The same network as everything here reads it.
+
+    Functions that the file defines are written out; what is stored is no input; every node comes after those that it
+    reads; labels and scores by name (ZipMap) are left as the numbers that they are made from. A file that is so already
+    comes back as it is.
+
+    Raises:
+        ModelError: nodes wait for each other.
+    """
+    if proto.ir_version > newest_form():  # what counts is the version of the operators
+        proto.ir_version = newest_form()
+    if proto.functions:
+        proto = inliner.inline_local_functions(proto)
+    graph = proto.graph
+    stored = {tensor.name for tensor in graph.initializer} | {each.values.name for each in graph.sparse_initializer}
+    if free := [value for value in graph.input if value.name not in stored]:
+        _replace(graph.input, free)
+    named = {node.output[0]: node for node in graph.node if node.op_type == "ZipMap"}
+    if named:
+        _replace(graph.node, [node for node in graph.node if node.op_type != "ZipMap"])
+        for value in graph.output:
+            if value.name in named:
+                value.CopyFrom(helper.make_empty_tensor_value_info(named[value.name].input[0]))
+    order = _sorted(list(graph.node))
+    if order is None:
+        raise ModelError(f"{name} is damaged: its nodes wait for each other. Export it anew.")
+    if order != list(range(len(graph.node))):
+        _replace(graph.node, [graph.node[place] for place in order])
+    return proto
+
+
+def _replace(field, values: list) -> None:
+    if len(field) != len(values) or any(old is not new for old, new in zip(field, values, strict=True)):
+        copies = [type(value)() for value in values]
+        for copy, value in zip(copies, values, strict=True):
+            copy.CopyFrom(value)
+        del field[:]
+        field.extend(copies)
+
+
+def _sorted(nodes: list[onnx.NodeProto]) -> list[int] | None:
+    """Places of the nodes in an order in which they can run, as near to the given one as can be; None if none is."""
+    maker = {name: place for place, node in enumerate(nodes) for name in node.output if name}
+    waiting, readers = [], defaultdict(list)
+    for place, node in enumerate(nodes):
+        before = {maker[name] for name in names_read(node) if name in maker}
+        waiting.append(len(before))
+        for each in before:
+            readers[each].append(place)
+    ready, order = [place for place, count in enumerate(waiting) if not count], []
+    heapq.heapify(ready)
+    while ready:
+        order.append(place := heapq.heappop(ready))
+        for reader in readers[place]:
+            waiting[reader] -= 1
+            if not waiting[reader]:
+                heapq.heappush(ready, reader)
+    return order if len(order) == len(nodes) else None
+
+
+def names_read(node: onnx.NodeProto) -> list[str]:
+    """The names that a node reads, those in its branches and loops too."""
+    graphs = [each for a in node.attribute for each in (*a.graphs, *([a.g] if a.type == a.GRAPH else []))]
+    return [*node.input, *(name for graph in graphs for inner in graph.node for name in names_read(inner))]
