@@ -7,6 +7,7 @@ import numpy as np
 import onnx
 
 from invariance import UserError
+from invariance.attribution.logits import before_bias, behind, passes_on
 from invariance.inside.nodes import attributes, covers, reduced
 from invariance.inside.onnx_operators import Places, about
 from invariance.inside.receptive_field import placements
@@ -65,17 +66,9 @@ def last_maps(inside: Inside) -> LastMaps:
     Raises:
         UserError: the network doesn't end in global pooling and at most one linear layer.
     """
-    numbers = inside.output
-    node = _behind(inside, numbers)
-    order = np.arange(len(inside.model.card.labels))
-    while node is not None:
-        picked = _picked(inside, node)
-        if picked is not None:
-            order = picked[order]
-        elif not about(node).of_logits and not _adds_bias(inside, node):
-            break
-        numbers = inside.changing(node)[0]
-        node = _behind(inside, numbers)
+    logits = before_bias(inside)
+    numbers = logits.name
+    node = behind(inside, numbers)
     weights = np.eye(math.prod(inside.shape(numbers)), dtype=np.float32)
     name, channels = _maps_behind(inside, numbers, len(weights))
     if not name:
@@ -85,41 +78,9 @@ def last_maps(inside: Inside) -> LastMaps:
         numbers = inside.changing(node)[0]
         name, channels = _maps_behind(inside, numbers, weights.shape[1])
     if name in ("", inside.input):
-        node = None if name else _behind(inside, numbers)
+        node = None if name else behind(inside, numbers)
         raise _refused(inside, node, "its last linear layer should get one number of each map")
-    return LastMaps(name, channels, weights.astype(np.float32)[order])
-
-
-def _behind(inside: Inside, name: str) -> onnx.NodeProto | None:
-    """The node that made a value of the image, those left out that only pass it on."""
-    node = inside.maker(name)
-    while node is not None and inside.changing(node):
-        if not _passes_on(inside, node):
-            return node
-        node = inside.maker(inside.changing(node)[0])
-    return None
-
-
-def _passes_on(inside: Inside, node: onnx.NodeProto) -> bool:
-    """Whether a node gives, of one image, the numbers that it gets in the order in which it gets them."""
-    operator = about(node)
-    if operator.places is Places.TRANSPOSED:
-        return sum(size > 1 for size in inside.shape(node.output[0])) <= 1
-    return operator.passes_on or operator.places is Places.RESHAPED
-
-
-def _adds_bias(inside: Inside, node: onnx.NodeProto) -> bool:
-    changing = inside.changing(node)
-    return (node.op_type == "Add" and len(changing) == 1) or (node.op_type == "Sub" and changing == [node.input[0]])
-
-
-def _picked(inside: Inside, node: onnx.NodeProto) -> np.ndarray | None:
-    """For each logit that a node gives, which of (1, classes) that it gets; None if it doesn't pick them."""
-    if about(node).places is not Places.GATHERED or inside.changing(node) != [node.input[0]]:
-        return None
-    order, along = inside.constant(node.input[1]), attributes(node).get("axis", 0)
-    there = len(inside.shape(node.input[0])) == 2 and along in (1, -1)
-    return order if there and order is not None and order.ndim == 1 else None
+    return LastMaps(name, channels, logits.by_class(weights.astype(np.float32)))
 
 
 def _weights(inside: Inside, node: onnx.NodeProto | None) -> np.ndarray | None:
@@ -156,7 +117,7 @@ def _maps_behind(inside: Inside, numbers: str, count: int) -> tuple[str, int]:
     Pooling may go over both axes in one node or in one after the other, or over all places in a row.
     """
     pooled, maps = numbers, ""
-    node = _behind(inside, numbers) if math.prod(inside.shape(numbers)) == count else None
+    node = behind(inside, numbers) if math.prod(inside.shape(numbers)) == count else None
     while node is not None and (axes := _pooled(inside, node)):
         given = inside.changing(node)[0]
         shape = inside.shape(given)
@@ -166,10 +127,10 @@ def _maps_behind(inside: Inside, numbers: str, count: int) -> tuple[str, int]:
         if shape[:2] != (1, count) or min(axes) < 2 or (maps and len(shape) != 4):
             break
         pooled, maps = given, given if len(shape) == 4 else ""
-        node = _behind(inside, given)
+        node = behind(inside, given)
     while not maps and pooled != numbers:  # all places in a row
         node = inside.maker(pooled)
-        if node is None or not _passes_on(inside, node):
+        if node is None or not passes_on(inside, node):
             break
         pooled = inside.changing(node)[0]
         shape = inside.shape(pooled)

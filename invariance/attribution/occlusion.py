@@ -5,9 +5,10 @@ import math
 import numpy as np
 
 from invariance import UserError
+from invariance.attribution.logits import logits
 from invariance.datasets import Progress
 from invariance.inside.symmetry import SAME
-from invariance.model import Model
+from invariance.inside.values import Inside
 from invariance.model.model import BATCH_VALUES
 
 
@@ -26,7 +27,7 @@ def patch_and_step(shape: tuple[int, ...]) -> tuple[int, int]:
 
 
 def occlusion(
-    model: Model,
+    inside: Inside,
     image: np.ndarray,
     label: int,
     *,
@@ -38,12 +39,13 @@ def occlusion(
     """How far a class's logit falls when a place is covered.
 
     A square patch stops every step pixels, and at the far edges, so that every pixel is covered. A pixel's drop is the
-    mean of z(x) - z(x covered) over the patches that cover it, z the logit; negative where covering lets it rise.
+    mean of z(x) - z(x covered) over the patches that cover it, z the logit, also
+    where the file makes probabilities of it; negative where covering lets it rise.
     A drop of at most SAME, 1e-5, of the largest logit (of any class, at any stop, up or down) counts as 0: so far may
     logits be from each other that were computed twice.
 
     Args:
-        model: the classifier.
+        inside: the classifier.
         image: float32 (C, H, W) in [0, 1].
         label: the class's number.
         patch: the patch's side in pixels; patch_and_step() fits it to the image.
@@ -59,6 +61,7 @@ def occlusion(
 
     Source: M. Zeiler, R. Fergus, "Visualizing and understanding convolutional networks" (2014), section 4.2.
     """
+    model = inside.model
     shape, classes = model.card.shape, len(model.card.labels)
     if image.shape != shape or image.dtype != np.float32:
         raise UserError(f"The image is float32 of shape {shape}, not {image.dtype} of shape {image.shape}.")
@@ -72,23 +75,23 @@ def occlusion(
         raise UserError(f"The patch's grey is 0 (black) to 1 (white), not {grey:g}.")
     tops, lefts = ([*range(0, size - patch, step), size - patch] for size in shape[1:])
     parts = [np.s_[top : top + patch, left : left + patch] for top in tops for left in lefts]
-    batches = [model.logits(image[None])]
+    batches = [logits(inside, image[None])]
     size = max(1, BATCH_VALUES // image.size)
     for start in range(0, len(parts), size):
         some = parts[start : start + size]
         covered = np.repeat(image[None], len(some), 0)
         for each, part in zip(covered, some, strict=True):
             each[:, *part] = grey
-        batches.append(model.logits(covered))
+        batches.append(logits(inside, covered))
         progress("places", start + len(some), len(parts))
-    logits = np.concatenate(batches).astype(np.float64)
-    if not np.isfinite(logits).all():
+    every = np.concatenate(batches).astype(np.float64)
+    if not np.isfinite(every).all():
         raise UserError(
             f"Occlusion compares finite logits, but {model.card.title} gives infinite ones or no numbers for this "
             "image; choose another image."
         )
-    falls = logits[0, label] - logits[1:, label]
-    falls[np.abs(falls) <= SAME * np.abs(logits).max()] = 0
+    falls = every[0, label] - every[1:, label]
+    falls[np.abs(falls) <= SAME * np.abs(every).max()] = 0
     drops, covers = np.zeros((2, *shape[1:]))
     for part, fall in zip(parts, falls, strict=True):
         drops[part] += fall

@@ -22,9 +22,7 @@ def one_pixel(tmp_path):
     """A classifier that looks at the pixel in row 2, column 5: it speaks against class 0 and for class 1."""
     weights = np.zeros((64, 2), np.float32)
     weights[2 * 8 + 5] = -2, 3
-    return opened(
-        tmp_path, [node("Flatten", "image", "flat"), node("MatMul", "flat w", "logits")], {"w": weights}
-    ).model
+    return opened(tmp_path, [node("Flatten", "image", "flat"), node("MatMul", "flat w", "logits")], {"w": weights})
 
 
 @pytest.mark.parametrize(("patch", "step"), [(1, 1), (3, 1), (3, 2), (4, 3)])
@@ -55,13 +53,14 @@ def test_rounding_counts_as_no_drop(tmp_path):
     weights = np.zeros((64, 2), np.float32)
     weights[:32, 0], weights[32:, 0] = 100, 0.001
     nodes = [node("Flatten", "image", "flat"), node("Gemm", "flat w b", "logits")]
-    model = opened(tmp_path, nodes, {"w": weights, "b": np.array([1000, 0], np.float32)}).model
+    inside = opened(tmp_path, nodes, {"w": weights, "b": np.array([1000, 0], np.float32)})
     image = np.full_like(IMAGE, 0.9)
-    found = occlusion(model, image, 0, patch=1, step=1)[:, 0]
+    found = occlusion(inside, image, 0, patch=1, step=1)[:, 0]
     np.testing.assert_allclose(found[:4], 0.4 * 100, rtol=1e-3)
     assert not found[4:].any()
     assert (
-        model.logits(image[None])[0, 0] != model.logits(np.concatenate([image[:, :4], image[:, 4:] / 2], 1)[None])[0, 0]
+        inside.model.logits(image[None])[0, 0]
+        != inside.model.logits(np.concatenate([image[:, :4], image[:, 4:] / 2], 1)[None])[0, 0]
     )
 
 
@@ -81,13 +80,13 @@ def test_a_large_photo_is_covered_at_few_places_which_are_counted(tmp_path, monk
     """Also where a batch holds a single image."""
     nodes, weights = ending("conv", 2, classes=3)
     nodes.insert(0, node("Conv", "image w", "conv", strides=[8, 8]))
-    model = opened(tmp_path, nodes, weights | {"w": random(2, 3, 8, 8)}, shape=(3, 224, 224), classes=3).model
+    inside = opened(tmp_path, nodes, weights | {"w": random(2, 3, 8, 8)}, shape=(3, 224, 224), classes=3)
     runs, counts = [], []
-    logits = model.logits
-    monkeypatch.setattr(model, "logits", lambda images: runs.append(len(images)) or logits(images))
+    logits = inside.model.logits
+    monkeypatch.setattr(inside.model, "logits", lambda images: runs.append(len(images)) or logits(images))
     patch, step = patch_and_step((3, 224, 224))
     image = np.random.default_rng(0).random((3, 224, 224), np.float32)
-    found = occlusion(model, image, 1, patch=patch, step=step, progress=lambda *each: counts.append(each))
+    found = occlusion(inside, image, 1, patch=patch, step=step, progress=lambda *each: counts.append(each))
     assert found.all()
     assert sum(runs) == 1 + 14 * 14
     assert counts == [("places", done, 14 * 14) for done in range(1, 14 * 14 + 1)]
@@ -97,7 +96,7 @@ def test_logits_without_a_number_are_refused_in_words(tmp_path):
     """Nothing is picked of grey: its largest number is -∞."""
     inside = STRANGERS["sizes worked out"](tmp_path)
     with pytest.raises(UserError, match="compares finite logits, but graph gives infinite ones"):
-        occlusion(inside.model, np.full_like(IMAGE, 0.5), 1, patch=4, step=2)
+        occlusion(inside, np.full_like(IMAGE, 0.5), 1, patch=4, step=2)
 
 
 @pytest.mark.parametrize("grey", [0.25, 0.0, 1.0])
@@ -107,10 +106,10 @@ def test_a_network_that_knows_no_places_finds_all_of_an_even_image_equally_impor
     nodes = [each for each in nodes if each.op_type != "MaxPool"]
     nodes[-3].input[0] = "relu"
     even = np.full_like(IMAGE, 0.25)
-    found = occlusion(opened(tmp_path, nodes, weights).model, even, 1, patch=3, step=1, grey=grey)
+    found = occlusion(opened(tmp_path, nodes, weights), even, 1, patch=3, step=1, grey=grey)
     assert np.ptp(found) < EXACT
     assert np.abs(found).max() == 0 if grey == 0.25 else np.abs(found).min() > 0.001
-    zeros_outside = occlusion(opened(tmp_path, *plain()).model, even, 1, patch=3, step=1, grey=1)
+    zeros_outside = occlusion(opened(tmp_path, *plain()), even, 1, patch=3, step=1, grey=1)
     assert np.ptp(zeros_outside) > 0.01
 
 
@@ -119,7 +118,7 @@ def test_the_drop_of_a_linear_network_is_worked_out(tmp_path, grey):
     """Covering place p by grey changes logit k by Σ_(p in patch) w_kp (grey - x_p)."""
     matrix, bias = random(3 * 6 * 7, 4), random(4, seed=1)
     nodes = [node("Flatten", "image", "flat"), node("Gemm", "flat w b", "logits")]
-    model = opened(tmp_path, nodes, {"w": matrix, "b": bias}, shape=(3, 6, 7), classes=4).model
+    inside = opened(tmp_path, nodes, {"w": matrix, "b": bias}, shape=(3, 6, 7), classes=4)
     image = np.random.default_rng(2).random((3, 6, 7), np.float32)
     w = matrix.astype(np.float64).reshape(3, 6, 7, 4)
     changes = np.einsum("cyxk,cyx->yxk", w, grey - image.astype(np.float64))
@@ -130,7 +129,7 @@ def test_the_drop_of_a_linear_network_is_worked_out(tmp_path, grey):
                 part = np.s_[top : top + 2, left : left + 2]
                 drops[part] -= changes[part].sum((0, 1))[label]
                 covers[part] += 1
-        found = occlusion(model, image, label, patch=2, step=1, grey=grey)
+        found = occlusion(inside, image, label, patch=2, step=1, grey=grey)
         np.testing.assert_allclose(found, drops / covers, atol=10 * EXACT)
 
 
@@ -138,7 +137,7 @@ def test_a_stranger_s_network_has_an_occlusion_map_and_activations_or_a_reason(t
     for name in [name for name in STRANGERS if name != "one at a time"]:
         with case(name):
             inside = STRANGERS[name](tmp_path)
-            found = occlusion(inside.model, IMAGE, 1, patch=4, step=2)
+            found = occlusion(inside, IMAGE, 1, patch=4, step=2)
             assert np.isfinite(found).all()
             try:
                 assert np.isfinite(class_activation(inside, IMAGE, 1)).all()
@@ -148,9 +147,9 @@ def test_a_stranger_s_network_has_an_occlusion_map_and_activations_or_a_reason(t
 
 def test_batches_change_nothing(lenet5, monkeypatch):
     image = np.random.default_rng(0).random((1, 28, 28), np.float32)
-    whole = occlusion(lenet5, image, 3, patch=7, step=3)
+    whole = occlusion(Inside(lenet5), image, 3, patch=7, step=3)
     monkeypatch.setattr(module, "BATCH_VALUES", 5 * image.size)
-    np.testing.assert_allclose(occlusion(lenet5, image, 3, patch=7, step=3), whole, atol=EXACT)
+    np.testing.assert_allclose(occlusion(Inside(lenet5), image, 3, patch=7, step=3), whole, atol=EXACT)
 
 
 @pytest.mark.parametrize(
@@ -238,6 +237,11 @@ AFTER = {  # "scores" -> "logits"
         node("Add", "shares tiny", "above"),
         node("Log", "above", "logits"),
     ],
+    "turned": [
+        node("Transpose", "scores", "upright", perm=[1, 0]),
+        node("Softmax", "upright", "shares", axis=0),
+        node("Transpose", "shares", "logits", perm=[1, 0]),
+    ],
     "passed on": [
         node("Cast", "scores", "exact", to=TensorProto.DOUBLE),
         node("Softmax", "exact", "shares"),
@@ -261,9 +265,10 @@ ENDINGS = {
 
 
 def test_the_last_maps_and_their_weights_are_found_however_a_file_writes_the_end(tmp_path):
-    first = "global", "Gemm", "nothing"
+    """Nor does it matter to how far the logit falls, which is that before any probabilities."""
+    falls = []
     ends = {*product(POOLS, LAYERS, ["nothing"]), *product(["global"], ["Gemm", "bias, MatMul"], AFTER)}
-    for pool, layer, after in sorted(ends, key=lambda end: end != first):
+    for pool, layer, after in sorted(ends):
         with case(pool, layer, after):
             nodes = [node("Conv", "image w", "conv"), *POOLS[pool], *LAYERS[layer], *AFTER[after]]
             used = {name for each in nodes for name in each.input}
@@ -274,6 +279,9 @@ def test_the_last_maps_and_their_weights_are_found_however_a_file_writes_the_end
                 np.testing.assert_allclose(found, np.tensordot(MATRIX[label], maps, 1), atol=EXACT)
             logits = inside.values(["scores"], IMAGE[None])["scores"][0]
             assert found.mean() == pytest.approx(logits[1] - BIAS[1], abs=EXACT)
+            falls.append(occlusion(inside, IMAGE, 1, patch=4, step=2))
+    for other in falls[1:]:
+        np.testing.assert_allclose(other, falls[0], atol=10 * EXACT)
     with pytest.raises(UserError, match="0 to 1, not 2"):
         class_activation(inside, IMAGE, 2)
 
@@ -327,6 +335,65 @@ def test_a_linear_layer_of_each_row_by_itself_is_no_last_layer(tmp_path):
     weights = {"v": random(4, 1, 5, 5), "last": ENDINGS["last"], "columns_w": ENDINGS["columns_w"]}
     with pytest.raises(UserError, match=r"one number of each map, there is what ReduceMean \(means\)"):
         class_activation(opened(tmp_path, nodes, weights, classes=8), IMAGE, 0)
+
+
+def test_a_single_number_speaks_for_the_second_of_two_classes(tmp_path):
+    """And its negative for the first; 0 z and z have the probabilities of z alone, as 1 - p and p do."""
+    two = {
+        "probabilities": [
+            node("Sigmoid", "score", "second"),
+            node("Sub", "one second", "first"),
+            node("Concat", "first second", "logits", axis=1),
+        ],
+        "logits": [node("Mul", "score zero", "first"), node("Concat", "first score", "logits", axis=1)],
+    }
+    for name, nodes in two.items():
+        with case(name):
+            last, weights = ending("conv", 4, classes=1)
+            last[-1].output[0] = "score"
+            weights |= {"w": ENDINGS["w"], "one": np.float32(1), "zero": np.float32(0)}
+            inside = opened(tmp_path, [node("Conv", "image w", "conv"), *last, *nodes], weights)
+            score = inside.values(["score"], IMAGE[None])["score"][0, 0] - weights["fc_b"][0]
+            assert class_activation(inside, IMAGE, 1).mean() == pytest.approx(score, abs=EXACT)
+            assert class_activation(inside, IMAGE, 0).mean() == pytest.approx(-score, abs=EXACT)
+            first, second = (occlusion(inside, IMAGE, label, patch=4, step=2) for label in (0, 1))
+            assert second.any()
+            np.testing.assert_array_equal(first, -second)
+            covered = IMAGE.copy()
+            covered[:, :4, :4] = 0.5  # the only patch over the corner
+            fell = score - inside.values(["score"], covered[None])["score"][0, 0] + weights["fc_b"][0]
+            assert second[0, 0] == pytest.approx(fell, abs=EXACT)
+
+
+@pytest.mark.parametrize("first", [("Mul", "score five"), ("Sub", "five score"), ("Sub", "score one")])
+def test_what_is_put_side_by_side_otherwise_is_no_single_number(first, tmp_path):
+    last, weights = ending("conv", 4, classes=1)
+    last[-1].output[0] = "score"
+    nodes = [node("Conv", "image w", "conv"), *last, node(*first, "first")]
+    nodes += [node("Concat", "first score", "logits", axis=1)]
+    inside = opened(tmp_path, nodes, weights | {"w": ENDINGS["w"], "five": np.float32(5), "one": np.float32(1)})
+    with pytest.raises(UserError, match=r"there is what Concat \(logits\) gives"):
+        class_activation(inside, IMAGE, 0)
+
+
+def test_logits_in_whole_numbers_are_no_logits(tmp_path):
+    """Between quantised numbers and their softmax there is nothing to measure: the answer it is."""
+    last, weights = ending("conv", 4)
+    last[-1].output[0] = "scores"
+    attributes = {"domain": "com.microsoft", "axis": 1, "opset": 13}
+    nodes = [
+        node("Conv", "image w", "conv"),
+        *last,
+        node("QuantizeLinear", "scores scale zero", "whole"),
+        node("QLinearSoftmax", "whole scale zero share none", "parts", **attributes),
+        node("DequantizeLinear", "parts share none", "logits"),
+    ]
+    weights |= {"w": ENDINGS["w"], "scale": np.float32(0.05), "zero": np.uint8(128)}
+    inside = opened(tmp_path, nodes, weights | {"share": np.float32(1 / 256), "none": np.uint8(0)})
+    covered = IMAGE.copy()
+    covered[:, :4, :4] = 0.5
+    whole, part = inside.model.logits(np.stack([IMAGE, covered]))[:, 1]
+    assert occlusion(inside, IMAGE, 1, patch=4, step=2)[0, 0] == pytest.approx(whole - part, abs=EXACT)
 
 
 def test_classes_in_another_order_keep_their_maps(tmp_path):

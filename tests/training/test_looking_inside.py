@@ -397,7 +397,7 @@ def test_what_was_made_elsewhere_can_be_looked_into_all_over(elsewhere):
             assert [each.layer for each in errors] == [inside.input, *(layer.name for layer in found)]
             assert all(each.error is not None or each.why for each in errors)
             assert errors[-1].error is not None
-    assert np.isfinite(occlusion(inside.model, images[0], 3, patch=8, step=8)).all()
+    assert np.isfinite(occlusion(inside, images[0], 3, patch=8, step=8)).all()
     if inside.model.card.name in ("transformer", "rows"):
         with pytest.raises(UserError, match="there is what"):
             class_activation(inside, images[0], 3)

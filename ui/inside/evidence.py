@@ -8,7 +8,7 @@ import streamlit as st
 from invariance import UserError
 from invariance.attribution.class_activation import class_activation
 from invariance.attribution.occlusion import occlusion, patch_and_step
-from invariance.model import Model
+from invariance.inside.values import Inside
 from invariance.number_words import time_left
 from ui.caching import keeping
 from ui.drawing.download import download
@@ -29,7 +29,7 @@ def evidence(shown: Shown, image: np.ndarray) -> None:
     patch, step = patch_and_step(model.card.shape)
     pictures, missing = [(image, "the image")], []
     try:
-        drop = _occluded(model, image, label)
+        drop = _occluded(inside_of(model), image, label)
         pictures.append((drop, f"Occlusion: {_told(drop, labels[label])}"))
     except UserError as error:
         missing.append(f"No occlusion: {escaped(str(error))}")
@@ -69,8 +69,8 @@ def _told(drop: np.ndarray, label: str) -> str:
 
 
 @keeping(4_000_000)
-def _occluded(model: Model, image: np.ndarray, label: int) -> np.ndarray:
-    patch, step = patch_and_step(model.card.shape)
+def _occluded(inside: Inside, image: np.ndarray, label: int) -> np.ndarray:
+    patch, step = patch_and_step(inside.model.card.shape)
     place, started = st.empty(), time.monotonic()
 
     def covered(what: str, done: int, total: int) -> None:
@@ -80,6 +80,6 @@ def _occluded(model: Model, image: np.ndarray, label: int) -> np.ndarray:
             place.progress(done / total, text)
 
     try:
-        return occlusion(model, image, label, patch=patch, step=step, progress=covered)
+        return occlusion(inside, image, label, patch=patch, step=step, progress=covered)
     finally:
         place.empty()
