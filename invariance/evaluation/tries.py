@@ -15,12 +15,10 @@ from invariance.datasets import CIFAR10, DATASETS, MNIST, STROKES, Dataset, Prog
 from invariance.images.pixels import to_float
 from invariance.measures import cross_entropy
 from invariance.model import Kind, Model
-from invariance.model.gate import prepares
 from invariance.model.opening import same_labels
-from invariance.model.preparation import FLAT, Preparation
-from invariance.model.providers import open_session
+from invariance.model.preparation import FLAT
+from invariance.model.preview import prepared
 from invariance.model.signature import ASSUMED
-from invariance.model.versions import newest_opset
 
 IMAGES = 1000  # labelled ones that the best preparations are tried on
 FEW, BEST = 200, 4  # of them that all are tried on, and how many go on to the rest
@@ -138,14 +136,14 @@ def tries(
     few = images._replace(images=images.images[:FEW], labels=images.labels[:FEW])
     first = []
     for number, (name, parts) in enumerate(open_, 1):
-        first.append(_tried(bare, model, kind, few, name, parts))
+        first.append(_tried(bare, model, few, name, parts))
         progress("Trying preparations", number, len(open_))
     first.sort(key=_worse)
     if len(first) == 1:
-        return [_tried(bare, model, kind, images, first[0].name, first[0].parts)]
-    best = [_tried(bare, model, kind, images, each.name, each.parts) for each in first[:BEST]]
+        return [_tried(bare, model, images, first[0].name, first[0].parts)]
+    best = [_tried(bare, model, images, each.name, each.parts) for each in first[:BEST]]
     if max(each.right for each in best) >= EASY * len(images.images):
-        best = [_tried(bare, model, kind, with_noise(images), each.name, each.parts) for each in best]
+        best = [_tried(bare, model, with_noise(images), each.name, each.parts) for each in best]
     return sorted(best, key=_worse) + first[BEST:]
 
 
@@ -207,27 +205,18 @@ def _alternatives(model: Model, kind: Kind) -> Iterator[tuple[str, dict[str, Any
         yield ", ".join(name for name, _ in combination if name) or "as the file says", parts
 
 
-def _tried(bare: Model, model: Model, kind: Kind, images: Split, name: str, parts: dict[str, Any]) -> Try:
+def _tried(bare: Model, model: Model, images: Split, name: str, parts: dict[str, Any]) -> Try:
     own = model.preparation
-    prepared = replace(own, **parts, dtype="float32")
+    taken = replace(own, **parts, dtype="float32")
     if own.layout not in FLAT:
-        prepared = replace(prepared, layout="NCHW")
-    values = _prepared(prepared, kind, model, to_float(images.images)).reshape(-1, *own.shape)
+        taken = replace(taken, layout="NCHW")
+    values = prepared(model, taken, to_float(images.images)).reshape(-1, *own.shape)
     if own.dtype == "uint8":
         values = values / 255
     labels = images.labels
     logits = bare.logits(np.ascontiguousarray(values, np.float32))
     right = int((logits.argmax(1) == labels).sum())
     return Try(name, parts, right, len(labels), float(cross_entropy(logits, labels)))
-
-
-def _prepared(taken: Preparation, kind: Kind, model: Model, images: np.ndarray) -> np.ndarray:
-    """Images as a preparation makes them."""
-    nodes = prepares(model.signature, taken, kind.shape, newest_opset())
-    if nodes is None:
-        return images
-    session, _ = open_session(nodes.SerializeToString())
-    return session.run(None, {session.get_inputs()[0].name: images})[0]
 
 
 def _said_nowhere(model: Model, best: Try) -> dict[str, Any]:
