@@ -10,7 +10,7 @@ from invariance import UserError
 from invariance.bench.systems import System
 from invariance.inside.architecture import layers
 from invariance.inside.values import Inside
-from invariance.model.providers import ORT_ERRORS, open_session
+from invariance.model.providers import ORT_ERRORS, open_session, said
 
 
 def cut(inside: Inside, start: str, end: str) -> Callable[[np.ndarray], np.ndarray]:
@@ -48,7 +48,7 @@ def cut(inside: Inside, start: str, end: str) -> Callable[[np.ndarray], np.ndarr
     try:
         session, _ = open_session(part.SerializeToString())
     except ORT_ERRORS as error:
-        raise UserError(f"The part of the network from {start} to {end} can't be opened: {error}") from error
+        raise UserError(f"The part of the network from {start} to {end} can't be opened: {said(error)}.") from error
 
     def run(values: np.ndarray) -> np.ndarray:
         try:
@@ -56,7 +56,7 @@ def cut(inside: Inside, start: str, end: str) -> Callable[[np.ndarray], np.ndarr
         except ORT_ERRORS as error:
             raise UserError(
                 f"The part of the network from {start} to {end} takes {given.dtype} (N, "
-                f"{', '.join(map(str, given.shape[1:]))}), not {values.dtype} of shape {values.shape}: {error}"
+                f"{', '.join(map(str, given.shape[1:]))}), not {values.dtype} of shape {values.shape}: {said(error)}."
             ) from error
 
     return run

@@ -21,7 +21,7 @@ from invariance.inside.layer_kinds import flattens, kind
 from invariance.inside.nodes import attributes, window
 from invariance.inside.onnx_operators import Places, Products, about
 from invariance.inside.values import Inside
-from invariance.model.providers import ORT_ERRORS, open_session
+from invariance.model.providers import ORT_ERRORS, open_session, said
 
 
 class Sliding(NamedTuple):
@@ -212,4 +212,4 @@ def _opened(inside: Inside, nodes: list[onnx.NodeProto], stored: dict[str, np.nd
     try:
         return open_session(model.SerializeToString())[0]
     except ORT_ERRORS as error:
-        raise UserError(f"{inside.model.card.title} can't be opened as one convolution: {error}") from error
+        raise UserError(f"{inside.model.card.title} can't be opened as one convolution: {said(error)}.") from error

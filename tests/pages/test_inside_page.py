@@ -19,7 +19,7 @@ INSIDE = "inside.py"
 SECTIONS = ("maps", "symmetry", "why", "layers", "kernels")
 ODD = (  # files that the page says different things of; the library's tests go over all of them
     *("odd names", "several outputs", "no convolution", "three axes", "sizes worked out", "loop", "windows"),
-    *("circular, side by side", "filters from the image", "quantised on the way"),
+    *("circular, side by side", "filters from the image", "quantised on the way", "one at a time"),
 )
 
 
@@ -151,6 +151,7 @@ def test_a_stranger_s_file_can_be_looked_into(name, tmp_path):
         app.session_state["look"] = look
         app.run()
         assert not app.exception
+        assert not app.error
         assert "theirs (your file)" in app.main.get("button_group")[-2].options
 
 
