@@ -158,4 +158,4 @@ def test_a_stranger_s_file_can_be_looked_into(name, tmp_path):
 def test_a_file_that_is_no_network_is_refused_in_words():
     app = opened(INSIDE, own_model=("theirs.onnx", b"no network"))
     assert not app.exception
-    assert "theirs.onnx is not an ONNX model" in texts(app)
+    assert "theirs.onnx is no ONNX model" in texts(app)
