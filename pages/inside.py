@@ -1,9 +1,11 @@
 """Inside a network: its maps, the layer at which a symmetry breaks, what an answer rests on, its layers and kernels."""
 
+import numpy as np
 import streamlit as st
 
 from invariance import UserError
 from invariance.images.resizing import fitted
+from invariance.measures import softmax
 from ui.explanation import how_it_works
 from ui.inside.evidence import evidence
 from ui.inside.kernels import before_and_after, kernels
@@ -51,7 +53,8 @@ if looked_into:
     try:
         if image is not None:
             with asked.right:
-                probabilities = shown.model.predict(image[None])[0]
+                logits = shown.model.logits(image[None]).astype(np.float64)  # so that nothing is rounded up to all
+                probabilities = softmax(logits)[0]
                 st.markdown(answer(shown.model.card.title, probabilities, shown.model.card.labels))
 
         if section == "maps" and image is not None:

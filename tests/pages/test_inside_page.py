@@ -82,6 +82,8 @@ def test_the_answer_of_the_network_looked_into_is_said_in_every_section(tmp_path
         assert not app.exception
         assert "theirs answers **1**, 99.2 %." in texts(app)
     assert "answers **" not in texts(app).replace("theirs answers **", "")
+    surer = stranger(tmp_path, nodes, weights | {"bias": np.array([0, 25], np.float32)}).model.data
+    assert "theirs answers **1**, over 99.9 %." in texts(opened(INSIDE, own_model=("theirs.onnx", surer)))
 
 
 def test_where_covering_changes_nothing_nothing_is_coloured(tmp_path):
