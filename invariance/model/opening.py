@@ -109,14 +109,20 @@ def _told(file: ModelFile, session: ort.InferenceSession, given: Given) -> Told:
     name = file.path.name
     wanted = {part: given[part][0] for part in OF_THE_FILE if part in given}
     try:
-        return told(file.proto, name, session, wanted)
+        result = told(file.proto, name, session, wanted)
     except ModelError:
         sure = {part: value for part, value in wanted.items() if given[part][1] == YOU}
         if sure == wanted:
             raise
         for part in wanted.keys() - sure.keys():
             del given[part]
-        return told(file.proto, name, session, sure)
+        result = told(file.proto, name, session, sure)
+    if "size" in given and given["size"][0] != result.shape[1:]:
+        if given["size"][1] == YOU:
+            wrong, right = (" × ".join(map(str, size)) for size in (given["size"][0], result.shape[1:]))
+            raise ModelError(f"{name} takes images of {right} pixels and no others, not of {wrong}.")
+        del given["size"]
+    return result
 
 
 def _preparation(result: Told, given: Given, origins: dict[str, str], batch: int | None) -> Preparation:
@@ -172,13 +178,16 @@ def _labels(
 
 def same_labels(labels: Sequence[str], others: Sequence[str]) -> bool:
     """Whether two lists name the same classes, in whatever order and however they are written."""
-    return sorted(map(_plain, labels)) == sorted(map(_plain, others))
+    return sorted(_plain(labels)) == sorted(_plain(others))
 
 
-def _plain(label: str) -> str:
-    words = label.strip().lower().split()
-    first = words[0].rstrip(":-") if words else ""  # "0 - zero"
-    return OTHER_NAMES.get(first, first)
+def _plain(labels: Sequence[str]) -> list[str]:
+    """Names of classes to compare them by: their first words in small letters ("0 - zero"), or more where these don't
+    tell them apart."""
+    whole = [" ".join(label.lower().split()) for label in labels]
+    first = [label.partition(" ")[0].rstrip(":-") for label in whole]
+    plain = [OTHER_NAMES.get(word, word) for word in first]
+    return next((names for names in (plain, whole) if len(set(names)) == len(names)), list(labels))
 
 
 NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -188,12 +197,14 @@ OTHER_NAMES |= {"plane": "airplane", "aeroplane": "airplane", "car": "automobile
 
 def _order(labels: Sequence[str], wanted: Sequence[str], name: str) -> list[int]:
     """For each wanted label, the place that it has in a file's."""
-    if tuple(labels) == tuple(wanted) or list(labels) == [str(i) for i in range(len(wanted))]:
+    if tuple(labels) == tuple(wanted):
+        return list(range(len(wanted)))
+    if same_labels(labels, wanted):
+        places = _plain(labels)
+        return [places.index(label) for label in _plain(wanted)]
+    if list(labels) == [str(i) for i in range(len(wanted))]:
         return list(range(len(wanted)))  # classes without names are in the usual order
-    if not same_labels(labels, wanted):
-        raise ModelError(f"{name} names other classes ({', '.join(labels[:5])} …) than {', '.join(wanted)}.")
-    places = [_plain(label) for label in labels]
-    return [places.index(_plain(label)) for label in wanted]
+    raise ModelError(f"{name} names other classes ({', '.join(labels[:5])} …) than {', '.join(wanted)}.")
 
 
 def _metadata(proto: onnx.ModelProto) -> dict[str, str]:

@@ -219,7 +219,7 @@ def _taken(sizes: list[int | None] | None, layout: str, shape: tuple[int, int, i
             return None
         batch = sizes[0] if several else 1
     free = sizes is None or any(size is None for size in sizes[1 if several else 0 :])
-    origins = {"layout": SHAPE if sizes is not None else RUN, "size": "you" if asked else RUN if free else SHAPE}
+    origins = {"layout": SHAPE if sizes is not None else RUN, "size": SHAPE if not free else "you" if asked else RUN}
     return Taken(layout, shape, dims, batch, origins)
 
 
