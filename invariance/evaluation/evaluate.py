@@ -29,15 +29,11 @@ def evaluate(model: Model, dataset: Dataset, split: Split, progress: Progress) -
     Returns:
         the measures by name, and where they come from; see provenance().
     """
-    count, labels = len(split.images), split.labels
-    parts = []
-    for start in range(0, count, CHUNK):
-        parts.append(model.logits(to_float(split.images[start : start + CHUNK])))
-        progress(model.card.title, min(start + CHUNK, count), count)
-    logits = np.concatenate(parts)
+    labels = split.labels
+    logits = all_logits(model, split.images, progress)
     answers = logits.argmax(1)
     return provenance(model, dataset, split) | {
-        "n": count,  # images
+        "n": len(labels),  # images
         "loss": cross_entropy(logits, labels),  # mean, nats
         "accuracy": accuracy(answers, labels)._asdict(),  # value, low, high, n; the interval is Wilson's at 95 %
         "per_class": {  # accuracy of each class that has images
@@ -47,6 +43,15 @@ def evaluate(model: Model, dataset: Dataset, split: Split, progress: Progress) -
         },
         "confusion": confusion(answers, labels, len(dataset.labels)).tolist(),  # rows: labels, columns: answers
     }
+
+
+def all_logits(model: Model, images: np.ndarray, progress: Progress) -> np.ndarray:
+    """uint8 (N, C, H, W) of the model's shape -> logits (N, classes), CHUNK images at a time."""
+    count, parts = len(images), []
+    for start in range(0, count, CHUNK):
+        parts.append(model.logits(to_float(images[start : start + CHUNK])))
+        progress(model.card.title, min(start + CHUNK, count), count)
+    return np.concatenate(parts)
 
 
 def evaluate_transform(model: Model, split: Split, transform: Transform, progress: Progress) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 They are training images, never those on which its accuracy is told afterwards.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import product
@@ -11,9 +12,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from invariance.datasets import CIFAR10, DATASETS, MNIST, STROKES, Dataset, Progress, Split
+from invariance.datasets import CIFAR10, DATASETS, MNIST, STROKES, DataError, Dataset, Progress, Split
+from invariance.datasets.folder import SPLITS, Folder
 from invariance.images.pixels import to_float
-from invariance.measures import cross_entropy
+from invariance.measures import cross_entropy, share_of
 from invariance.model import Kind, Model
 from invariance.model.opening import same_labels
 from invariance.model.preparation import FLAT
@@ -24,7 +26,9 @@ IMAGES = 1000  # labelled ones that the best preparations are tried on
 FEW, BEST = 200, 4  # of them that all are tried on, and how many go on to the rest
 EASY = 0.98  # share right from which on images are too easy to tell preparations apart: then noise is added to them ...
 NOISE = 64  # ... of this standard deviation, pixels being 0..255
+CHUNK_VALUES = 10_000_000  # numbers of images that are prepared at a time
 SEED = 0
+SHOWN = 10  # classes that a note names
 ENOUGH = 0.3  # share of right answers from which on it knows this kind of image; chance gives 0.1
 NEUTRAL = {"mean": (0.0,), "std": (1.0,)}
 SCALES: tuple[tuple[str, dict[str, Any], int | None], ...] = (  # name, parts, channels of networks that it is for
@@ -54,6 +58,7 @@ class Try(NamedTuple):
     right: int
     n: int  # images
     loss: float  # mean cross-entropy, nats; decides between equals
+    noisy: bool = False  # whether half of the images are the others with noise
 
 
 class Understood(NamedTuple):
@@ -63,6 +68,7 @@ class Understood(NamedTuple):
     dataset: Dataset | None  # whose kind of image it knows; None: something else
     tries: list[Try]  # the best first
     notes: tuple[str, ...]
+    tried_on: str = ""  # which images, in words
 
 
 def understand(
@@ -86,25 +92,56 @@ def understand(
     notes: list[str] = []
     for candidate in _candidates(alone, dataset):
         kind = Kind(candidate.name, candidate.shape, candidate.labels)
-        model = Model(path, choices, kind)
         images = labelled(candidate, root)
         if images is None:
             notes.append(
                 f"Nothing was tried: {candidate.title} is not on this machine. Fetch it with: "
                 f"python -m invariance fetch {candidate.name}"
             )
-            return Understood(model, candidate, [], tuple(notes))
-        found = tries(path, model, kind, images, progress, choices)
-        sure = dataset is not None
-        if sure or found[0].right >= ENOUGH * found[0].n:
-            return Understood(
-                Model(path, choices, kind, _said_nowhere(model, found[0])), candidate, found, tuple(notes)
-            )
+            return Understood(Model(path, choices, kind), candidate, [], tuple(notes))
+        found = understand_with(path, kind, images, progress, choices)
+        best = found.tries[0]
+        if dataset is not None or best.right >= ENOUGH * best.n:
+            return found._replace(dataset=candidate, notes=(*notes, *found.notes))
         notes.append(
-            f"Of {candidate.title} no preparation gets more than {found[0].right} of {found[0].n} right: it seems to "
-            "know something else."
+            f"Of {candidate.title} no preparation gets more than {best.right} of {best.n} right: it seems to know "
+            "something else."
         )
     return Understood(alone, None, [], tuple(notes))
+
+
+def understand_with(
+    path: Path, kind: Kind, images: Split, progress: Progress, choices: Mapping[str, Any] | None = None
+) -> Understood:
+    """Open a file for a kind of image, and try on labelled ones what nobody says of how it wants them.
+
+    Args:
+        path: the .onnx file.
+        kind: of image. Where the file names its classes, they must be the same; else they are taken in this order.
+        images: of that kind, with labels; their title says which they are.
+        progress: see understand().
+        choices: what a person says of the file; see opened().
+
+    Returns:
+        Understood, of no dataset. If no preparation beats guessing, the file is opened as if none had been tried.
+
+    Raises:
+        ModelError: see Model.
+    """
+    model, notes = Model(path, choices, kind), []
+    found = tries(path, model, kind, images, progress, choices)
+    best, classes = found[0], len(kind.labels)
+    if model.origins["labels"] == ASSUMED and list(kind.labels) != [str(number) for number in range(classes)]:
+        more = f" … ({classes:,})" if classes > SHOWN else ""
+        notes.append(f"The file names no classes: they are taken in the order {', '.join(kind.labels[:SHOWN])}{more}.")
+    if share_of(best.right, best.n).low > 1 / classes:
+        model = Model(path, choices, kind, _said_nowhere(model, best))
+    else:
+        notes.append(
+            f"No preparation is right more often than guessing, the best of them for {best.right:,} of {best.n:,} "
+            "images: nothing is concluded from them."
+        )
+    return Understood(model, None, found, tuple(notes), f"{len(images.images):,} {images.title}")
 
 
 def tries(
@@ -143,7 +180,8 @@ def tries(
         return [_tried(bare, model, images, first[0].name, first[0].parts)]
     best = [_tried(bare, model, images, each.name, each.parts) for each in first[:BEST]]
     if max(each.right for each in best) >= EASY * len(images.images):
-        best = [_tried(bare, model, with_noise(images), each.name, each.parts) for each in best]
+        noisy = with_noise(images)
+        best = [_tried(bare, model, noisy, each.name, each.parts)._replace(noisy=True) for each in best]
     return sorted(best, key=_worse) + first[BEST:]
 
 
@@ -158,14 +196,48 @@ def labelled(dataset: Dataset, root: Path) -> Split | None:
     if dataset.missing("train", root):
         return None
     split = dataset.load("train", root)
-    some = np.random.default_rng(SEED).choice(len(split.images), min(IMAGES, len(split.images)), replace=False)
-    return split._replace(images=split.images[some], labels=split.labels[some])
+    return _part(split, _shuffled(split)[:IMAGES], f"training images of {split.title or dataset.title}")
+
+
+def parted(folder: Folder, name: str) -> tuple[Split, Split]:
+    """Labelled images to try preparations on, at most IMAGES, and others to measure on; their titles say which.
+
+    They are training and test images where the folder has both; else its images are parted at random, and at most half
+    of them are tried on.
+
+    Args:
+        folder: the images.
+        name: of the folder, for the titles.
+
+    Raises:
+        DataError: there is only one image.
+    """
+    if all(split in folder.splits for split in SPLITS):
+        train, test = (folder.splits[split] for split in SPLITS)
+        tried = _part(train, _shuffled(train)[:IMAGES], f"training images of {name}")
+        return tried, test._replace(title=f"test images of {name}")
+    (split,) = folder.splits.values()
+    if len(split.images) < 2:
+        raise DataError(f"{name} holds one image; expected at least two, one to try and one to measure on. Add some.")
+    order = _shuffled(split)
+    count = min(IMAGES, len(order) // 2)
+    tried = _part(split, order[:count], f"images of {name}, drawn at random")
+    return tried, _part(split, order[count:], f"other images of {name}")
+
+
+def _shuffled(split: Split) -> np.ndarray:
+    """The numbers of its images in an order by chance, the same each time."""
+    return np.random.default_rng(SEED).permutation(len(split.images))
+
+
+def _part(split: Split, which: np.ndarray, title: str) -> Split:
+    return Split(split.images[which], split.labels[which], title)
 
 
 def with_noise(split: Split) -> Split:
     """The same images, twice: as they are, and with noise."""
     rng = np.random.default_rng(SEED)
-    noisy = np.clip(split.images + rng.normal(0, NOISE, split.images.shape), 0, 255).astype(np.uint8)
+    noisy = [np.clip(image + rng.normal(0, NOISE, image.shape), 0, 255).astype(np.uint8) for image in split.images]
     return split._replace(images=np.concatenate([split.images, noisy]), labels=np.tile(split.labels, 2))
 
 
@@ -210,13 +282,17 @@ def _tried(bare: Model, model: Model, images: Split, name: str, parts: dict[str,
     taken = replace(own, **parts, dtype="float32")
     if own.layout not in FLAT:
         taken = replace(taken, layout="NCHW")
-    values = prepared(model, taken, to_float(images.images)).reshape(-1, *own.shape)
-    if own.dtype == "uint8":
-        values = values / 255
-    labels = images.labels
-    logits = bare.logits(np.ascontiguousarray(values, np.float32))
-    right = int((logits.argmax(1) == labels).sum())
-    return Try(name, parts, right, len(labels), float(cross_entropy(logits, labels)))
+    labels, logits = images.labels, []
+    step = max(1, CHUNK_VALUES // max(images.images[0].size, math.prod(own.shape)))
+    for start in range(0, len(labels), step):
+        some = to_float(images.images[start : start + step])
+        values = prepared(model, taken, some).reshape(-1, *own.shape)
+        if own.dtype == "uint8":
+            values = values / 255
+        logits.append(bare.logits(np.ascontiguousarray(values, np.float32)))
+    answers = np.concatenate(logits)
+    right = int((answers.argmax(1) == labels).sum())
+    return Try(name, parts, right, len(labels), float(cross_entropy(answers, labels)))
 
 
 def _said_nowhere(model: Model, best: Try) -> dict[str, Any]:
