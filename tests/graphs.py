@@ -477,10 +477,12 @@ def _others_operators() -> Parts:
 
 def _one_at_a_time() -> Parts:
     last, weights = ending("conv", 2)
-    return [node("Reshape", "image one", "same"), node("Conv", "same w", "conv"), *last], weights | {
-        "one": np.array([1, 1, 8, 8]),
-        "w": random(2, 1, 3, 3),
-    }
+    return [
+        node("Squeeze", "image first", "bare"),
+        node("Unsqueeze", "bare first", "same"),
+        node("Conv", "same w", "conv"),
+        *last,
+    ], weights | {"first": np.array([0]), "w": random(2, 1, 3, 3)}
 
 
 def circular(padding: str) -> Parts:
@@ -608,3 +610,43 @@ def constant() -> Parts:
         node("Expand", "bias size", "logits"),
     ]
     return nodes, {"two": np.array([2]), "bias": random(2)}
+
+
+def small(opset: int, shape: tuple[int, int, int] = (1, 8, 8), batch: int | str = "n") -> onnx.ModelProto:
+    """A convolution and a linear layer, in operators that every version has; images to the logits of three classes."""
+    channels, rows, columns = shape
+    weights = {
+        "w": random(4, channels, 3, 3),
+        "b": random(4),
+        "fc_w": random(4 * (rows - 2) * (columns - 2), 3, seed=8) / 8,
+        "fc_b": random(3, seed=9),
+    }
+    graph = helper.make_graph(
+        [
+            node("Conv", "image w b", "conv"),
+            node("Relu", "conv", "relu"),
+            node("Flatten", "relu", "flat"),
+            node("Gemm", "flat fc_w fc_b", "logits"),
+        ],
+        "small",
+        [helper.make_tensor_value_info("image", TensorProto.FLOAT, [batch, *shape])],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [batch, 3])],
+        [numpy_helper.from_array(array, name) for name, array in weights.items()],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
+
+
+def echo(path: Path, dims: list[int | str | None], dtype: str, opset: int = 20) -> Path:
+    """Write a network that answers with the numbers that it gets, as float32 and in the order in which they lie."""
+    kind = helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
+    images = [each for each in dims if not isinstance(each, int)]
+    count = int(np.prod([each for each in dims if isinstance(each, int)]))
+    graph = helper.make_graph(
+        [node("Cast", "image", "numbers", to=TensorProto.FLOAT), node("Reshape", "numbers row", "logits")],
+        "echo",
+        [helper.make_tensor_value_info("image", kind, dims)],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [*images, count])],
+        [numpy_helper.from_array(np.array([-1, count]), "row")],
+    )
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8), path)
+    return path

@@ -180,7 +180,8 @@ def _groups(inside: Inside) -> list[_Group]:
         if inside.images_axis(name) is None and math.prod(inside.shape(name)) == 1:
             continue  # one number for all images together, as scales are that suit a whole batch
         fixed = operator.arithmetic and len(names) == 1
-        if fixed and before is not None and uses[names[0]] == 1 and _continues(inside, before, node):
+        own = before is not None and not before.around
+        if fixed and own and uses[names[0]] == 1 and _continues(inside, before, node):
             before.nodes.append(node)
             before.name, group = name, before
         else:

@@ -274,7 +274,7 @@ class Inside:
             parts.append([each[: len(each) * real // batch] if each.ndim else each for each in results])
         for name, each in zip(wanted, zip(*parts, strict=True), strict=True):
             if len({value.shape[1:] for value in each}) > 1:
-                raise UserError(f"How much {name} holds depends on what the images show; ask about one image at a time.")
+                raise UserError(f"How much {name} holds depends on what the images show; ask about one at a time.")
         return [np.concatenate(each) if each[0].ndim else each[0] for each in zip(*parts, strict=True)]
 
 

@@ -5,13 +5,16 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import onnx
 import onnxruntime as ort
-from onnx import numpy_helper
+from onnx import helper, numpy_helper
 
+from invariance.model.card import ModelError
 from invariance.model.providers import ORT_ERRORS
 from invariance.model.signature import Signature, noise
 
-IMAGES = 3  # that are asked about together and one by one
-SAME = 1e-4  # of the largest number: what another order of summation explains
+BRIGHTNESS = (1, 16, 255)  # of the images that are asked about together and one by one: as different as can be
+SAME = 1e-4  # of an image's largest number: what another order of summation explains ...
+SAME_IN_HALF = 1e-2  # ... and where it is rounded to 11 or 8 binary digits on the way
+HALF = (onnx.TensorProto.FLOAT16, onnx.TensorProto.BFLOAT16)
 FREE = "images"  # what the freed axis is called
 
 
@@ -27,7 +30,7 @@ def freed(
         proto: the graph.
         signature: of it.
         session: of it.
-        opened: opens a graph.
+        opened: opens a graph, or raises ModelError.
 
     Returns:
         The graph, and None for any number; or the graph as it was, and how many images it must be given at a time. A
@@ -36,20 +39,24 @@ def freed(
     """
     if None not in signature.dims:
         return proto, 1
-    images = noise(signature.dims, signature.dtype, IMAGES)
-    alone = np.concatenate(
-        [_answers(session, signature, images[i : i + 1], signature.batch or 1) for i in range(IMAGES)]
-    )
-    if signature.batch is None:
-        return proto, None if _agrees(session, signature, images, alone) else 1
-    for candidate in _candidates(proto, signature):
+    images = noise(signature.dims, signature.dtype, len(BRIGHTNESS))
+    if images.dtype.kind == "f":
+        images *= np.array(BRIGHTNESS, images.dtype).reshape(-1, *[1] * (images.ndim - 1))
+    batch = signature.batch or 1
+    alone = np.concatenate([_answers(session, signature, image[None], batch) for image in images])
+    same = SAME_IN_HALF if _half(proto) else SAME
+    if signature.batch is None and _agrees(session, signature, images, alone, same):
+        return proto, None
+    if _alike(alone, alone[::-1], same):
+        return proto, batch  # nothing can be told from answers that are the same for all images
+    for candidate in _candidates(proto, signature, batch):
         try:
             other = opened(candidate)
-        except ORT_ERRORS:
+        except ModelError:
             continue
-        if _agrees(other, signature, images, alone):
+        if _agrees(other, signature, images, alone, same):
             return candidate, None
-    return proto, signature.batch
+    return proto, batch
 
 
 def in_batches(images: np.ndarray, batch: int) -> Iterator[tuple[np.ndarray, int]]:
@@ -68,46 +75,61 @@ def _answers(session: ort.InferenceSession, signature: Signature, images: np.nda
     return np.concatenate(parts)
 
 
-def _agrees(session: ort.InferenceSession, signature: Signature, images: np.ndarray, alone: np.ndarray) -> bool:
+def _agrees(
+    session: ort.InferenceSession, signature: Signature, images: np.ndarray, alone: np.ndarray, same: float
+) -> bool:
     """Whether images together get the answers that they get alone."""
     try:
         together = _answers(session, signature, images, len(images))
     except (*ORT_ERRORS, ValueError):
         return False
-    if together.shape != alone.shape:
-        return False
-    largest = np.abs(alone[np.isfinite(alone)]).max(initial=0)
-    return bool(np.allclose(together, alone, rtol=0, atol=SAME * float(largest), equal_nan=True))
+    return _alike(together, alone, same)
 
 
-def _candidates(proto: onnx.ModelProto, signature: Signature) -> Iterator[onnx.ModelProto]:
+def _alike(answers: np.ndarray, others: np.ndarray, same: float) -> bool:
+    """Whether answers (N, classes) are the same but for rounding."""
+    sizes = np.abs(np.nan_to_num(others, posinf=0, neginf=0)).max(1, initial=0, keepdims=True)
+    return answers.shape == others.shape and np.allclose(answers, others, rtol=0, atol=same * sizes, equal_nan=True)
+
+
+def _half(proto: onnx.ModelProto) -> bool:
+    """Whether a graph calculates with numbers of 16 bits."""
+    stored = any(tensor.data_type in HALF for tensor in proto.graph.initializer)
+    return stored or any(
+        each.name == "to" and each.i in HALF
+        for node in proto.graph.node
+        if node.op_type == "Cast"
+        for each in node.attribute
+    )
+
+
+def _candidates(proto: onnx.ModelProto, signature: Signature, batch: int) -> Iterator[onnx.ModelProto]:
     """The graph with a free axis: as it is, and with the number taken out of the shapes that it reshapes to."""
-    axis = signature.dims.index(None)
     free = onnx.ModelProto()
     free.CopyFrom(proto)
-    _free(next(value for value in free.graph.input if value.name == signature.input), axis)
+    axis = signature.dims.index(None)
+    given = next(value for value in free.graph.input if value.name == signature.input)
     del free.graph.value_info[:]
     for value in free.graph.output:
-        value.type.tensor_type.ClearField("shape")
-    yield free
+        value.CopyFrom(helper.make_empty_tensor_value_info(value.name))
+    if signature.batch is not None:
+        given.type.tensor_type.shape.dim[axis].dim_param = FREE
+        yield free
     shapes = {node.input[1] for node in free.graph.node if node.op_type == "Reshape" and len(node.input) > 1}
-    shapes |= {node.input[1] for node in free.graph.node if node.op_type == "Expand"}
     tensors = [tensor for tensor in free.graph.initializer if tensor.name in shapes]
     tensors += [
-        node.attribute[0].t
+        attribute.t
         for node in free.graph.node
-        if node.op_type == "Constant" and node.output[0] in shapes and node.attribute[0].name == "value"
+        if node.op_type == "Constant" and node.output[0] in shapes
+        for attribute in node.attribute
+        if attribute.name == "value"
     ]
     changed = False
     for tensor in tensors:
         sizes = numpy_helper.to_array(tensor).copy()
-        if sizes.ndim == 1 and len(sizes) and sizes[0] == signature.batch:
+        if sizes.ndim == 1 and len(sizes) and sizes[0] == batch:
             sizes[0] = 0 if (sizes == -1).any() else -1
             tensor.CopyFrom(numpy_helper.from_array(sizes, tensor.name))
             changed = True
     if changed:
         yield free
-
-
-def _free(value: onnx.ValueInfoProto, axis: int) -> None:
-    value.type.tensor_type.shape.dim[axis].dim_param = FREE
