@@ -1,6 +1,7 @@
 """Whether a graph takes any number of images at a time, and gives each the answer that it gives it alone."""
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 import onnx
@@ -18,45 +19,51 @@ HALF = (onnx.TensorProto.FLOAT16, onnx.TensorProto.BFLOAT16)
 FREE = "images"  # what the freed axis is called
 
 
+class Freed(NamedTuple):
+    """A graph, and how many images it takes."""
+
+    proto: onnx.ModelProto
+    batch: int | None  # that a run must be given; None: any number
+    mixes: bool  # whether it answers an image otherwise beside others, as where scales are worked out from all of them
+
+
 def freed(
     proto: onnx.ModelProto,
     signature: Signature,
     session: ort.InferenceSession,
     opened: Callable[[onnx.ModelProto], ort.InferenceSession],
-) -> tuple[onnx.ModelProto, int | None]:
-    """The graph with a free axis of images where that changes no answer, and how many images a run takes.
+) -> Freed:
+    """The graph with a free axis of images where that changes no answer, else as it is.
 
     Args:
         proto: the graph.
         signature: of it.
         session: of it.
         opened: opens a graph, or raises ModelError.
-
-    Returns:
-        The graph, and None for any number; or the graph as it was, and how many images it must be given at a time. A
-        graph that takes any number but answers each otherwise beside others, as where scales are worked out from the
-        whole batch, must be given one.
     """
     if None not in signature.dims:
-        return proto, 1
+        return Freed(proto, 1, mixes=False)
     images = noise(signature.dims, signature.dtype, len(BRIGHTNESS))
     if images.dtype.kind == "f":
         images *= np.array(BRIGHTNESS, images.dtype).reshape(-1, *[1] * (images.ndim - 1))
     batch = signature.batch or 1
     alone = np.concatenate([_answers(session, signature, image[None], batch) for image in images])
     same = SAME_IN_HALF if _half(proto) else SAME
-    if signature.batch is None and _agrees(session, signature, images, alone, same):
-        return proto, None
-    if _alike(alone, alone[::-1], same):
-        return proto, batch  # nothing can be told from answers that are the same for all images
-    for candidate in _candidates(proto, signature, batch):
+    together = _together(session, signature, images, signature.batch or len(images))
+    if together is not None and not _alike(together, alone, same):
+        return Freed(proto, batch, mixes=True)
+    if together is not None and signature.batch is None:
+        return Freed(proto, None, mixes=False)
+    # Answers that are the same for all images would not show that a candidate mixes them up.
+    for candidate in [] if _alike(alone, alone[::-1], same) else _candidates(proto, signature, batch):
         try:
             other = opened(candidate)
         except ModelError:
             continue
-        if _agrees(other, signature, images, alone, same):
-            return candidate, None
-    return proto, batch
+        together = _together(other, signature, images, len(images))
+        if together is not None and _alike(together, alone, same):
+            return Freed(candidate, None, mixes=False)
+    return Freed(proto, batch, mixes=False)
 
 
 def in_batches(images: np.ndarray, batch: int) -> Iterator[tuple[np.ndarray, int]]:
@@ -75,15 +82,12 @@ def _answers(session: ort.InferenceSession, signature: Signature, images: np.nda
     return np.concatenate(parts)
 
 
-def _agrees(
-    session: ort.InferenceSession, signature: Signature, images: np.ndarray, alone: np.ndarray, same: float
-) -> bool:
-    """Whether images together get the answers that they get alone."""
+def _together(session: ort.InferenceSession, signature: Signature, images: np.ndarray, batch: int) -> np.ndarray | None:
+    """What a graph gives for images beside each other; None if it doesn't take so many."""
     try:
-        together = _answers(session, signature, images, len(images))
+        return _answers(session, signature, images, batch)
     except (*ORT_ERRORS, ValueError):
-        return False
-    return _alike(together, alone, same)
+        return None
 
 
 def _alike(answers: np.ndarray, others: np.ndarray, same: float) -> bool:

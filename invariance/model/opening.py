@@ -65,9 +65,9 @@ def opened(file: ModelFile, choices: Mapping[str, Any], kind: Kind | None, tried
     signature = result.signature
     said_so = {part: given[part][1] for part in OF_THE_FILE if part in given and part != "channels"}
     origins = {**result.origins, **said_so}
-    proto, batch = freed(file.proto, signature, session, lambda graph: _session(graph, name))
+    proto, batch, mixes = freed(file.proto, signature, session, lambda graph: _session(graph, name))
     del session
-    notes += _batch_notes(file.proto, signature, batch)
+    notes += _batch_notes(file.proto, batch, mixes)
     preparation = _preparation(result, given, origins, batch)
     labels, told_by = _labels(file, given, signature.classes, kind, notes)
     origins["labels"] = told_by
@@ -145,6 +145,12 @@ def _preparation(result: Told, given: Given, origins: dict[str, str], batch: int
         value, origin = given.get(part, usual[part])
         if part in ("size", "layout"):
             value, origin = usual[part][0], origins[part]
+        if part in ("mean", "std") and len(value) not in (1, channels):
+            if origin == YOU:
+                raise ModelError(
+                    f"The {part} has {len(value)} numbers; expected one, since the file takes one channel."
+                )
+            value, origin = usual[part]
         if part == "channels" and CHANNELS[value] != channels:
             value, origin = usual[part]
         values[part], origins[part] = value, origin
@@ -211,13 +217,12 @@ def _metadata(proto: onnx.ModelProto) -> dict[str, str]:
     return {each.key: each.value for each in proto.metadata_props}
 
 
-def _batch_notes(proto: onnx.ModelProto, signature: Signature, batch: int | None) -> list[str]:
+def _batch_notes(proto: onnx.ModelProto, batch: int | None, mixes: bool) -> list[str]:
     notes = []
-    operators = {node.op_type for node in proto.graph.node}
     training = any(
         each.name == "training_mode" and each.i
         for node in proto.graph.node
-        if node.op_type in ("BatchNormalization", "Dropout")
+        if node.op_type == "BatchNormalization"
         for each in node.attribute
     )
     if training:
@@ -225,14 +230,14 @@ def _batch_notes(proto: onnx.ModelProto, signature: Signature, batch: int | None
             "It was exported in training mode: batch normalisation follows the images of a run, so an answer depends "
             "on the other images. Export it after model.eval()."
         )
-    if batch == 1 and signature.batch is None and None in signature.dims:
-        scaled = "DynamicQuantizeLinear" in operators
-        notes.append(
-            "Images are run one by one: "
-            + ("its scales are worked out from all images of a run." if scaled else "together they get other answers.")
-        )
+    scaled = any(node.op_type == "DynamicQuantizeLinear" for node in proto.graph.node)
+    why = "its scales are worked out from all images of a run" if scaled else "beside others they get other answers"
+    if mixes and batch == 1:
+        notes.append(f"Images are run one by one: {why}.")
     elif batch is not None:
         notes.append(f"It takes {'one image' if batch == 1 else f'{batch} images'} at a time, no more and no fewer.")
+        if mixes:
+            notes.append(f"An answer depends on the other images of its run: {why}.")
     return notes
 
 
