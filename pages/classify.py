@@ -43,7 +43,7 @@ if asked.image is not None:
 if asked.chosen:
     st.header("How often is it right?")
 for shown in asked.chosen:
-    measured(shown, asked.dataset.name)
+    measured(shown, asked.dataset)
 
 how_it_works(
     "classify_digits" if digits else "classify_photos",

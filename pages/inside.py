@@ -12,7 +12,6 @@ from ui.inside.kernels import before_and_after, kernels
 from ui.inside.layer_errors import symmetry
 from ui.inside.layer_table import layer_table, shared
 from ui.inside.maps import maps
-from ui.inside.own_file import own_file
 from ui.networks import inside_of
 from ui.picking.ask import ask
 from ui.picking.picture import current_picture
@@ -31,16 +30,14 @@ st.title("What goes on inside?")
 st.markdown("Draw or pick an image and look into a network: what its layers make of it, and where it stops following.")
 
 asked = ask()
-with asked.right:
-    own_network = own_file()
 looked_into = {shown.model.card.title: shown for shown in asked.chosen}
-if own_network:
-    looked_into[f"{own_network.model.card.title} (your file)"] = own_network
 if looked_into:
     with asked.right:
-        first = list(looked_into)[-1 if own_network else 0]
-        key = f"inside_{asked.dataset.name}_{own_network.model.sha256 if own_network else ''}"
-        title = st.pills("Look inside", list(looked_into), default=first, required=True, key=key)
+        own = [title for title, shown in looked_into.items() if shown.own]
+        first = [*own, *looked_into][0]
+        title = st.pills(
+            "Look inside", list(looked_into), default=first, required=True, key=f"inside_{asked.dataset.name}_{own}"
+        )
         section = remembered("look", list(SECTIONS), SECTIONS.get, "Look at", quiet=True)
     shown = looked_into.get(title) or looked_into[first]
     inside = inside_of(shown.model)
@@ -88,7 +85,7 @@ if looked_into:
             st.header(f"The kernels of {title}")
             kernels(inside)
             st.subheader("Before training, and after")
-            before_and_after(inside, shown.path)
+            before_and_after(shown)
     except UserError as error:
         st.error(escaped(str(error)))
 

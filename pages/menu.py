@@ -19,6 +19,9 @@ page = st.navigation(
             st.Page("translation.py", title="Translation", icon=":material/open_with:", url_path="translation"),
             st.Page("changes.py", title="Other changes", icon=":material/tune:", url_path="changes"),
         ],
+        "Your model": [
+            st.Page("yours.py", title="Your model", icon=":material/upload_file:", url_path="yours"),
+        ],
         "Understand": [
             st.Page("inside.py", title="Inside", icon=":material/layers:", url_path="inside"),
             st.Page("convolution.py", title="Convolution", icon=":material/grid_on:", url_path="convolution"),

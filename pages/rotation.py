@@ -66,7 +66,7 @@ if networks:
         st.header("The source's tables, measured again")
         rotation_tables(
             curves,
-            {s.model.card.title: records.training_loss(s.path) for s in networks if s.model.card.title in curves},
+            {s.model.card.title: None if s.own else records.training_loss(s.path) for s in networks},
         )
     if curves:
         st.header("Which digits turn into which?" if digits else "What turns into what?")

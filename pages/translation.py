@@ -92,7 +92,7 @@ if view == "measured":
         st.header("How many answers stay the same?")
         consistency(everyone, chosen, dataset)
         if dataset is MNIST:
-            six_or_nine(everyone)
+            six_or_nine([shown for shown in everyone if not shown.own])
 
 if view == "why":
     stripes_lesson()

@@ -32,9 +32,11 @@ FLOORS = {  # folder: its rooms from the top floor down; a room imports from the
         {"__init__"},
     ],
     "ui": [
+        {"yours"},
         {"lessons", "answers", "inside", "recorded", "frame", "explanation"},
         {"picking"},
         {"networks", "test_sets"},  # opened once for all: what is picked from
+        {"own_models"},
         {"widgets"},
         {"drawing"},
         {"caching"},

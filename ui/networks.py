@@ -13,6 +13,7 @@ from invariance.model import Model
 from invariance.surgery.one_matrix import collapse
 from ui.caching import keeping
 from ui.drawing.palette import colours
+from ui.own_models import own_models
 
 
 class Shown(NamedTuple):
@@ -21,6 +22,7 @@ class Shown(NamedTuple):
     model: Model
     path: Path  # of its file
     colour: str  # the same on every page, as "#RRGGBB"
+    own: bool = False  # it is the person's own: nothing is recorded of it, and its file is not kept
 
 
 class Catalogue(NamedTuple):
@@ -47,9 +49,14 @@ def catalogue() -> Catalogue:
     return Catalogue(models, problems)
 
 
+def everyone() -> list[Shown]:
+    """The exported models, and then the person's own."""
+    return catalogue().models + [Shown(own.model, own.path, own.colour, own=True) for own in own_models()]
+
+
 def models_for(dataset: str) -> list[Shown]:
-    """The exported models for one dataset."""
-    return [shown for shown in catalogue().models if shown.model.card.dataset == dataset]
+    """All models for one dataset."""
+    return [shown for shown in everyone() if shown.model.card.dataset == dataset]
 
 
 def none_yet(what: str = "network") -> None:

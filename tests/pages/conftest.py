@@ -1,8 +1,11 @@
 """Helpers that the pages' tests share."""
 
+from pathlib import Path
+
 from streamlit.testing.v1 import AppTest
 
 from tests.conftest import ROOT
+from ui import own_models
 
 
 def opened(page="classify.py", query=None, **state):
@@ -14,6 +17,12 @@ def opened(page="classify.py", query=None, **state):
     app.query_params.update(query or {})
     app.run()
     return app.switch_page(page).run()
+
+
+def own(name, data, kind="", **choices):
+    """The state of a session with a network of the person's own, and the kind of image that it knows chosen."""
+    made = own_models.opened(f"yours-{Path(name).stem}", ((name, data),), choices, kind, "#B8336A", lambda *_: None)
+    return {"own_models": {made.name: made}, "what": made.dataset.name}
 
 
 def answers(app):

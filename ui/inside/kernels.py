@@ -1,7 +1,5 @@
 """The kernels of a network: all of a convolution, one in numbers, and the first ones before and after training."""
 
-from pathlib import Path
-
 import numpy as np
 import streamlit as st
 
@@ -10,6 +8,7 @@ from invariance.inside.architecture import convolutions
 from invariance.inside.values import Inside
 from ui.drawing.download import download
 from ui.drawing.pictures import maps_of, show, signed
+from ui.networks import Shown, inside_of
 from ui.widgets.atlas import atlas
 from ui.words import escaped
 
@@ -85,12 +84,13 @@ def kernels(inside: Inside) -> None:
     )
 
 
-def before_and_after(inside: Inside, path: Path) -> None:
-    """The kernels of the first convolution as training found them and as it left them; path: of the .onnx file."""
-    record = records.read(path)
+def before_and_after(shown: Shown) -> None:
+    """The kernels of the first convolution as training found them and as it left them."""
+    inside, path = inside_of(shown.model), shown.path
+    record = {} if shown.own else records.read(path)
     started = record.get("training", {}).get("first_filters")
     if started is None or record["sha256"] != inside.model.sha256:
-        known = path in records.models()
+        known = not shown.own
         st.info(
             "How this network's first kernels looked before training is not recorded beside its file."
             + (f" Training it anew records it: python -m training {path.stem}" if known else "")

@@ -11,14 +11,14 @@ from invariance.bench.laws import LAWS, sense
 from invariance.bench.systems import SYSTEMS, System
 from invariance.bench.verdicts import SIZE, TRIALS, Verdict, examine, is_lti, noise
 from invariance.bench.verdicts import verdicts as verdicts_on_noise
-from invariance.datasets import DATASETS
 from invariance.images.pixels import grey, to_float
 from invariance.images.resizing import area_resize
 from invariance.inside.architecture import layers
 from invariance.model import Model
 from invariance.surgery.part import as_maps, stack
 from ui.caching import keeping
-from ui.networks import catalogue, inside_of, none_yet
+from ui.networks import everyone, inside_of, none_yet
+from ui.own_models import kinds
 from ui.picking.picture import current_or_example, current_picture, prepared
 from ui.picking.samples import samples
 from ui.widgets.number_grids import NumberGrid, number_grids
@@ -63,7 +63,7 @@ def choose() -> Subject | None:
 
 def _layers(row: st.delta_generator.DeltaGenerator) -> Subject | None:
     """Some layers of a network, on what goes into them for the person's picture."""
-    models = {shown.model.card.title: shown.model for shown in catalogue().models}
+    models = {shown.model.card.title: shown.model for shown in everyone()}
     if not models:
         none_yet()
         return None
@@ -92,10 +92,10 @@ def _layers(row: st.delta_generator.DeltaGenerator) -> Subject | None:
 
 def _network_input(model: Model) -> np.ndarray:
     """float32 (C, H, W): the person's picture as a network takes it, else a sample, else noise."""
-    dataset, picture = DATASETS.get(model.card.dataset), current_picture()
+    dataset, picture = kinds().get(model.card.dataset), current_picture()
     if dataset is None or dataset.shape != model.card.shape:
         return noise(1, model.card.shape)[0].astype(np.float32)
-    return to_float(samples(dataset)[0]) if picture is None else prepared(picture, dataset)
+    return to_float(samples(dataset)[0]) if picture is None else prepared(picture, dataset).pixels
 
 
 @keeping(100_000_000)

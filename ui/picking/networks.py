@@ -22,8 +22,16 @@ def choose_networks(models: list[Shown], dataset: Dataset, compared: Names = COM
     if len(models) < 2:
         return models
     titles = {shown.model.card.name: shown.model.card.title for shown in models}
-    first = [name for name in titles if name in compared[dataset.name]] or list(titles)[:3]
+    own = [shown.model.card.name for shown in models if shown.own]
+    first = [name for name in titles if name in compared.get(dataset.name, ())] or list(titles)[:3]
+    first += [name for name in own if name not in first]
     state, picks = st.session_state, picked(dataset)
+    if "networks" in picks:  # a network that came since is compared too, one that went isn't
+        came = [name for name in own if name not in picks.get("own", own)]
+        picks["networks"] = [name for name in picks["networks"] if name in titles] + came
+        if came or any(name not in titles for name in state.get("networks") or []):
+            state.networks = None
+    picks["own"] = own
     if "networks" not in picks and state.get("compared", first) != first:
         state.networks = None  # of a page that begins with others
     state.compared = first

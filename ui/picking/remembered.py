@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from invariance.datasets import DATASETS, Dataset
+from ui.own_models import kinds
 
 KINDS = {"mnist": "Digits", "cifar10": "Objects"}  # what there is to recognise, by data set
 
@@ -40,11 +41,12 @@ def remembered(name: str, options: list[str], titles: Callable[[str], str], labe
 def choose_dataset() -> Dataset:
     """Let the person choose what to recognise: the data set of such things."""
     state = st.session_state
-    name = remembered("what", list(KINDS), KINDS.get, "What to recognise", quiet=True)
+    titles = KINDS | {name: dataset.title for name, dataset in kinds().items() if name not in DATASETS}
+    name = remembered("what", list(titles), titles.get, "What to recognise", quiet=True)
     if state.setdefault("kind", name) != name:
         state.kind = name
         st.query_params.pop("sample", None)  # the address still names one of the other kind
-    return DATASETS[name]
+    return kinds()[name]
 
 
 def picked(dataset: Dataset) -> dict[str, Any]:

@@ -4,7 +4,6 @@ import numpy as np
 import streamlit as st
 
 from invariance.datasets import MNIST, STROKES, Dataset, strokes
-from invariance.images.photos import as_photo
 from invariance.images.pixels import to_float, to_uint8
 from ui import words
 from ui.drawing.pictures import show
@@ -21,15 +20,23 @@ def samples(dataset: Dataset) -> np.ndarray:
     """uint8 (N, C, H, W): pictures drawn by code, as networks for a dataset take them."""
     if dataset is MNIST:
         return SAMPLES.images
-    return np.stack([to_uint8(as_photo(pixels)) for _, pixels in scenes()])
+    return np.stack([to_uint8(dataset.prepare(pixels).pixels) for _, pixels in _drawn(dataset)])
+
+
+def _drawn(dataset: Dataset) -> list[tuple[str, np.ndarray]]:
+    """Labels and float32 pixels: digits for grey images, scenes for colour."""
+    if dataset.shape[0] == 1:
+        return [
+            (STROKES.labels[digit], to_float(image))
+            for digit, image in zip(SAMPLES.labels, SAMPLES.images, strict=True)
+        ]
+    return list(scenes())
 
 
 def pick_sample(dataset: Dataset) -> Picture | None:
     picks, images = picked(dataset), samples(dataset)
-    if dataset is MNIST:
-        names = [f"sample {i}: {words.one(str(d))}" for i, d in enumerate(SAMPLES.labels)]
-    else:
-        names = [f"sample {i}: {words.one(label)}" for i, (label, _) in enumerate(scenes())]
+    drawn = _drawn(dataset)
+    names = [f"sample {i}: {words.one(label)}" for i, (label, _) in enumerate(drawn)]
     if "sample" not in picks:
         asked = st.query_params.get("sample", "")
         picks["sample"] = int(asked) if asked.isdecimal() and int(asked) < len(images) else 0
@@ -43,10 +50,10 @@ def pick_sample(dataset: Dataset) -> Picture | None:
     )
     index = picks["sample"]
     st.query_params["sample"] = str(index)
-    if dataset is MNIST:
+    label, pixels = drawn[index]
+    known = label if label in dataset.labels else ""
+    if dataset.shape[0] == 1:
         st.caption("Digits written by code, not by a person: pen strokes of random shape, slant and width.")
-        label = STROKES.labels[SAMPLES.labels[index]]
-        return Picture(to_float(SAMPLES.images[index]), f"sample {index}", label, ready=True)
-    label, pixels = scenes()[index]
+        return Picture(pixels, f"sample {index}", known, ready=True)
     show(pixels, SCENE_SIDE, caption="Drawn by code, not a photo", alt=f"a drawing of {words.one(label)}")
-    return Picture(pixels, f"sample {index}, drawn by code", label)
+    return Picture(pixels, f"sample {index}, drawn by code", known)

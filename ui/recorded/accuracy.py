@@ -5,31 +5,36 @@ from typing import Any
 import streamlit as st
 
 from invariance import UserError
-from invariance.datasets import DATASETS
+from invariance.datasets import DATASETS, Dataset
 from invariance.evaluation import records
 from invariance.number_words import percent, with_interval_and_n
 from ui.networks import Shown
+from ui.recorded.measured import evaluation as measurement
+from ui.recorded.measured import offer
 
 
-def measured(shown: Shown, dataset: str) -> None:
+def measured(shown: Shown, dataset: Dataset) -> None:
     """Show the recorded accuracy, class by class and mistake by mistake, or say how to get it."""
     from ui.drawing.charts import classes  # late: Altair takes half a second to load
 
     model = shown.model
     try:
-        evaluation, problem = records.evaluation(shown.path, model.sha256, dataset)
+        evaluation, problem = measurement(shown, dataset.name)
     except UserError as error:
         evaluation, problem = None, str(error)
     if problem:
         st.warning(problem)
-    if evaluation is None:
+    if evaluation is None or "accuracy" not in evaluation:
+        if shown.own:
+            offer(shown, dataset)
         return
+    unseen = "were not among those that were tried" if shown.own else "it never saw in training"
     st.markdown(
         f"**{model.card.title}** gave the right answer for **{with_interval_and_n(evaluation['accuracy'])}** of the "
-        f"test images of {evaluation['dataset_title']}, which it never saw in training."
+        f"test images of {evaluation['dataset_title']}, which {unseen}."
     )
     left, right = st.columns(2, gap="large")
-    labels = DATASETS[dataset].labels
+    labels = dataset.labels
     counts = evaluation["confusion"]
     mistakes = {(i, j): counts[i][j] for i in range(len(labels)) for j in range(len(labels)) if i != j and counts[i][j]}
     with left:

@@ -28,7 +28,11 @@ def consistency(everyone: list[Shown], chosen: list[Shown], dataset: Dataset) ->
     from ui.drawing.charts import curves as charts  # late: Altair takes half a second to load
 
     measured = recorded(
-        everyone, dataset.name, lambda each: each.get("consistency"), "on shifted images", "consistency"
+        [shown for shown in everyone if not shown.own],
+        dataset.name,
+        lambda each: each.get("consistency"),
+        "on shifted images",
+        "consistency",
     )
     if not measured:
         return

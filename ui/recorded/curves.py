@@ -6,10 +6,10 @@ from typing import Any
 import streamlit as st
 
 from invariance import UserError
-from invariance.evaluation import records
 from invariance.number_words import percent, with_interval
 from invariance.transforms import Transform
 from ui.networks import Shown
+from ui.recorded.measured import evaluation as measurement
 
 # What a curve can count -> its value, low and high at each amount.
 COUNTED: dict[str, Callable[[dict[str, Any]], dict[str, list[float]]]] = {
@@ -44,7 +44,7 @@ def recorded(
     by_title, missing = {}, []
     for shown in models:
         try:
-            evaluation, problem = records.evaluation(shown.path, shown.model.sha256, dataset)
+            evaluation, problem = measurement(shown, dataset)
         except UserError as error:
             st.warning(str(error))
             continue
@@ -54,6 +54,9 @@ def recorded(
             by_title[shown.model.card.title] = value
         else:
             missing.append(shown)
+    if own := [shown.model.card.title for shown in missing if shown.own]:
+        st.info(f"Not measured {what} yet: {', '.join(own)}. Press “Measure again on this machine” below.")
+    missing = [shown for shown in missing if not shown.own]
     if missing:
         names = " ".join(shown.path.stem for shown in missing)
         st.info(

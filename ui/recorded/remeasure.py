@@ -1,6 +1,5 @@
 """Measure networks anew on this machine, beside what is recorded."""
 
-import time
 from typing import Any
 
 import streamlit as st
@@ -8,10 +7,11 @@ import streamlit as st
 from invariance import UserError
 from invariance.datasets import Dataset, data_dir
 from invariance.evaluation.evaluate import evaluate_transform
-from invariance.number_words import time_left, with_interval_and_n
+from invariance.number_words import with_interval_and_n
 from invariance.transforms import Transform
 from ui import test_sets
 from ui.networks import Shown
+from ui.recorded.measured import keep, progress_in
 
 COUNTS = (1000, 10_000)
 
@@ -33,30 +33,29 @@ def remeasure(models: list[Shown], dataset: Dataset, transform: Transform, recor
             split = test_sets.labelled_images(dataset.name)
             part = split._replace(images=split.images[:count], labels=split.labels[:count])
             for number, shown in enumerate(models):
-                started = time.monotonic()
-
-                def show(label: str, done: int, total: int, number: int = number, started: float = started) -> None:
-                    left = time_left(started, time.monotonic(), done, total)
-                    text = f"{label}: {done} of {total} amounts, {left} for this network"
-                    bar.progress((number + done / total) / len(models), text)
-
+                show = progress_in(bar, "amounts", lambda done, number=number: (number + done) / len(models))
                 measured = evaluate_transform(shown.model, part, transform, show)
-                fresh[shown.model.sha256, transform.name] = {"title": split.title or dataset.title} | measured
+                if shown.own:
+                    keep(shown, dataset.name, {"transforms": {transform.name: measured}})
+                fresh[shown.model.key, transform.name] = {"title": split.title or dataset.title} | measured
             bar.empty()
         except UserError as error:
             st.error(str(error))
+        else:
+            if any(shown.own for shown in models):
+                st.rerun()  # their curves stand above
     rows = [
         {
             "network": shown.model.card.title,
             "recorded mean": with_interval_and_n(recorded[title]["mean"])
             if (title := shown.model.card.title) in recorded
             else "",
-            "measured here": with_interval_and_n(fresh[shown.model.sha256, transform.name]["mean"]),
-            "on test images of": fresh[shown.model.sha256, transform.name]["title"],
+            "measured here": with_interval_and_n(fresh[shown.model.key, transform.name]["mean"]),
+            "on test images of": fresh[shown.model.key, transform.name]["title"],
             "runs on": shown.model.provider.name,
         }
         for shown in models
-        if (shown.model.sha256, transform.name) in fresh
+        if (shown.model.key, transform.name) in fresh
     ]
     if rows:
         st.dataframe(rows, hide_index=True, alt="Mean accuracy as recorded and as measured here")

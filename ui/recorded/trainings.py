@@ -40,6 +40,8 @@ def trainings(models: list[Shown]) -> list[Training]:
     """The recorded trainings of models; says which have none."""
     recorded, missing = [], []
     for shown in models:
+        if shown.own:
+            continue  # how it learned is not in its file
         try:
             of_seeds = [records.read(path) for path in (shown.path, *records.repeats(shown.path))]
         except UserError as error:

@@ -1,0 +1,134 @@
+"""A network of the person's own: what it takes, what is assumed of it, what it sees and answers."""
+
+import streamlit as st
+
+from invariance import UserError
+from invariance.evaluation.tries import IMAGES
+from invariance.model.preview import seen
+from invariance.model.reading import MOST_BYTES
+from invariance.model.signature import ASSUMED
+from ui.drawing.pictures import show
+from ui.explanation import how_it_works
+from ui.own_models import MOST, Own, add, models_among, own_models, remove
+from ui.picking.image import pick_image
+from ui.picking.picture import prepared
+from ui.recorded.measured import progress_in
+from ui.words import escaped, lead, verdict
+from ui.yours.assumptions import form, summary, table, tries
+
+SEEN_SIDE = 28 * 7 + 2  # screen pixels, with a border
+PAGES = {
+    "classify.py": ("Classify", ":material/draw:"),
+    "rotation.py": ("Rotation", ":material/rotate_left:"),
+    "translation.py": ("Translation", ":material/open_with:"),
+    "changes.py": ("Other changes", ":material/tune:"),
+    "inside.py": ("Inside", ":material/layers:"),
+}
+
+
+def drop() -> None:
+    """Take files, open them, and say what is wrong with those that can't be."""
+    number = st.session_state.setdefault("own_uploads", 0)
+    files = st.file_uploader(
+        f"An image classifier as an .onnx file, and the file with its weights if there is one (both at once); up to "
+        f"{MOST_BYTES / 1e6:.0f} MB. It is kept for this browser session only.",
+        accept_multiple_files=True,
+        max_upload_size=int(MOST_BYTES / 1e6),
+        key=f"own_upload_{number}",
+    )
+    if not files:
+        return
+    networks = models_among([(file.name, file.getvalue()) for file in files])
+    if not networks:
+        st.error(
+            "None of these files ends in .onnx. Drop the network itself too, with its weights if they lie beside it."
+        )
+        return
+    bar, opened = st.progress(0.0, "Opening the file …"), 0
+    for network in networks:
+        try:
+            st.session_state.own_shown = add(network, progress_in(bar, "preparations")).name
+            opened += 1
+        except UserError as error:
+            st.error(str(error))
+    bar.empty()
+    if opened == len(networks):
+        st.session_state.own_uploads = number + 1  # an empty uploader: what it held is not held twice
+        st.rerun()
+
+
+def one(own: Own) -> None:
+    """What a network takes, sees and answers."""
+    model, card = own.model, own.model.card
+    head, button = st.columns([6, 1], vertical_alignment="bottom")
+    head.header(card.title)
+    if button.button("Remove", key=f"remove_{own.name}", icon=":material/delete:"):
+        remove(own)
+        st.rerun()
+    st.markdown(f'<span style="color:{own.colour}">■</span> {summary(own)}', unsafe_allow_html=True)
+    left, right = st.columns([5, 8], gap="large")
+    with left:
+        picture = pick_image(own.dataset)
+    with right:
+        if picture is None:
+            st.info("Nothing to look at yet: draw, upload or pick a picture.")
+        else:
+            try:
+                answer(own, prepared(picture, own.dataset), picture.label)
+            except UserError as error:
+                st.info(str(error))
+        table(own)
+        asks = own.understood.dataset is None and model.origins["labels"] == ASSUMED
+        with st.expander("Change it" if not asks else "What does it know? Say it here", expanded=asks):
+            form(own)
+        if own.understood.tries:
+            with st.expander("What was tried"):
+                tries(own)
+
+
+def answer(own: Own, image, label: str) -> None:
+    """The picture as the network gets it, and what it says."""
+    model = own.model
+    probabilities = model.predict(image[None])[0]
+    best = model.card.labels[int(probabilities.argmax())]
+    pixels = seen(model, image[None])[0]
+    row = st.container(horizontal=True, gap="medium")
+    with row.container(width=SEEN_SIDE):
+        _, height, width = pixels.shape
+        show(
+            pixels,
+            SEEN_SIDE,
+            caption=f"What it sees: {height} × {width} pixels",
+            alt="the picture as the network gets it",
+        )
+    with row.container(width="stretch"):
+        st.markdown(f"It says\n### {escaped(best)}")
+        if label:
+            st.markdown(verdict(best, label))
+        st.markdown(lead(probabilities, model.card.labels))
+
+
+st.title("What does your own network make of it?")
+st.markdown("Drop a classifier. It is opened, prepared for, and stands beside the others on every page.")
+models = own_models()
+if len(models) < MOST:
+    drop()
+if models:
+    titles = {own.name: own.model.card.title for own in models}
+    if len(models) > 1:
+        names = list(titles)
+        st.session_state.own_shown = (
+            st.session_state.get("own_shown") if st.session_state.get("own_shown") in names else names[-1]
+        )
+        shown_name = st.segmented_control(
+            "Your networks", names, format_func=titles.get, required=True, key="own_shown"
+        )
+    else:
+        shown_name = models[0].name
+    one(next(own for own in models if own.name == shown_name))
+    st.header("Now see what its answer survives")
+    with st.container(horizontal=True):
+        for page, (title, icon) in PAGES.items():
+            st.page_link(page, label=title, icon=icon)
+
+how_it_works("yours", images=f"{IMAGES:,}")

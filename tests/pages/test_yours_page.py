@@ -1,0 +1,129 @@
+"""The page Your model, and a person's own network on the other pages, in Streamlit's own test runner."""
+
+import pytest
+
+from invariance.datasets import strokes
+from invariance.images.pixels import to_float
+from invariance.model import Model
+from tests.conftest import texts
+from tests.graphs import constant
+from tests.graphs import opened as stranger
+from tests.pages.conftest import answers, opened, own
+from tests.wrapped import EXPORTED, wrapped
+
+YOURS = "yours.py"
+
+
+@pytest.fixture(autouse=True)
+def without_data(tmp_path, monkeypatch):
+    monkeypatch.setenv("INVARIANCE_DATA", str(tmp_path / "none"))
+
+
+@pytest.fixture
+def theirs(tmp_path):
+    """LeNet-5 as Keras would have written it, for numbers up to 255."""
+    path = wrapped(tmp_path / "theirs.onnx", layout="NHWC", span=(0, 255), ends="softmax", batch=1)
+    return path.read_bytes()
+
+
+def dropped(app, *files):
+    app.file_uploader[0].set_value([(name, data, "application/octet-stream") for name, data in files])
+    return app.run()
+
+
+def test_a_dropped_file_is_opened_prepared_for_and_answers_rightly(theirs):
+    app = dropped(opened(YOURS), ("theirs.onnx", theirs))
+    assert not app.exception
+    assert not app.error
+    said = texts(app)
+    assert "It takes grey images of 28 × 28 pixels and gives probabilities, which sum to 1 for 10 classes." in said
+    assert "prepared “0 to 255”" in said
+    assert "It says\n### 4" in said  # the example drawing
+    assert not app.file_uploader[0].value  # it is held once
+
+
+def test_a_file_that_can_t_be_used_is_refused_in_a_sentence_and_the_others_stay(theirs):
+    app = dropped(opened(YOURS), ("theirs.onnx", theirs))
+    for name, data, reason in (
+        ("page.onnx", b"<!DOCTYPE html>", "page.onnx is no ONNX model: it is a web page"),
+        ("weights.bin", b"123", "None of these files ends in .onnx"),
+    ):
+        dropped(app, (name, data))
+        assert not app.exception
+        assert [error.value.startswith(reason) for error in app.error] == [True]
+        assert "theirs (yours)" in [header.value for header in app.header]
+
+
+def test_it_stands_beside_the_others_with_their_answers(theirs):
+    digit = to_float(strokes.generate(3, seed=7).images[2:])
+    assert int(Model(EXPORTED / "lenet5.onnx").predict(digit).argmax()) == 2
+    state = own("theirs.onnx", theirs, kind=None)
+    assert state["what"] == "mnist"
+    app = opened("classify.py", networks=None, source="sample", picked_mnist={"sample": 2, "source": "sample"}, **state)
+    assert not app.exception
+    assert answers(app)[-1] == answers(app)[0] == "2"
+    assert "theirs (yours) says" in texts(app)
+    for page in ("rotation.py", "changes.py", "translation.py", "inside.py", "linear.py", "fit.py"):
+        app = opened(page, networks=None, **state)
+        assert not app.exception, page
+        assert not app.error, page
+        assert "theirs (yours)" in str([group.options for group in app.get("button_group")] + [texts(app)]) or page in (
+            "linear.py",
+            "fit.py",
+        )
+
+
+def test_what_is_assumed_can_be_changed_and_forgotten(theirs):
+    state = own("theirs.onnx", theirs, kind=None)
+    app = opened(YOURS, **state)
+
+    def range_field():
+        return next(field for field in app.text_input if field.label == "Black and white become")
+
+    def press(label):
+        next(button for button in app.button if button.label == label).click()
+        app.run()
+        assert not app.exception
+
+    assert range_field().placeholder == "0 255"
+    range_field().set_value("0 1")
+    press("Use this")
+    kept = app.session_state["own_models"]["yours-theirs"]
+    assert (kept.model.preparation.range, kept.model.origins["range"]) == ((0, 1), "you")
+    range_field().set_value("zero")
+    press("Use this")
+    assert "expected numbers with spaces between, not “zero”. It stays as it was." in app.error[0].value
+    assert app.session_state["own_models"]["yours-theirs"].model.preparation.range == (0, 1)
+    range_field().set_value("")
+    press("Forget it, find out again")
+    assert app.session_state["own_models"]["yours-theirs"].model.preparation.range == (0, 255)
+
+
+def test_two_can_be_compared_and_one_removed(theirs, tmp_path):
+    app = dropped(opened(YOURS, networks=None), ("theirs.onnx", theirs))
+    plain = (EXPORTED / "lenet5.onnx").read_bytes()
+    dropped(app, ("lenet5.onnx", plain))  # named like one that comes with the app
+    app.switch_page("classify.py").run()
+    assert not app.exception
+    said = texts(app)
+    assert "theirs (yours) says" in said
+    assert "lenet5 (yours) says" in said
+    assert "LeNet-5 says" in said
+    app.switch_page(YOURS).run()
+    next(button for button in app.button if button.label == "Remove").click()
+    app.run()
+    assert not app.exception
+    assert list(app.session_state["own_models"]) == ["yours-theirs"]
+    app.switch_page("classify.py").run()
+    assert not app.exception
+    assert "lenet5 (yours)" not in texts(app)
+
+
+def test_one_for_something_else_is_a_kind_of_its_own(tmp_path):
+    data = stranger(tmp_path, *constant()).model.data
+    state = own("theirs.onnx", data)
+    assert state["what"] == "yours-theirs"
+    for page in ("classify.py", "rotation.py", "translation.py", "changes.py", "inside.py", YOURS):
+        app = opened(page, networks=None, **state)
+        assert not app.exception, page
+        assert not app.error, page

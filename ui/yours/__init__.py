@@ -1,0 +1,1 @@
+"""The person's own network: what it takes, what is assumed, what it sees."""
