@@ -1,73 +1,253 @@
-"""invariance inspect MODEL.onnx: what a classifier file says of itself, what runs it, and its layers."""
+"""invariance inspect MODEL.onnx: what a classifier file takes and gives, how that was learned, and its layers."""
 
 import argparse
-from collections.abc import Iterable
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, fields
 from pathlib import Path
+from typing import Any
 
+from invariance import UserError
+from invariance.cli.columns import columns
+from invariance.cli.progress import progress_bar
+from invariance.datasets import DATASETS, Split, data_dir, folder
+from invariance.evaluation.evaluate import all_logits
+from invariance.evaluation.tries import BEST, Understood, parted, understand, understand_with
 from invariance.inside.architecture import layers, summary
 from invariance.inside.values import Inside
-from invariance.model import Model
+from invariance.measures import accuracy
+from invariance.model import Kind, Model, Preparation, hints
+from invariance.model.gate import version
+from invariance.model.opening import OF_THE_FILE, PARTS, TRIED
+from invariance.model.preparation import CHANNELS, FITS, LAYOUTS
+from invariance.model.reading import read
+from invariance.model.signature import GIVES
+from invariance.number_words import percent, with_interval_and_n
 
 LABELS = 10  # that are written out
 HEADER = ("layer", "type", "output shape", "parameters", "multiply-adds", "sees, pixels")
-NUMBERS = (3, 4)  # columns that end under one another
+LAYER = ("name", "kind", "shape", "parameters", "multiply_adds", "receptive_field")
+CHOICES = {*PARTS, *OF_THE_FILE, "labels"}  # what a person may say of a file
 
 
 def add(commands: argparse._SubParsersAction) -> None:
-    parser = commands.add_parser("inspect", help="say what an .onnx classifier is made of")
-    parser.add_argument("model", type=Path, metavar="MODEL.onnx", help="any classifier of images")
-    parser.set_defaults(run=lambda arguments: print(inspect(arguments.model)))
+    parser = commands.add_parser(
+        "inspect",
+        help="say what an .onnx classifier takes, gives and is made of",
+        usage="%(prog)s MODEL.onnx [options]",
+        argument_default=argparse.SUPPRESS,
+    )
+    parser.add_argument("model", type=Path, metavar="MODEL.onnx", help="any classifier of images; name it first")
+    parser.add_argument(
+        "--data",
+        default=None,
+        help=f"labelled images to try it on and to measure its accuracy on others of them: {', '.join(DATASETS)}, or a "
+        f"folder or archive with {folder.LAYOUT}",
+    )
+    parser.add_argument("--json", action="store_true", default=False, help="print one JSON object, shares in 0..1")
+    parser.add_argument(
+        "--save",
+        action="store_true",
+        default=False,
+        help=f"keep what you say and what was tried beside the file, in MODEL{hints.SIDECAR}, for the next time",
+    )
+    said = parser.add_argument_group("what you know of the file, instead of what is guessed or tried")
+    said.add_argument("--layout", choices=LAYOUTS, help="the order of its input's axes")
+    said.add_argument("--size", type=int, nargs="+", metavar=("H", "W"), help="rows and columns; one number: a square")
+    said.add_argument("--fit", choices=FITS, help="how images of another size come to that size")
+    said.add_argument("--channels", choices=CHANNELS, help="colours, in the file's order")
+    said.add_argument("--invert", action=argparse.BooleanOptionalAction, help="black becomes white")
+    said.add_argument("--transpose", action=argparse.BooleanOptionalAction, help="rows become columns")
+    said.add_argument("--range", type=float, nargs=2, metavar=("LOW", "HIGH"), help="what black and white become")
+    said.add_argument(
+        "--mean", type=float, nargs="+", metavar=("A", "B C"), help="is subtracted, in units of the range"
+    )
+    said.add_argument("--std", type=float, nargs="+", metavar=("A", "B C"), help="is divided by then")
+    said.add_argument("--output", metavar="NAME", help="the output that holds the answer")
+    said.add_argument("--gives", choices=GIVES, help="what the numbers of that output are")
+    said.add_argument(
+        "--labels", type=Path, metavar="FILE", help="a text file with the names of its classes, one a line"
+    )
+    parser.set_defaults(run=run)
 
 
-def inspect(path: Path) -> str:
-    """The card of a classifier file, its sha256, what runs it, its totals for one image, and its layers as a table.
+def run(arguments: argparse.Namespace) -> None:
+    """Print what inspect() tells of the file, as text or as JSON."""
+    choices = {name: value for name, value in vars(arguments).items() if name in CHOICES}
+    if "labels" in choices:
+        choices["labels"] = _names(choices["labels"])
+    told = inspect(arguments.model, choices, arguments.data, save=arguments.save)
+    print(json.dumps(told, indent=1, allow_nan=False) if arguments.json else as_text(told))
+
+
+def inspect(path: Path, choices: Mapping[str, Any], data: str | None = None, *, save: bool = False) -> dict[str, Any]:
+    """What can be told of a classifier file, ready for JSON.
+
+    Args:
+        path: the .onnx file.
+        choices: what a person says of it; see opened().
+        data: a name in DATASETS, or the path of a folder or archive of labelled images; None: understand() decides what
+            it is tried on, and no accuracy is told.
+        save: whether to write the sidecar.
+
+    Returns:
+        By name: "file", "dataset" (whose kind of image it knows, as far as that is known), "signature", "preparation"
+        (each part's "value" and where it is "from"), "tried_on" and "tries", the best first, "labels", "parameters",
+        "trainable", "multiply_adds" and "uncounted" (see Summary), "layers" (see Layer), "runs_on" and "notes"; with
+        data "accuracy" (a Share of all images to measure on) and "measured_on"; with save "saved", a path or null.
 
     Raises:
-        UserError: the file is missing, damaged or not an image classifier.
+        UserError: the file is missing, damaged or no image classifier, a choice makes no sense, there is no such data.
     """
-    model = Model(path)
-    inside, card = Inside(model), model.card
+    file = read(path)
+    found, test = _understood(path, choices, data)
+    model = found.model
+    inside = Inside(model)
     total = summary(inside)
-    facts = {
-        "title": card.title,
-        "labels": ", ".join(card.labels[:LABELS]) + f" … ({len(card.labels):,})" * (len(card.labels) > LABELS),
-        "takes": " × ".join(map(str, card.shape)),
-        "dataset": card.dataset,
-        "source": card.source,
-        "licence": card.licence,
-        "sha256": model.sha256,
-        "runs on": str(model.provider),
-        "parameters": f"{total.parameters:,} ({total.trainable:,} trainable)",
-        "multiply-adds": f"{total.multiply_adds:,} for one image",
-        "can't be told": ", ".join(total.uncounted),
+    told = {
+        "file": {
+            "name": path.name,
+            "sha256": model.sha256,
+            "bytes": file.bytes_in_all,
+            "opset": version(file.proto),
+            "producer": " ".join(filter(None, (file.proto.producer_name, file.proto.producer_version))),
+            **{part: getattr(model.card, part) for part in ("title", "source", "licence")},
+        },
+        "dataset": model.card.dataset,
+        "signature": asdict(model.signature),
+        "preparation": {
+            field.name: {"value": getattr(model.preparation, field.name), "from": model.origins[field.name]}
+            for field in fields(Preparation)
+        },
+        "tried_on": found.tried_on,
+        "tries": [
+            {
+                "name": each.name,
+                "parts": each.parts,
+                "right": each.right,
+                "n": each.n,
+                "half_with_noise": each.noisy,
+                "accuracy": each.right / each.n,
+            }
+            for each in found.tries
+        ],
+        "labels": list(model.card.labels),
+        "parameters": total.parameters,
+        "trainable": total.trainable,
+        "multiply_adds": total.multiply_adds,
+        "uncounted": total.uncounted,
+        "layers": [{part: getattr(layer, part) for part in LAYER} for layer in layers(inside)],
+        "runs_on": str(model.provider),
+        "notes": [*model.notes, *found.notes],
     }
-    lines = _columns([(name, value) for name, value in facts.items() if value])
+    if test is not None:
+        answers = all_logits(model, test.images, progress_bar("image")).argmax(1)
+        told["accuracy"] = accuracy(answers, test.labels)._asdict()
+        told["measured_on"] = test.title
+    if save:
+        told["saved"] = _save(path, choices, model)
+    return told
+
+
+def _understood(path: Path, choices: Mapping[str, Any], data: str | None) -> tuple[Understood, Split | None]:
+    """The file, tried on some labelled images, and others to measure its accuracy on, with a title that says which."""
+    tried = progress_bar("preparation")
+    if data is None:
+        return understand(path, data_dir(), tried, choices), None
+    if data in DATASETS:
+        found = understand(path, data_dir(), tried, choices, data)
+        test = DATASETS[data].load("test", data_dir())
+        return found, test._replace(title=f"test images of {test.title or DATASETS[data].title}")
+    brought, name = folder.read(Path(data), progress_bar("B", unit_scale=True)), Path(data).resolve().name
+    some, others = parted(brought, name)
+    found = understand_with(path, Kind(name, some.images.shape[1:], brought.labels), some, tried, choices)
+    notes = [*found.notes, *brought.notes]
+    if brought.problems:
+        notes.append(f"{len(brought.problems):,} files of {name} were left out, the first: {brought.problems[0]}.")
+    return found._replace(notes=tuple(notes)), others
+
+
+def _names(file: Path) -> tuple[str, ...]:
+    try:
+        return hints.lines(file)
+    except OSError as error:
+        raise UserError(f"{file} can't be read ({error.strerror}). Expected names of classes, one a line.") from error
+
+
+def _save(path: Path, choices: Mapping[str, Any], model: Model) -> str | None:
+    """Write what was said before, tried and said now into the sidecar; its path, or None if there is nothing."""
+    tried = {part: getattr(model.preparation, part) for part in PARTS if model.origins[part] == TRIED}
+    kept = {**(hints.saved(path) or {}), **tried, **choices}
+    try:
+        return str(hints.save(path, kept)) if kept else None
+    except OSError as error:
+        raise UserError(f"{hints.sidecar(path)} can't be written ({error.strerror}).") from error
+
+
+def as_text(told: dict[str, Any]) -> str:
+    """What inspect() returns, in tables for a terminal."""
+    file, signature, prepared = told["file"], told["signature"], told["preparation"]
+    labels = told["labels"]
+    shape = ", ".join("n" if size is None else str(size) for size in signature["dims"])
+    facts = {
+        "title": file["title"],
+        "labels": ", ".join(labels[:LABELS]) + f" … ({len(labels):,})" * (len(labels) > LABELS),
+        "takes": f"{signature['input']}: {signature['dtype']} ({shape})",
+        "gives": f"{signature['output']}: {GIVES[signature['gives']]}",
+        "dataset": told["dataset"],
+        "source": file["source"],
+        "licence": file["licence"],
+        "written by": file["producer"],
+        "operators": f"ONNX {file['opset']}",
+        "bytes": f"{file['bytes']:,}",
+        "sha256": file["sha256"],
+        "runs on": told["runs_on"],
+        "parameters": f"{told['parameters']:,} ({told['trainable']:,} trainable)",
+        "multiply-adds": f"{told['multiply_adds']:,} for one image",
+        "can't be told": ", ".join(told["uncounted"]),
+    }
+    if "accuracy" in told:
+        facts["accuracy"] = f"{with_interval_and_n(told['accuracy'])}, {told['measured_on']}"
+    if "saved" in told:
+        facts["saved"] = told["saved"] or "nothing: you said nothing of the file, and nothing was found by trying"
+    parts = [("images become", "", "known from")]
+    parts += [(part, _words(part, each["value"]), each["from"]) for part, each in prepared.items()]
+    tables = [columns([(name, value) for name, value in facts.items() if value]), columns(parts)]
+    if told["tries"]:
+        best = [
+            (
+                each["name"],
+                f"{each['right']:,}",
+                f"{each['n']:,}",
+                percent(each["accuracy"]),
+                "half of them with noise" if each["half_with_noise"] else "",
+            )
+            for each in told["tries"][:BEST]
+        ]
+        tables.append(columns([(f"tried on {told['tried_on']}", "right", "of", "", ""), *best], (1, 2, 3)))
+    if told["notes"]:
+        tables.append(columns([(note,) for note in told["notes"]]))
     rows = [
         (
-            layer.name,
-            layer.kind,
-            " × ".join(map(str, layer.shape)),
-            _counted(layer.parameters),
-            _counted(layer.multiply_adds),
-            " × ".join(map(str, layer.receptive_field or ())),
+            layer["name"],
+            layer["kind"],
+            " × ".join(map(str, layer["shape"])),
+            _counted(layer["parameters"]),
+            _counted(layer["multiply_adds"]),
+            " × ".join(map(str, layer["receptive_field"] or ())),
         )
-        for layer in layers(inside)
+        for layer in told["layers"]
     ]
-    return "\n".join((*lines, "", *_columns([HEADER, *rows], NUMBERS)))
+    tables.append(columns([HEADER, *rows], (3, 4)))
+    return "\n\n".join("\n".join(table) for table in tables)
+
+
+def _words(part: str, value: Any) -> str:
+    """A part of a preparation, as it would be given as an option."""
+    if part == "batch":
+        return "any number of images" if value is None else f"{value} at a time"
+    return hints.as_text(value)
 
 
 def _counted(number: int | None) -> str:
     return "?" if number is None else f"{number:,}"
-
-
-def _columns(rows: list[tuple[str, ...]], numbers: Iterable[int] = ()) -> list[str]:
-    """Lines with every column as wide as its widest cell. What a file says of itself can't command the terminal."""
-    rows = [tuple("".join(sign if sign.isprintable() else " " for sign in cell) for cell in row) for row in rows]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(
-            cell.rjust(width) if at in numbers else cell.ljust(width)
-            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]

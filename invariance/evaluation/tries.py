@@ -28,6 +28,7 @@ EASY = 0.98  # share right from which on images are too easy to tell preparation
 NOISE = 64  # ... of this standard deviation, pixels being 0..255
 CHUNK_VALUES = 10_000_000  # numbers of images that are prepared at a time
 SEED = 0
+ABOVE = 0.1  # how far, on the way from guessing to always right, answers must be for a preparation to be believed
 SHOWN = 10  # classes that a note names
 ENOUGH = 0.3  # share of right answers from which on it knows this kind of image; chance gives 0.1
 NEUTRAL = {"mean": (0.0,), "std": (1.0,)}
@@ -92,13 +93,14 @@ def understand(
     notes: list[str] = []
     for candidate in _candidates(alone, dataset):
         kind = Kind(candidate.name, candidate.shape, candidate.labels)
+        model = Model(path, choices, kind)  # or a refusal, before images are read
         images = labelled(candidate, root)
         if images is None:
             notes.append(
                 f"Nothing was tried: {candidate.title} is not on this machine. Fetch it with: "
                 f"python -m invariance fetch {candidate.name}"
             )
-            return Understood(Model(path, choices, kind), candidate, [], tuple(notes))
+            return Understood(model, candidate, [], tuple(notes))
         found = understand_with(path, kind, images, progress, choices)
         best = found.tries[0]
         if dataset is not None or best.right >= ENOUGH * best.n:
@@ -123,7 +125,7 @@ def understand_with(
         choices: what a person says of the file; see opened().
 
     Returns:
-        Understood, of no dataset. If no preparation beats guessing, the file is opened as if none had been tried.
+        Understood, of no dataset. Where no preparation clearly beats guessing, the file is opened as if none was tried.
 
     Raises:
         ModelError: see Model.
@@ -131,15 +133,16 @@ def understand_with(
     model, notes = Model(path, choices, kind), []
     found = tries(path, model, kind, images, progress, choices)
     best, classes = found[0], len(kind.labels)
+    guessed = np.bincount(images.labels).max() / len(images.labels)  # by who always says the commonest class
     if model.origins["labels"] == ASSUMED and list(kind.labels) != [str(number) for number in range(classes)]:
         more = f" … ({classes:,})" if classes > SHOWN else ""
         notes.append(f"The file names no classes: they are taken in the order {', '.join(kind.labels[:SHOWN])}{more}.")
-    if share_of(best.right, best.n).low > 1 / classes:
+    if share_of(best.right, best.n).low > guessed + ABOVE * (1 - guessed):
         model = Model(path, choices, kind, _said_nowhere(model, best))
     else:
         notes.append(
-            f"No preparation is right more often than guessing, the best of them for {best.right:,} of {best.n:,} "
-            "images: nothing is concluded from them."
+            f"No preparation is right much more often than guessing, the best for {best.right:,} of {best.n:,} images: "
+            "nothing is concluded from them."
         )
     return Understood(model, None, found, tuple(notes), f"{len(images.images):,} {images.title}")
 

@@ -59,7 +59,7 @@ def hints(path: Path, proto: onnx.ModelProto, start: str) -> tuple[list[Hint], l
     """
     metadata = {each.key: each.value for each in proto.metadata_props}
     found, notes = [], []
-    if (parts := _sidecar(path)) is not None:
+    if (parts := saved(path)) is not None:
         found.append(Hint(parts, f"{sidecar(path).name}"))
     if {"title", "recipe", "labels"} <= metadata.keys():  # one of ours
         found.append(Hint({"channels": "rgb", "invert": False, "transpose": False, **AS_IT_IS}, "its card"))
@@ -91,14 +91,24 @@ def labels(path: Path, metadata: Mapping[str, str], classes: int) -> tuple[tuple
     for pattern in LABEL_FILES:
         beside = path.with_name(pattern.format(name=path.stem))
         if beside.is_file():
-            names = tuple(line.strip() for line in beside.read_text("utf-8", "replace").splitlines() if line.strip())
+            names = lines(beside)
             if len(names) == classes:
                 return names, beside.name, notes
             notes.append(f"{beside.name} names {len(names)} classes, not {classes}: left out.")
     return None, "", notes
 
 
-def _sidecar(path: Path) -> dict[str, Any] | None:
+def lines(file: Path) -> tuple[str, ...]:
+    """The lines of a text file that say something, without spaces around."""
+    return tuple(line.strip() for line in file.read_text("utf-8", "replace").splitlines() if line.strip())
+
+
+def saved(path: Path) -> dict[str, Any] | None:
+    """What the sidecar of a model file says; None if there is none.
+
+    Raises:
+        ModelError: it makes no sense.
+    """
     file = sidecar(path)
     if not file.is_file():
         return None

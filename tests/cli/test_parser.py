@@ -52,9 +52,10 @@ def test_without_exports_evaluate_says_where_it_looked(tmp_path, monkeypatch):
 
 
 def test_output_that_nobody_reads_to_its_end_is_no_error():
-    command = [sys.executable, "-m", "invariance", "inspect", str(ROOT / "exported" / "cifar-best.onnx")]
+    command = [sys.executable, "-m", "invariance", "inspect", str(ROOT / "exported" / "lenet5.onnx")]
     reading, writing = os.pipe()
     os.close(reading)
     run = subprocess.run(command, cwd=ROOT, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
     os.close(writing)
-    assert (run.returncode, run.stderr) == (0, "")
+    assert run.returncode == 0
+    assert "Error" not in run.stderr  # there are progress bars
