@@ -65,7 +65,10 @@ def opened(file: ModelFile, choices: Mapping[str, Any], kind: Kind | None, tried
     signature = result.signature
     said_so = {part: given[part][1] for part in OF_THE_FILE if part in given and part != "channels"}
     origins = {**result.origins, **said_so}
-    proto, batch, mixes = freed(file.proto, signature, session, lambda graph: _session(graph, name))
+    try:
+        proto, batch, mixes = freed(file.proto, signature, session, lambda graph: _session(graph, name))
+    except (*ORT_ERRORS, ValueError) as error:
+        raise ModelError(f"{name} can't be run on one image: {said(error)}") from error
     del session
     notes += _batch_notes(file.proto, batch, mixes)
     preparation = _preparation(result, given, origins, batch)

@@ -48,9 +48,10 @@ class Provider(NamedTuple):
 
 def said(error: Exception) -> str:
     """What onnxruntime says, in one line: without the places in its own sources, which no reader can go to."""
-    text = re.sub(r"^(\[ONNXRuntimeError\] : \d+ : \w+ : )+", "", str(error).strip())
+    text = re.sub(r"\[ONNXRuntimeError\] : \d+ : \w+ : ", "", str(error).strip())
     text = re.sub(r"\S+\.(cc|cpp|h|hpp|cu)\b:?\d*", "", text)
-    text = re.sub(r"\S*(onnxruntime|std|onnx)::.*?\) (const )?|\[with .*?\]", "", text)
+    text = re.sub(r"(\b\w+ )?\S*(onnxruntime|std|onnx)::.*?\) (const )?|\[with .*?\]| with schema\(\S+\)", "", text)
+    text = text.replace("std::bad_alloc", "not enough memory")
     line = next((line.strip(" .:") for line in text.splitlines() if line.strip(" .:")), type(error).__name__)
     return re.sub(r"(?<!\w)/[\w.~/-]+/", "", line)[:300]
 

@@ -6,19 +6,20 @@ leads out of that folder is refused, since whoever made the file could read any 
 
 import hashlib
 import heapq
+import math
+import os
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path, PureWindowsPath
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
-import numpy as np
 import onnx
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, Message
 from onnx import helper, inliner
 from onnx.external_data_helper import ExternalDataInfo, uses_external_data
 
 from invariance.model.card import ModelError
-from invariance.model.versions import newest_form
+from invariance.model.versions import OLDEST_FORM, newest_form
 
 MOST_BYTES = 500_000_000  # of a model and its weights
 EXPORT = "Export the network to ONNX"
@@ -64,15 +65,25 @@ def read(path: Path) -> ModelFile:
     except DecodeError:
         proto.Clear()
     if not proto.graph.node or not proto.graph.output:
-        raise ModelError(f"{path.name} is no ONNX model, or is cut short: no network was found in it.")
+        raise ModelError(
+            f"{path.name} is no ONNX model, or is cut short: no network was found in it. Get the file again."
+        )
+    if not _readable(proto):
+        raise ModelError(f"{path.name} is damaged: a name in it is no text. Get the file again.")
     digest, total = hashlib.sha256(data), len(data)
-    for name in dict.fromkeys(ExternalDataInfo(tensor).location for tensor in _outside(proto)):
-        total += (weights := _beside(path, name)).stat().st_size
+    outside = defaultdict(list)
+    for tensor in _outside(proto):
+        try:
+            place, size = ExternalDataInfo(tensor), _bytes_of(tensor)
+        except (ValueError, KeyError) as error:  # where it lies is no number, or its type none that there is
+            raise ModelError(f"{path.name} is damaged where it says what {tensor.name} is. Get it again.") from error
+        outside[place.location].append((tensor, place, size))
+        total += size
         _bounded(path, total)
-        with weights.open("rb") as file:
-            for tensor in _outside(proto):
-                if ExternalDataInfo(tensor).location == name:
-                    digest.update(_fill(tensor, file, path))
+    for name, tensors in outside.items():
+        with _beside(path, name).open("rb") as file:
+            for tensor, place, size in tensors:
+                digest.update(_fill(tensor, place, size, file, path))
     return ModelFile(path, data, in_order(proto, path.name), digest.hexdigest(), total)
 
 
@@ -91,6 +102,17 @@ def _foreign(data: bytes) -> str:
         if data[:64].lstrip().startswith(begins):
             return f"{what}. {what_to_do}"
     return next((f"{what}. {EXPORT}" for mark, what in MARKS if data[4:8] == mark), "")
+
+
+def _readable(message: Message) -> bool:
+    """Whether what must be text is: of a damaged file protobuf gives the bytes where they are no UTF-8."""
+    for field, value in message.ListFields():
+        values = value if field.is_repeated else [value]
+        if field.type == field.TYPE_MESSAGE and not all(map(_readable, values)):
+            return False
+        if field.type == field.TYPE_STRING and any(isinstance(each, bytes) for each in values):
+            return False
+    return True
 
 
 def _graphs(graph: onnx.GraphProto) -> Iterator[onnx.GraphProto]:
@@ -131,15 +153,18 @@ def _beside(path: Path, name: str) -> Path:
     return weights
 
 
-def _fill(tensor: onnx.TensorProto, file, path: Path) -> bytes:
-    """Put a tensor's numbers into it; the bytes."""
-    where = ExternalDataInfo(tensor)
+def _bytes_of(tensor: onnx.TensorProto) -> int:
+    """How many bytes its numbers take."""
     kind = helper.tensor_dtype_to_np_dtype(tensor.data_type)
     bits = {onnx.TensorProto.INT4: 4, onnx.TensorProto.UINT4: 4}.get(tensor.data_type, 8 * kind.itemsize)
-    expected = -(-int(np.prod(tensor.dims, dtype=object)) * bits // 8)
-    if expected > MOST_BYTES:
-        _bounded(path, expected)
-    file.seek(where.offset or 0)
+    if any(size < 0 for size in tensor.dims):
+        raise ValueError
+    return -(-math.prod(tensor.dims) * bits // 8)
+
+
+def _fill(tensor: onnx.TensorProto, where: ExternalDataInfo, expected: int, file: BinaryIO, path: Path) -> bytes:
+    """Put a tensor's numbers into it; the bytes."""
+    file.seek(min(where.offset or 0, file.seek(0, os.SEEK_END)))
     raw = file.read(expected)
     if len(raw) != expected or where.length not in (None, 0, expected):
         raise ModelError(
@@ -168,9 +193,14 @@ def in_order(proto: onnx.ModelProto, name: str) -> onnx.ModelProto:
         proto = inliner.inline_local_functions(proto)
     graph = proto.graph
     stored = {tensor.name for tensor in graph.initializer} | {each.values.name for each in graph.sparse_initializer}
-    if free := [value for value in graph.input if value.name not in stored]:
+    free = [value for value in graph.input if value.name not in stored]
+    if free and len(free) < len(graph.input):
+        # In older forms all that is stored is an input too, and onnxruntime minds what is neither that nor read.
+        proto.ir_version = max(proto.ir_version, OLDEST_FORM)
+        read_ = {each for node in graph.node for each in names_read(node)} | {value.name for value in graph.output}
+        _replace(graph.initializer, [tensor for tensor in graph.initializer if tensor.name in read_])
         _replace(graph.input, free)
-    named = {node.output[0]: node for node in graph.node if node.op_type == "ZipMap"}
+    named = {node.output[0]: node for node in graph.node if node.op_type == "ZipMap" and node.input}
     if named:
         _replace(graph.node, [node for node in graph.node if node.op_type != "ZipMap"])
         for value in graph.output:

@@ -40,6 +40,7 @@ SIDES = {  # of images by their channels, tried in this order where a file leave
 MANY, PHOTO = 100, 224  # networks with so many classes are for photos of this side, where they take any
 NAMES = ("logit", "prob", "score", "class", "pred", "softmax", "output")  # of outputs that are the answer
 NOISE = 3  # images
+MOST_VALUES = 50_000_000  # that a run takes: 128 photos with 299 rows and columns are fewer
 SUM = 2e-3  # how far from 1 probabilities of a float16 file may sum
 
 
@@ -99,11 +100,15 @@ def told(proto: onnx.ModelProto, name: str, session: ort.InferenceSession, choic
         raise ModelError(f"{name} has {len(inputs)} inputs ({names}): expected one, images.")
     given = inputs[0]
     if given.type not in DTYPES:
-        raise ModelError(f"{name} takes {given.type}: expected numbers, one input of images.")
+        kind = "text" if given.type == "tensor(string)" else given.type
+        raise ModelError(f"{name} takes {kind}: expected images as numbers. Export the network without what is before.")
     dtype, failure = DTYPES[given.type], ""
     takings = _takings(given.shape, name, choices)
     while takings:
         taken = takings.pop(0)
+        if (taken.batch or 1) * math.prod(taken.shape) > MOST_VALUES:
+            failure = failure or f"more than {MOST_VALUES:,} numbers at a time are not run here"
+            continue
         try:
             answers = _run(session, given.name, taken, dtype)
         except ORT_ERRORS as error:
@@ -141,7 +146,7 @@ def _shape_words(shape: list | None) -> str:
 
 def noise(dims: tuple[int | None, ...], dtype: str, count: int) -> np.ndarray:
     """Random images, count of them along the axis that is None, as a file takes them: 0 to 1, or 0 to 255 if whole."""
-    numbers = np.random.default_rng(0).random([count if size is None else size for size in dims])
+    numbers = np.random.default_rng(0).random([count if size is None else size for size in dims], np.float32)
     return (numbers * (255 if np.dtype(dtype).kind in "iu" else 1)).astype(dtype)
 
 
@@ -267,7 +272,7 @@ def _chosen(
         shapes = ", ".join(f"{key} {values.shape}" for key, values in answers.items())
         raise ModelError(
             f"{name} is no classifier: expected one number a class for each image; for {NOISE} images it gives "
-            f"{shapes or 'nothing'}."
+            f"{shapes or 'nothing'}. Export the part of it that classifies."
         )
     names = list(outputs)
     widest = [each for each in names if outputs[each].shape[1] > 1] or names
