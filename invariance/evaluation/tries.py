@@ -17,6 +17,7 @@ from invariance.datasets.folder import SPLITS, Folder
 from invariance.images.pixels import to_float
 from invariance.measures import cross_entropy, share_of
 from invariance.model import Kind, Model
+from invariance.model.hints import CARD
 from invariance.model.opening import same_labels
 from invariance.model.preparation import FLAT
 from invariance.model.preview import prepared
@@ -88,8 +89,9 @@ def understand(
         ModelError: see Model.
     """
     alone = Model(path, choices)
-    if dataset is None and alone.origins["range"] == "its card":
-        dataset = alone.card.dataset if alone.card.dataset in DATASETS else None
+    if dataset is None and alone.origins["range"] == CARD and alone.card.dataset in DATASETS:  # it says everything
+        known = DATASETS[alone.card.dataset]
+        return Understood(Model(path, choices, Kind(known.name, known.shape, known.labels)), known, [], ())
     notes: list[str] = []
     for candidate in _candidates(alone, dataset):
         kind = Kind(candidate.name, candidate.shape, candidate.labels)

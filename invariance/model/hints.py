@@ -14,6 +14,7 @@ from invariance.files import replacing
 from invariance.model.card import ModelError
 from invariance.model.preparation import checked
 
+CARD = "its card"  # where what a file of ours says of itself is from
 SIDECAR = ".invariance.json"  # after the model's name
 LABEL_KEYS = ("labels", "names", "classes", "class_names", "id2label")
 LABEL_FILES = ("{name}.labels.txt", "{name}.txt", "labels.txt", "classes.txt")
@@ -62,7 +63,7 @@ def hints(path: Path, proto: onnx.ModelProto, start: str) -> tuple[list[Hint], l
     if (parts := saved(path)) is not None:
         found.append(Hint(parts, f"{sidecar(path).name}"))
     if {"title", "recipe", "labels"} <= metadata.keys():  # one of ours
-        found.append(Hint({"channels": "rgb", "invert": False, "transpose": False, **AS_IT_IS}, "its card"))
+        found.append(Hint({"channels": "rgb", "invert": False, "transpose": False, **AS_IT_IS}, CARD))
     texts = [(metadata, "its metadata")]
     processor = path.with_name(PROCESSOR)
     if processor.is_file() and (config := _object(processor.read_text("utf-8", "replace"))) is not None:
