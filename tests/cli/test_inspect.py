@@ -118,9 +118,7 @@ def test_inspect_tells_the_card_the_file_and_what_runs_it(lenet5_text):
     assert facts["labels"] == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9"
     assert facts["runs on"] == str(model.provider)
     assert re.search(r"^range +0 1 +its card$", lenet5_text, re.MULTILINE)
-    assert re.search(
-        r"^tried on [\d,]+ training images of .* right +of\nas the file says +\d+", lenet5_text, re.MULTILINE
-    )
+    assert "tried on" not in lenet5_text  # its card says everything
 
 
 def test_of_many_labels_the_first_and_their_number_are_told(tmp_path):
