@@ -636,17 +636,18 @@ def small(opset: int, shape: tuple[int, int, int] = (1, 8, 8), batch: int | str 
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
 
 
-def echo(path: Path, dims: list[int | str | None], dtype: str, opset: int = 20) -> Path:
-    """Write a network that answers with the numbers that it gets, as float32 and in the order in which they lie."""
+def echo(path: Path, dims: list[int | str | None], dtype: str, count: int) -> Path:
+    """Write a network that answers with the numbers that it gets, as float32 and in the order in which they lie.
+
+    dims: of its input; count: numbers of an image.
+    """
     kind = helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
-    images = [each for each in dims if not isinstance(each, int)]
-    count = int(np.prod([each for each in dims if isinstance(each, int)]))
     graph = helper.make_graph(
         [node("Cast", "image", "numbers", to=TensorProto.FLOAT), node("Reshape", "numbers row", "logits")],
         "echo",
         [helper.make_tensor_value_info("image", kind, dims)],
-        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [*images, count])],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [None, count])],
         [numpy_helper.from_array(np.array([-1, count]), "row")],
     )
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8), path)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=8), path)
     return path

@@ -19,9 +19,9 @@ from invariance.measures import cross_entropy, share_of
 from invariance.model import Kind, Model
 from invariance.model.hints import CARD
 from invariance.model.opening import same_labels
-from invariance.model.preparation import FLAT
+from invariance.model.preparation import WHOLE
 from invariance.model.preview import prepared
-from invariance.model.signature import ASSUMED
+from invariance.model.signature import ASSUMED, SHAPE
 
 IMAGES = 1000  # labelled ones that the best preparations are tried on
 FEW, BEST = 200, 4  # of them that all are tried on, and how many go on to the rest
@@ -32,11 +32,13 @@ SEED = 0
 ABOVE = 0.1  # how far, on the way from guessing to always right, answers must be for a preparation to be believed
 SHOWN = 10  # classes that a note names
 ENOUGH = 0.3  # share of right answers from which on it knows this kind of image; chance gives 0.1
+SWAPPED = ("flat", "flat HWC")  # layouts that the shape doesn't tell apart
 NEUTRAL = {"mean": (0.0,), "std": (1.0,)}
 SCALES: tuple[tuple[str, dict[str, Any], int | None], ...] = (  # name, parts, channels of networks that it is for
     ("0 to 1", {"range": (0.0, 1.0), **NEUTRAL}, None),
     ("0 to 255", {"range": (0.0, 255.0), **NEUTRAL}, None),
     ("-1 to 1", {"range": (-1.0, 1.0), **NEUTRAL}, None),
+    ("0 to 16", {"range": (0.0, 16.0), **NEUTRAL}, 1),  # scikit-learn's digits
     ("MNIST's mean and spread", {"range": (0.0, 1.0), "mean": (0.1307,), "std": (0.3081,)}, 1),
     (
         "CIFAR-10's mean and spread",
@@ -92,6 +94,8 @@ def understand(
     if dataset is None and alone.origins["range"] == CARD and alone.card.dataset in DATASETS:  # it says everything
         known = DATASETS[alone.card.dataset]
         return Understood(Model(path, choices, Kind(known.name, known.shape, known.labels)), known, [], ())
+    if dataset is None and "dataset" in alone.origins and alone.card.dataset in (*DATASETS, ""):
+        dataset = alone.card.dataset  # as it was said before
     notes: list[str] = []
     for candidate in _candidates(alone, dataset):
         kind = Kind(candidate.name, candidate.shape, candidate.labels)
@@ -168,12 +172,13 @@ def tries(
         choices: what a person says of the file.
     """
     own = model.preparation
-    plain = {**NEUTRAL, "range": (0.0, 255.0) if own.dtype == "uint8" else (0.0, 1.0), "invert": False}
-    plain |= {"transpose": False, "layout": "flat" if own.layout in FLAT else own.layout, "size": own.size}
+    plain = {**NEUTRAL, "range": WHOLE.get(own.dtype, (0.0, 1.0)), "invert": False, "transpose": False}
+    plain |= {"layout": "flat" if own.layout in SWAPPED else own.layout, "size": own.size}
     if own.channels != "grey":
         plain["channels"] = "rgb"
     # What comes here is prepared already, but for its layout and type: so one session serves all preparations.
-    bare = Model(path, {**(choices or {}), **plain}, Kind(kind.name, own.shape, kind.labels))
+    shape = replace(own, transpose=False).shape
+    bare = Model(path, {**(choices or {}), **plain}, Kind(kind.name, shape, kind.labels))
     open_ = list(_alternatives(model, kind))
     few = images._replace(images=images.images[:FEW], labels=images.labels[:FEW])
     first = []
@@ -275,7 +280,7 @@ def _alternatives(model: Model, kind: Kind) -> Iterator[tuple[str, dict[str, Any
         groups.append([("", {"channels": "rgb"}), ("blue first", {"channels": "bgr"})])
     if origins["fit"] == ASSUMED and model.preparation.size != kind.shape[1:]:
         groups.append([("resized", {"fit": "crop"}), ("with a margin", {"fit": "margin"})])
-    if model.preparation.layout == "flat" and channels == 3:
+    if model.preparation.layout == "flat" and channels == 3 and origins["layout"] == SHAPE:
         groups.append([("", {"layout": "flat"}), ("channels last", {"layout": "flat HWC"})])
     for combination in product(*groups):
         parts = {key: value for _, each in combination for key, value in each.items()}
@@ -285,16 +290,15 @@ def _alternatives(model: Model, kind: Kind) -> Iterator[tuple[str, dict[str, Any
 def _tried(bare: Model, model: Model, images: Split, name: str, parts: dict[str, Any]) -> Try:
     own = model.preparation
     taken = replace(own, **parts, dtype="float32")
-    if own.layout not in FLAT:
+    if own.layout not in SWAPPED:
         taken = replace(taken, layout="NCHW")
     labels, logits = images.labels, []
     step = max(1, CHUNK_VALUES // max(images.images[0].size, math.prod(own.shape)))
     for start in range(0, len(labels), step):
         some = to_float(images.images[start : start + step])
-        values = prepared(model, taken, some).reshape(-1, *own.shape)
-        if own.dtype == "uint8":
-            values = values / 255
-        logits.append(bare.logits(np.ascontiguousarray(values, np.float32)))
+        values = prepared(model, taken, some).reshape(-1, *bare.card.shape)
+        low, high = bare.preparation.range
+        logits.append(bare.logits(np.ascontiguousarray((values - low) / (high - low), np.float32)))
     answers = np.concatenate(logits)
     right = int((answers.argmax(1) == labels).sum())
     return Try(name, parts, right, len(labels), float(cross_entropy(answers, labels)))

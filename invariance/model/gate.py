@@ -21,7 +21,7 @@ WHERE_NONE = 13  # the version for graphs that use none of ONNX's own operators
 # What there is to say of a graph that gated() made.
 IN_ONE_FORM = {"range": (0, 1), "mean": 0, "std": 1, "invert": False, "transpose": False, "gives": "logits"}
 TINY = 2e-38  # added to a probability, so that its logarithm is finite
-ANSWER = "answer."  # before the names of values that are made here of the answer
+ANSWER = "answer: "  # before the names of values that are made here of the answer
 
 
 def version(proto: onnx.ModelProto) -> int:

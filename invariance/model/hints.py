@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from onnx import helper, numpy_helper
 from invariance.files import replacing
 from invariance.model.card import ModelError
 from invariance.model.preparation import checked
+from invariance.model.reading import stored
 
 CARD = "its card"  # where what a file of ours says of itself is from
 SIDECAR = ".invariance.json"  # after the model's name
@@ -79,8 +81,13 @@ def hints(path: Path, proto: onnx.ModelProto, start: str) -> tuple[list[Hint], l
     return found, notes
 
 
-def labels(path: Path, metadata: Mapping[str, str], classes: int) -> tuple[tuple[str, ...] | None, str, list[str]]:
-    """The names of the classes from metadata or a text file beside the model, where they are from, and notes."""
+def labels(
+    path: Path, metadata: Mapping[str, str], held: tuple[str, ...], classes: int
+) -> tuple[tuple[str, ...] | None, str, list[str]]:
+    """The names of so many classes, where they are from, and notes.
+
+    They are looked for in metadata, then in what the graph's operators hold, then in a text file beside the model.
+    """
     notes = []
     for key in LABEL_KEYS:
         if key in metadata:
@@ -89,6 +96,8 @@ def labels(path: Path, metadata: Mapping[str, str], classes: int) -> tuple[tuple
                 return names, f"its metadata ({key})", notes
             count = "can't be read" if names is None else f"name {len(names)} classes, not {classes}"
             notes.append(f"The {key} in its metadata {count}: left out.")
+    if len(held) == classes and list(held) != [str(number) for number in range(classes)]:
+        return held, "the graph's last operators", notes
     for pattern in LABEL_FILES:
         beside = path.with_name(pattern.format(name=path.stem))
         if beside.is_file():
@@ -184,11 +193,11 @@ def _entries(values: Mapping[str, Any], origin: str) -> Iterator[tuple[dict[str,
 
 
 def _numbers(value: Any) -> list[float] | None:
-    """A list of numbers, or one, or such a text."""
+    """A list of numbers, or one, or such a text: with commas or spaces between, in whatever brackets."""
     if isinstance(value, str):
         try:
-            value = ast.literal_eval(value)
-        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            value = [float(each) for each in re.split(r"[\s,;]+", value.strip(" ()[]"))]
+        except ValueError:
             return None
     if isinstance(value, int | float) and not isinstance(value, bool):
         return [float(value)]
@@ -199,15 +208,10 @@ def _numbers(value: Any) -> list[float] | None:
 def _first_nodes(proto: onnx.ModelProto, start: str) -> dict[str, Any] | None:
     """What numbers a graph expects, from those by which it multiplies and to which it adds its input first.
 
-    A graph that scales its input itself was made for images as they were before: 0 to 255 where it divides by much, 0
-    to 1 where it centres and stretches.
+    A graph that scales its input itself was made for images as they were before: 0 to 255 where it divides by much or
+    what it makes 0 is a grey of that range, 0 to 1 where it centres and stretches.
     """
-    stored = {tensor.name: tensor for tensor in proto.graph.initializer}
-    stored |= {
-        node.output[0]: node.attribute[0].t
-        for node in proto.graph.node
-        if node.op_type == "Constant" and node.attribute[0].name == "value"
-    }
+    numbers = stored(proto)
     readers: dict[str, list[onnx.NodeProto]] = {}
     for node in proto.graph.node:
         for name in node.input:
@@ -219,10 +223,10 @@ def _first_nodes(proto: onnx.ModelProto, start: str) -> dict[str, Any] | None:
             value = node.output[0]
             continue
         if node.op_type == "BatchNormalization" and not scaled:
-            return _first_normalisation(node, stored)
+            return _first_normalisation(node, numbers)
         if node.op_type not in ("Add", "Sub", "Mul", "Div"):
             break
-        number = next((stored[name] for name in node.input if name in stored), None)
+        number = next((numbers[name] for name in node.input if name in numbers), None)
         if number is None:
             break
         mean = float(numpy_helper.to_array(number).astype(np.float64).mean())
@@ -240,9 +244,10 @@ def _first_nodes(proto: onnx.ModelProto, start: str) -> dict[str, Any] | None:
         value, scaled = node.output[0], True
     if not scaled or factor == 0:
         return None
-    if abs(factor) < SMALL_STEP:
+    zero = -shift / factor  # the shade that becomes 0
+    if abs(factor) < SMALL_STEP or 5 < zero < 250:
         return AS_IT_IS | {"range": (0.0, 255.0)}
-    if 0.02 < -shift / factor < 0.98:  # what becomes 0 is a shade between black and white
+    if 0.02 < zero < 0.98:
         return AS_IT_IS
     return None
 

@@ -6,14 +6,15 @@ from typing import Any, NamedTuple
 
 import onnx
 import onnxruntime as ort
+from onnx import numpy_helper
 
 from invariance.model import hints as hinted
 from invariance.model.batch import freed
 from invariance.model.card import Card, ModelError
 from invariance.model.gate import gated
-from invariance.model.preparation import CHANNELS, Preparation, checked
+from invariance.model.preparation import CHANNELS, WHOLE, Preparation, checked
 from invariance.model.providers import ORT_ERRORS, open_session, said
-from invariance.model.reading import ModelFile
+from invariance.model.reading import ModelFile, stored
 from invariance.model.sessions import session_of
 from invariance.model.signature import ASSUMED, Signature, Told, told
 from invariance.model.versions import OLDEST, newest_opset
@@ -71,6 +72,11 @@ def opened(file: ModelFile, choices: Mapping[str, Any], kind: Kind | None, tried
         raise ModelError(f"{name} can't be run on one image: {said(error)}") from error
     del session
     notes += _batch_notes(file.proto, batch, mixes)
+    if signature.gives == "logit" and origins["gives"] == ASSUMED:
+        notes.append(
+            "It gives one number, taken for the logit of the second of two classes. If it is something else, an age or "
+            "a price, what is shown here makes no sense."
+        )
     preparation = _preparation(result, given, origins, batch)
     labels, told_by = _labels(file, given, signature.classes, kind, notes)
     origins["labels"] = told_by
@@ -81,6 +87,9 @@ def opened(file: ModelFile, choices: Mapping[str, Any], kind: Kind | None, tried
     card, left_out = Card.from_metadata(_metadata(file.proto), file.path.stem, shape, labels)
     if kind is not None:
         card = replace(card, dataset=kind.name)
+    elif "dataset" in given:
+        card = replace(card, dataset=given["dataset"][0])
+        origins["dataset"] = given["dataset"][1]
     try:
         graph = gated(proto, signature, preparation, shape, order)
     except ModelError as error:
@@ -96,7 +105,7 @@ def _hints(
     file: ModelFile, choices: Mapping[str, Any], tried: Mapping[str, Any], session: ort.InferenceSession
 ) -> tuple[Given, list[str]]:
     """All that is said of a file, the surest of each part."""
-    others = {key: choices[key] for key in ("output", "gives", "labels") if key in choices}
+    others = {key: choices[key] for key in ("output", "gives", "labels", "dataset") if key in choices}
     chosen = checked({key: value for key, value in choices.items() if key not in others}) | others
     inputs = session.get_inputs()
     found, notes = hinted.hints(file.path, file.proto, inputs[0].name if inputs else "")
@@ -114,24 +123,29 @@ def _told(file: ModelFile, session: ort.InferenceSession, given: Given) -> Told:
     try:
         result = told(file.proto, name, session, wanted)
     except ModelError:
-        sure = {part: value for part, value in wanted.items() if given[part][1] == YOU}
+        sure = {part: value for part, value in wanted.items() if _by_a_person(given[part][1])}
         if sure == wanted:
             raise
         for part in wanted.keys() - sure.keys():
             del given[part]
         result = told(file.proto, name, session, sure)
     if "size" in given and given["size"][0] != result.shape[1:]:
-        if given["size"][1] == YOU:
+        if _by_a_person(given["size"][1]):
             wrong, right = (" × ".join(map(str, size)) for size in (given["size"][0], result.shape[1:]))
             raise ModelError(f"{name} takes images of {right} pixels and no others, not of {wrong}.")
         del given["size"]
     return result
 
 
+def _by_a_person(origin: str) -> bool:
+    """Whether something was said now, or before and kept beside the file."""
+    return origin == YOU or origin.endswith(hinted.SIDECAR)
+
+
 def _preparation(result: Told, given: Given, origins: dict[str, str], batch: int | None) -> Preparation:
     """The parts that are given, and what is usual for the others; origins is added to."""
     channels, *size = result.shape
-    whole = result.signature.dtype == "uint8"
+    whole = WHOLE.get(result.signature.dtype)
     usual: dict[str, tuple[Any, str]] = {
         "size": (tuple(size), origins["size"]),
         "layout": (result.layout, origins["layout"]),
@@ -139,7 +153,7 @@ def _preparation(result: Told, given: Given, origins: dict[str, str], batch: int
         "invert": (False, ASSUMED),
         "transpose": (False, ASSUMED),
         "channels": ("grey", origins["size"]) if channels == 1 else ("rgb", ASSUMED),
-        "range": ((0.0, 255.0), TYPE) if whole else ((0.0, 1.0), ASSUMED),
+        "range": (whole, TYPE) if whole else ((0.0, 1.0), ASSUMED),
         "mean": ((0.0,), TYPE if whole else ASSUMED),
         "std": ((1.0,), TYPE if whole else ASSUMED),
     }
@@ -149,7 +163,7 @@ def _preparation(result: Told, given: Given, origins: dict[str, str], batch: int
         if part in ("size", "layout"):
             value, origin = usual[part][0], origins[part]
         if part in ("mean", "std") and len(value) not in (1, channels):
-            if origin == YOU:
+            if _by_a_person(origin):
                 raise ModelError(
                     f"The {part} has {len(value)} numbers; expected one, since the file takes one channel."
                 )
@@ -174,7 +188,7 @@ def _labels(
         if len(labels) != classes:
             raise ModelError(f"{name} answers with {classes} numbers, but {len(labels)} labels were given ({origin}).")
         return tuple(map(str, labels)), origin
-    labels, origin, left_out = hinted.labels(file.path, _metadata(file.proto), classes)
+    labels, origin, left_out = hinted.labels(file.path, _metadata(file.proto), file.classes, classes)
     notes += left_out
     if labels is not None:
         return labels, origin
@@ -222,16 +236,25 @@ def _metadata(proto: onnx.ModelProto) -> dict[str, str]:
 
 def _batch_notes(proto: onnx.ModelProto, batch: int | None, mixes: bool) -> list[str]:
     notes = []
-    training = any(
-        each.name == "training_mode" and each.i
+    numbers = stored(proto)
+    training = {
+        node.op_type
         for node in proto.graph.node
-        if node.op_type == "BatchNormalization"
-        for each in node.attribute
-    )
-    if training:
+        if any(each.name == "training_mode" and each.i for each in node.attribute)
+        or (
+            node.op_type == "Dropout"
+            and any(numpy_helper.to_array(numbers[name]).any() for name in node.input[2:] if name in numbers)
+        )
+    }
+    if "BatchNormalization" in training:
         notes.append(
             "It was exported in training mode: batch normalisation follows the images of a run, so an answer depends "
             "on the other images. Export it after model.eval()."
+        )
+    if "Dropout" in training:
+        notes.append(
+            "It was exported in training mode: dropout leaves out other numbers in each run, so its answers change. "
+            "Export it after model.eval()."
         )
     scaled = any(node.op_type == "DynamicQuantizeLinear" for node in proto.graph.node)
     why = "its scales are worked out from all images of a run" if scaled else "beside others they get other answers"

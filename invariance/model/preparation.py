@@ -11,7 +11,7 @@ from invariance.images.pixels import LUMA
 from invariance.images.resizing import fit_weights
 from invariance.model.card import ModelError
 
-PREFIX = "prepared."  # of the names of values that are made here
+PREFIX = "prepared: "  # of the names of values that are made here
 CHANNELS = {"grey": 1, "rgb": 3, "bgr": 3}
 FITS = ("margin", "crop", "letterbox", "stretch")
 LAYOUTS = {  # how a file lays out one batch of images: the order of its axes, and whether there is one for the images
@@ -26,6 +26,12 @@ LAYOUTS = {  # how a file lays out one batch of images: the order of its axes, a
     "one row": ("CHW", False),
 }
 FLAT = ("flat", "flat HWC", "one row")
+WHOLE = {  # input types that are whole numbers: what black and white are
+    "uint8": (0.0, 255.0),
+    "int8": (-128.0, 127.0),
+    "int32": (0.0, 255.0),
+    "int64": (0.0, 255.0),
+}
 
 
 @dataclass(frozen=True)
@@ -46,8 +52,8 @@ class Preparation:
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """(C, H, W) of an image as the file takes it, but for its layout."""
-        return (CHANNELS[self.channels], *self.size)
+        """(C, H, W) of an image that needs no fitting."""
+        return (CHANNELS[self.channels], *(self.size[::-1] if self.transpose else self.size))
 
 
 def checked(choices: dict[str, Any]) -> dict[str, Any]:
@@ -145,7 +151,7 @@ def nodes(taken: Preparation, given: tuple[int, int, int], dims: tuple[int | Non
     """
     made = Nodes(start, PREFIX, version)
     channels, *size = given
-    if tuple(size) != taken.size:
+    if tuple(size) != taken.shape[1:]:
         _fit(made, taken, size)
     if taken.invert:
         made.add("Sub", made.number("one", 1), first=False)
@@ -172,8 +178,9 @@ def nodes(taken: Preparation, given: tuple[int, int, int], dims: tuple[int | Non
         made.add("Reshape", made.number("dims", [-1 if size is None else size for size in dims], np.int64))
     kind = np.dtype(taken.dtype)
     if kind != np.float32:
-        if kind.kind in "iu":  # a cast cuts off; half a step more rounds
+        if taken.dtype in WHOLE:  # rounded; a cast would cut off
             made.add("Add", made.number("half", 0.5))
+            made.add("Floor")
         made.add("Cast", to=helper.np_dtype_to_tensor_dtype(kind))
     return made
 
@@ -181,13 +188,13 @@ def nodes(taken: Preparation, given: tuple[int, int, int], dims: tuple[int | Non
 def _fit(made: Nodes, taken: Preparation, size: list[int]) -> None:
     """Images of one size as of another: in the middle of black, or resized."""
     if taken.fit == "margin":
-        room = [new - old for new, old in zip(taken.size, size, strict=True)]
+        room = [new - old for new, old in zip(taken.shape[1:], size, strict=True)]
         pads = [0, 0, *(each // 2 for each in room), 0, 0, *(each - each // 2 for each in room)]
         if made.version < 11:
             made.add("Pad", pads=pads)
         else:
             made.add("Pad", made.number("pads", pads, np.int64))
         return
-    rows, columns = fit_weights((size[0], size[1]), taken.size, taken.fit)
+    rows, columns = fit_weights((size[0], size[1]), taken.shape[1:], taken.fit)
     made.add("MatMul", made.number("rows", rows), first=False)
     made.add("MatMul", made.number("columns", columns.T))

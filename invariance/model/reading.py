@@ -41,6 +41,7 @@ class ModelFile(NamedTuple):
     path: Path
     data: bytes  # of the file itself
     proto: onnx.ModelProto  # see in_order(); all weights are inside
+    classes: tuple[str, ...]  # the names of its classes, as operators for labels hold them; () if none does
     sha256: str  # of the file, and of the weights beside it if there are any
     bytes_in_all: int
 
@@ -84,7 +85,8 @@ def read(path: Path) -> ModelFile:
         with _beside(path, name).open("rb") as file:
             for tensor, place, size in tensors:
                 digest.update(_fill(tensor, place, size, file, path))
-    return ModelFile(path, data, in_order(proto, path.name), digest.hexdigest(), total)
+    classes = _classes(proto.graph)
+    return ModelFile(path, data, in_order(proto, path.name), classes, digest.hexdigest(), total)
 
 
 def _bounded(path: Path, size: int) -> None:
@@ -175,6 +177,25 @@ def _fill(tensor: onnx.TensorProto, where: ExternalDataInfo, expected: int, file
     tensor.data_location = onnx.TensorProto.DEFAULT
     del tensor.external_data[:]
     return raw
+
+
+def _classes(graph: onnx.GraphProto) -> tuple[str, ...]:
+    """What scikit-learn calls the classes: its classifiers and ZipMap hold it as classlabels_strings or _ints."""
+    for attribute in (each for node in graph.node for each in node.attribute if each.name.startswith("classlabels_")):
+        return (*(each.decode("utf-8", "replace") for each in attribute.strings), *map(str, attribute.ints))
+    return ()
+
+
+def stored(proto: onnx.ModelProto) -> dict[str, onnx.TensorProto]:
+    """The arrays that a graph holds, by name."""
+    constants = {
+        node.output[0]: each.t
+        for node in proto.graph.node
+        if node.op_type == "Constant"
+        for each in node.attribute
+        if each.name == "value"
+    }
+    return {tensor.name: tensor for tensor in proto.graph.initializer} | constants
 
 
 def in_order(proto: onnx.ModelProto, name: str) -> onnx.ModelProto:

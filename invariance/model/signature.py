@@ -12,7 +12,7 @@ import onnxruntime as ort
 
 from invariance.measures import softmax
 from invariance.model.card import ModelError
-from invariance.model.preparation import CHANNELS, FLAT, LAYOUTS
+from invariance.model.preparation import CHANNELS, FLAT, LAYOUTS, WHOLE
 from invariance.model.providers import ORT_ERRORS, said
 
 DTYPES = {  # onnxruntime's names of the input types that are cast to: numpy's
@@ -145,9 +145,10 @@ def _shape_words(shape: list | None) -> str:
 
 
 def noise(dims: tuple[int | None, ...], dtype: str, count: int) -> np.ndarray:
-    """Random images, count of them along the axis that is None, as a file takes them: 0 to 1, or 0 to 255 if whole."""
+    """Random images, count of them along the axis that is None, as a file takes them: 0 to 1, or see WHOLE."""
     numbers = np.random.default_rng(0).random([count if size is None else size for size in dims], np.float32)
-    return (numbers * (255 if np.dtype(dtype).kind in "iu" else 1)).astype(dtype)
+    low, high = WHOLE.get(dtype, (0, 1))
+    return (low + (high - low) * numbers).astype(dtype)
 
 
 def _run(session: ort.InferenceSession, name: str, taken: Taken, dtype: str) -> dict[str, np.ndarray]:
@@ -321,6 +322,8 @@ def _gives(proto: onnx.ModelProto, output: str, values: np.ndarray, asked: str |
     if (looks := _looks_like(values)) != "logits":
         named = {"probabilities": "Softmax", "log-probabilities": "LogSoftmax"}[looks]
         return looks, f"it ends in {last}" if last == named else f"its numbers for {len(values)} images of noise"
+    if last == "Softmax" and values.min() >= 0:  # rounded, so that they don't sum to 1
+        return "probabilities", f"it ends in {last}"
     if last in ("Sigmoid", "HardSigmoid"):
         return "sigmoids", f"it ends in {last}"
     return "logits", f"it ends in {last}"
@@ -331,7 +334,8 @@ def _last_operator(proto: onnx.ModelProto, output: str) -> str:
     maker = {name: node for node in proto.graph.node for name in node.output}
     while (node := maker.get(output)) is not None and node.op_type in PASS_ON:
         output = node.input[0]
-    return node.op_type if node is not None else ""
+    return node.op_type.removeprefix("QLinear") if node is not None else ""
 
 
-PASS_ON = ("Identity", "Cast", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Dropout", "DequantizeLinear", "Transpose")
+PASS_ON = ("Identity", "Cast", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Dropout", "Transpose")
+PASS_ON += ("QuantizeLinear", "DequantizeLinear")

@@ -92,7 +92,7 @@ def test_what_a_file_gets_is_what_numpy_makes(tmp_path):
         come = given[1 + 2 * (number % 2)]
         with case(said, span, mean, std, dtype, come.shape):
             axes = {"n": "n", "c": count, "h": 6, "w": 6, "f": 36 * count}
-            path = echo(tmp_path / "echo.onnx", [axes[axis] for axis in AXES[layout][0]], dtype)
+            path = echo(tmp_path / "echo.onnx", [axes[axis] for axis in AXES[layout][0]], dtype, 36 * count)
             choices = said | {"range": span, "mean": mean, "std": std, "gives": "logits"}
             model = Model(path, choices, Kind("k", come.shape[1:], tuple(map(str, range(36 * count)))))
             expected = prepared(come, (6, 6), "crop", invert, channels, span, mean, std, transpose, layout)
@@ -104,7 +104,7 @@ def test_what_a_file_gets_is_what_numpy_makes(tmp_path):
     ("old", "new"), [((12, 12), (6, 6)), ((6, 6), (12, 12)), ((8, 16), (8, 8)), ((12, 8), (6, 12)), ((5, 6), (9, 4))]
 )
 def test_images_of_another_size_come_to_it_as_pillow_brings_them(tmp_path, old, new):
-    path = echo(tmp_path / "echo.onnx", ["n", 1, *new], "float32")
+    path = echo(tmp_path / "echo.onnx", ["n", 1, *new], "float32", new[0] * new[1])
     given = images((1, *old))
     for fit in FITS:
         if (old, fit) in (((5, 6), "crop"), ((5, 6), "letterbox")):
@@ -121,7 +121,7 @@ def test_images_of_another_size_come_to_it_as_pillow_brings_them(tmp_path, old, 
 def test_fitting_keeps_the_middle_and_the_brightness(tmp_path, fit):
     """White stays white and a picture that is the same turned by 180° stays so, at sizes that leave odd remainders."""
     for old, new in [((28, 28), (32, 32)), ((32, 32), (28, 28)), ((9, 7), (5, 12))]:
-        path = echo(tmp_path / "echo.onnx", ["n", 1, *new], "float32")
+        path = echo(tmp_path / "echo.onnx", ["n", 1, *new], "float32", new[0] * new[1])
         kind = Kind("k", (1, *old), tuple(map(str, range(new[0] * new[1]))))
         model = Model(path, {"fit": fit, "gives": "logits"}, kind)
         white = model.logits(np.ones((1, 1, *old), np.float32)).reshape(new)
