@@ -32,7 +32,7 @@ with right:
         st.info("Nothing to look at yet: draw, upload or pick a picture.")
     else:
         try:
-            image = prepared(picture, dataset)
+            image = prepared(picture, dataset).pixels
         except UserError as error:
             st.info(str(error))
     if image is not None:

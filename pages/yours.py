@@ -74,7 +74,7 @@ def one(own: Own) -> None:
             st.info("Nothing to look at yet: draw, upload or pick a picture.")
         else:
             try:
-                answer(own, prepared(picture, own.dataset), picture.label)
+                answer(own, prepared(picture, own.dataset).pixels, picture.label)
             except UserError as error:
                 st.info(str(error))
         table(own)

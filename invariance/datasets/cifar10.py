@@ -15,6 +15,7 @@ from invariance.datasets.archives import opened
 from invariance.datasets.dataset import DataError, Dataset, Progress, Split
 from invariance.datasets.download import RemoteFile, download
 from invariance.images.photos import as_photo
+from invariance.images.pixels import Noted
 
 LABELS = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 SHAPE = (3, 32, 32)
@@ -128,7 +129,7 @@ CIFAR10 = Dataset(
     labels=LABELS,
     shape=SHAPE,
     load=load,
-    prepare=as_photo,
+    prepare=lambda image: Noted(as_photo(image)),
     missing=missing,
     fetch=fetch,
     download_bytes=BINARY.size,

@@ -11,6 +11,7 @@ import numpy as np
 
 from invariance import UserError
 from invariance.files import ROOT
+from invariance.images.pixels import Noted
 
 HOLDOUT = 0.1  # of the training images, to choose the epoch
 HOLDOUT_SEED = 0  # the same images are held out whatever is trained, so that validation figures compare
@@ -47,8 +48,9 @@ class Dataset:
     labels: tuple[str, ...]  # names of the classes
     shape: tuple[int, int, int]  # of one image, (C, H, W)
     load: Callable[[str, Path], Split]  # load(split, root) reads "train" or "test"
-    # any image, float32 (C, H, W) in [0, 1] -> what a network trained on this dataset expects
-    prepare: Callable[[np.ndarray], np.ndarray]
+    # any image, float32 (1 or 3, H, W) in [0, 1] -> one of this dataset's shape, as its own images were made, and what
+    # was done to it beyond resizing its middle square
+    prepare: Callable[[np.ndarray], Noted]
     # missing(split, root): the files that load still needs for "train" or "test"
     missing: Callable[[str, Path], list[Path]] = lambda split, root: []
     # fetch(root, progress) downloads what is missing of both; None: nothing to get

@@ -5,13 +5,12 @@ import re
 import struct
 import warnings
 import zlib
-from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageOps
 from pillow_heif import register_heif_opener
 
-from invariance.images.pixels import ImageError
+from invariance.images.pixels import ImageError, Noted
 
 # Pillow's name of a format -> how names of its files end. AVIF is not among them: Pillow decodes what such a file holds
 # whatever size its header says, so that a few bytes can take hundreds of megabytes.
@@ -27,7 +26,8 @@ ENDINGS = tuple(ending for endings in FORMATS.values() for ending in endings)
 MAX_PIXELS = 50_000_000  # a large phone photo; decoded it takes 150 MB
 MAX_SIDE = 1024  # decoded images are reduced to this: no network here looks at more
 MIN_SIDE = 8
-WHITE = (255, 255, 255, 255)
+WHITE, BLACK = (255, 255, 255, 255), (0, 0, 0, 255)
+PALE = 192  # of 255: where nothing visible is darker on white, transparency is laid on black
 WHAT_TO_DO = "Save it as a PNG or JPEG and upload that."
 
 # The size before cropping of an image in a HEIF file, to which its decoder keeps: "ispe", version 0, width and height.
@@ -44,18 +44,12 @@ register_heif_opener(thumbnails=False)
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 
 
-class Decoded(NamedTuple):
-    """An image file's content."""
-
-    pixels: np.ndarray  # float32 (1, H, W) grey or (3, H, W) RGB in [0, 1]
-    notes: tuple[str, ...]  # what was done that a person should know, in sentences
-
-
-def decode(data: bytes) -> Decoded:
+def decode(data: bytes) -> Noted:
     """Read an uploaded image file.
 
-    Turned by its orientation tag, transparency laid on white, 16-bit values rescaled, the first frame of an
-    animation and the main one of several photos, reduced to at most MAX_SIDE pixels a side.
+    Turned by its orientation tag, transparency laid on white (on black if white would hide what is visible), 16-bit
+    values rescaled, the first frame of an animation and the main one of several photos, reduced to at most MAX_SIDE
+    pixels a side.
 
     Args:
         data: the file's bytes.
@@ -87,7 +81,7 @@ def decode(data: bytes) -> Decoded:
     except DAMAGE as error:
         raise ImageError(f"The image is damaged or cut short. {WHAT_TO_DO}") from error
     notes = (f"The file holds {frames} frames; the one that is shown first is used.",) if frames > 1 else ()
-    return Decoded(_to_array(image), notes)
+    return Noted(_to_array(image), notes)
 
 
 def _coded_sizes(heif: bytes) -> list[tuple[int, int]]:
@@ -101,11 +95,19 @@ def _too_large(came: str) -> ImageError:
     )
 
 
+def _opaque(image: Image.Image) -> Image.Image:
+    on_white = Image.alpha_composite(Image.new("RGBA", image.size, WHITE), image).convert("RGB")
+    darkest, _ = on_white.convert("L").getextrema()
+    if darkest < PALE or not image.getchannel("A").getbbox():
+        return on_white
+    return Image.alpha_composite(Image.new("RGBA", image.size, BLACK), image).convert("RGB")
+
+
 def _to_array(image: Image.Image) -> np.ndarray:
     if image.mode.startswith("I"):  # 16-bit grey; Pillow's own conversion to 8 bits would clip it
         image = Image.fromarray(np.asarray(image).astype(np.float32) / 65535)
     elif image.has_transparency_data:
-        image = Image.alpha_composite(Image.new("RGBA", image.size, WHITE), image.convert("RGBA")).convert("RGB")
+        image = _opaque(image.convert("RGBA"))
     elif image.mode == "1":
         image = image.convert("L")
     elif image.mode not in ("L", "RGB"):

@@ -1,5 +1,7 @@
 """Pixels as numbers: whole numbers 0..255 and floats in [0, 1], grey, a circle cut out."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from invariance import UserError
@@ -9,6 +11,13 @@ LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 
 class ImageError(UserError):
     """An image can't be read or shows nothing to recognise."""
+
+
+class Noted(NamedTuple):
+    """An image, and what was done to it that a person should know."""
+
+    pixels: np.ndarray  # float32 (1, H, W) grey or (3, H, W) RGB in [0, 1]
+    notes: tuple[str, ...] = ()  # in sentences
 
 
 def to_uint8(image: np.ndarray) -> np.ndarray:

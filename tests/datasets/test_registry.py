@@ -30,7 +30,7 @@ def test_images_and_labels_are_as_declared(dataset, split):
 
 
 def test_its_own_images_are_prepared_to_its_own_shape(dataset, split):
-    prepared = dataset.prepare(split.images[0].astype(np.float32) / 255)
+    prepared = dataset.prepare(split.images[0].astype(np.float32) / 255).pixels
     assert prepared.shape == dataset.shape
     assert prepared.dtype == np.float32
     assert 0 <= prepared.min() <= prepared.max() <= 1

@@ -1,8 +1,10 @@
+import re
+
 import numpy as np
 import pytest
 from PIL import Image
 
-from invariance.datasets import strokes
+from invariance.datasets import MNIST, data_dir, strokes
 from invariance.images.decoding import FORMATS, decode
 from invariance.images.digits import DIGIT_CENTRE, as_digit
 from invariance.images.photos import as_photo
@@ -12,6 +14,7 @@ from invariance.images.strokes import Stroke, rasterise
 from invariance.measures import accuracy
 from tests.conftest import encoded
 from tests.images.conftest import heif_cropped, heif_resized, png_header
+from tests.images.papers import PAPERS, SEVERAL, enlarged
 from tests.tolerances import FLOAT, RESAMPLED
 
 FOUR = strokes.write(4, np.random.default_rng(0))
@@ -72,6 +75,14 @@ def test_transparency_lies_on_white():
     pixels = decode(encoded(image)).pixels
     assert pixels[:, 0, 0].tolist() == [1, 1, 1]
     assert pixels[:, 5, 5].tolist() == [0, 0, 0]
+
+
+def test_white_ink_on_transparency_lies_on_black():
+    image = Image.new("RGBA", (10, 10), (255, 255, 255, 0))
+    image.putpixel((5, 5), (255, 255, 255, 255))
+    pixels = decode(encoded(image)).pixels
+    assert pixels[:, 0, 0].tolist() == [0, 0, 0]
+    assert pixels[:, 5, 5].tolist() == [1, 1, 1]
 
 
 def test_a_transparent_palette_lies_on_white():
@@ -164,37 +175,41 @@ def test_whatever_is_wrong_with_a_file_is_said_in_a_sentence(kind):
 # --- digits -----------------------------------------------------------------------------------------------------
 
 
+def digit_of(image):
+    return as_digit(image).pixels
+
+
 def test_small_in_a_corner_equals_large_in_the_middle():
-    small = as_digit(rasterise(placed(FOUR, 0.35, 0.05, 0.6), 280))
-    large = as_digit(rasterise(placed(FOUR, 1.3, -0.17, -0.17), 280))
+    small = digit_of(rasterise(placed(FOUR, 0.35, 0.05, 0.6), 280))
+    large = digit_of(rasterise(placed(FOUR, 1.3, -0.17, -0.17), 280))
     assert np.abs(small - large).mean() < RESAMPLED / 4
     assert np.corrcoef(small.ravel(), large.ravel())[0, 1] > 0.98
 
 
 def test_dark_on_light_equals_light_on_dark():
     drawing = rasterise(FOUR, 140)
-    np.testing.assert_allclose(as_digit(1 - drawing), as_digit(drawing), atol=1e-4)
+    np.testing.assert_allclose(digit_of(1 - drawing), digit_of(drawing), atol=1e-4)
 
 
 def test_contrast_does_not_matter():
     drawing = rasterise(FOUR, 140)
-    np.testing.assert_allclose(as_digit(0.3 + 0.2 * drawing), as_digit(drawing), atol=1e-4)
+    np.testing.assert_allclose(digit_of(0.3 + 0.2 * drawing), digit_of(drawing), atol=1e-4)
 
 
 def test_colour_equals_its_grey():
     drawing = rasterise(FOUR, 140)
-    np.testing.assert_allclose(as_digit(np.repeat(drawing, 3, 0)), as_digit(drawing), atol=1e-4)
+    np.testing.assert_allclose(digit_of(np.repeat(drawing, 3, 0)), digit_of(drawing), atol=1e-4)
 
 
 def test_a_slant_of_light_is_taken_away():
     drawing = rasterise(FOUR, 140)
     slope = np.linspace(0.5, 0.9, 140, dtype=np.float32)
-    assert np.abs(as_digit(slope - 0.45 * drawing) - as_digit(drawing)).mean() < 0.01
+    assert np.abs(digit_of(slope - 0.45 * drawing) - digit_of(drawing)).mean() < 0.01
 
 
 @pytest.mark.parametrize("digit", range(10))
 def test_ink_spans_20_pixels_and_its_mass_lies_on_pixel_14(digit):
-    image = as_digit(rasterise(strokes.write(digit, np.random.default_rng(digit)), 280))[0]
+    image = digit_of(rasterise(strokes.write(digit, np.random.default_rng(digit)), 280))[0]
     rows, columns = (np.flatnonzero(image.max(axis) > 0.2) for axis in (1, 0))
     assert abs(max(np.ptp(rows), np.ptp(columns)) + 1 - 20) <= 1
     place = np.arange(28) + 0.5
@@ -204,27 +219,27 @@ def test_ink_spans_20_pixels_and_its_mass_lies_on_pixel_14(digit):
 
 def test_ink_that_would_leave_the_image_stays_inside():
     hammer = [Stroke(np.array([[0.5, 0.1], [0.5, 0.9]]), 0.02), Stroke(np.array([[0.4, 0.12], [0.6, 0.12]]), 0.2)]
-    image = as_digit(rasterise(hammer, 280))[0]
+    image = digit_of(rasterise(hammer, 280))[0]
     assert abs(np.ptp(np.flatnonzero(image.max(1) > 0.2)) + 1 - 20) <= 1
 
 
 @pytest.mark.parametrize("shade", [0.0, 0.5, 1.0])
 def test_a_blank_page_has_nothing_to_recognise(shade):
     with pytest.raises(ImageError, match="nothing to recognise"):
-        as_digit(np.full((3, 50, 50), shade, np.float32))
+        digit_of(np.full((3, 50, 50), shade, np.float32))
 
 
 def test_paper_with_grain_and_nothing_on_it_has_nothing_to_recognise():
     grain = np.random.default_rng(0).normal(0.8, 0.01, (1, 200, 200)).astype(np.float32)
     with pytest.raises(ImageError, match="nothing to recognise"):
-        as_digit(grain)
+        digit_of(grain)
 
 
 @pytest.mark.parametrize("shape", [(8, 8), (8, 900), (900, 8), (9, 11)])
 def test_any_shape_of_picture_gives_a_digit(shape):
     image = np.zeros((1, *shape), np.float32)
     image[0, shape[0] // 2, shape[1] // 2] = 1
-    assert as_digit(image).shape == (1, 28, 28)
+    assert digit_of(image).shape == (1, 28, 28)
 
 
 def photos(split, rng):
@@ -239,10 +254,61 @@ def photos(split, rng):
 
 
 def test_photos_of_mnist_digits_are_read_as_well_as_the_digits(mnist_test, lenet5):
-    part = mnist_test._replace(images=mnist_test.images[:500], labels=mnist_test.labels[:500])
-    prepared = np.stack([as_digit(photo) for photo in photos(part, np.random.default_rng(0))])
+    part = mnist_test._replace(images=mnist_test.images[:100], labels=mnist_test.labels[:100])
+    prepared = np.stack([digit_of(photo) for photo in photos(part, np.random.default_rng(0))])
     plain = accuracy(lenet5.predict(to_float(part.images)).argmax(1), part.labels)
     assert accuracy(lenet5.predict(prepared).argmax(1), part.labels).value >= plain.value - 0.01
+
+
+@pytest.fixture(scope="module")
+def handwriting():
+    """Forty digits: MNIST's, or digits written by code where it isn't there."""
+    real = not MNIST.missing("test", data_dir())
+    images, labels, _ = MNIST.load("test", data_dir()) if real else strokes.generate(40, seed=3)
+    return [enlarged(image) for image in images[:40]], labels[:40]
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda paper: paper.__name__)
+def test_handwriting_is_read_off_any_paper_and_other_ink_is_told_of(paper, handwriting, lenet5):
+    inks, labels = handwriting
+    rng = np.random.default_rng(0)
+    read = [as_digit(paper(ink, other, rng)) for ink, other in zip(inks, inks[1:] + inks[:1], strict=True)]
+    assert (lenet5.predict(np.stack([digit.pixels for digit in read])).argmax(1) == labels).mean() >= 0.9
+    told = np.mean(["more than one piece of ink" in digit.notes[0] for digit in read])
+    assert told >= 0.8 if paper in SEVERAL else told <= 0.1
+
+
+def test_a_drawing_that_fills_the_pad_is_read(lenet5):
+    rng = np.random.default_rng(0)
+    drawings = [
+        placed(strokes.write(digit, rng), scale, *2 * [(1 - scale) / 2]) for digit in range(10) for scale in (1.4, 1.45)
+    ]
+    answers = lenet5.predict(np.stack([digit_of(rasterise(drawing, 280)) for drawing in drawings])).argmax(1)
+    assert (answers == np.repeat(range(10), 2)).mean() >= 0.9
+
+
+def test_a_digit_that_leaves_little_paper_is_read_by_the_margin():
+    page = np.pad(rasterise([Stroke(np.array([[0.5, 0], [0.5, 1]]), 0.9)], 200), [(0, 0), (12, 12), (12, 12)])
+    grain = np.random.default_rng(0).normal(0, 0.01, page.shape)
+    bar = digit_of((0.8 - 0.5 * page + grain).astype(np.float32))[0]
+    assert bar[14, 14] > 0.9
+    assert bar[:4].max() == bar[:, :4].max() == 0
+
+
+def test_what_was_done_is_told_in_numbers():
+    (moved,) = as_digit(rasterise(placed(FOUR, 0.5, 0.3, 0.3), 280)).notes
+    (by,) = re.findall(r"made (\S+) times as large", moved)
+    ink = rasterise(placed(FOUR, 0.5, 0.3, 0.3), 280)[0] > 0.2
+    span = max(np.ptp(np.flatnonzero(ink.any(axis))) + 1 for axis in (0, 1))
+    assert abs(float(by) - 200 / span) < 0.06
+
+
+def test_of_two_drawn_digits_the_one_in_the_middle_is_read():
+    middle, corner = placed(FOUR, 0.5, 0.25, 0.25), placed(FOUR, 0.4, -0.08, -0.08)
+    one, two = (as_digit(rasterise(drawing, 280)) for drawing in (middle, [*middle, *corner]))
+    assert np.abs(one.pixels - two.pixels).max() < RESAMPLED
+    assert len(one.notes) == 1
+    assert "more than one piece of ink" in two.notes[0]
 
 
 def test_a_circle_turns_onto_itself_and_leaves_the_corners_out():

@@ -10,7 +10,7 @@ from invariance.datasets import MNIST, Dataset
 from ui.networks import Shown, models_for, none_yet
 from ui.picking.image import pick_image
 from ui.picking.networks import COMPARED, Names, choose_networks
-from ui.picking.picture import prepared
+from ui.picking.picture import Picture, prepared
 from ui.picking.remembered import choose_dataset
 
 
@@ -21,10 +21,20 @@ class Asked(NamedTuple):
     everyone: list[Shown]  # all networks for it
     chosen: list[Shown]  # those to compare
     image: np.ndarray | None  # float32 (C, H, W) as they take it, None while there is none
-    label: str  # what it shows, "" if nobody knows
-    caption: str  # what it is
+    notes: tuple[str, ...]  # what was done to the picture to make it, in sentences
+    picture: Picture | None  # what the person picked
     left: st.delta_generator.DeltaGenerator
     right: st.delta_generator.DeltaGenerator
+
+    @property
+    def label(self) -> str:
+        """What the image shows, "" if nobody knows."""
+        return self.picture.label if self.picture else ""
+
+    @property
+    def caption(self) -> str:
+        """What the image is."""
+        return self.picture.caption if self.picture else ""
 
 
 def ask(compared: Names | None = COMPARED) -> Asked:
@@ -37,7 +47,7 @@ def ask(compared: Names | None = COMPARED) -> Asked:
         dataset = choose_dataset()
         picture = pick_image(dataset)
     everyone = models_for(dataset.name)
-    image = None
+    image, notes = None, ()
     with right:
         if not everyone:
             none_yet(f"network for {dataset.title}")
@@ -49,8 +59,7 @@ def ask(compared: Names | None = COMPARED) -> Asked:
             st.info("Choose at least one network.")
         elif chosen:
             try:
-                image = prepared(picture, dataset)
+                image, notes = prepared(picture, dataset)
             except UserError as error:
                 st.info(str(error))
-    label, caption = (picture.label, picture.caption) if picture else ("", "")
-    return Asked(dataset, everyone, chosen, image, label, caption, left, right)
+    return Asked(dataset, everyone, chosen, image, notes, picture, left, right)

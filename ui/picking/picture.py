@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from invariance.datasets import Dataset, strokes
+from invariance.images.pixels import Noted
 from invariance.images.strokes import Stroke, rasterise
 
 PAD_SIDE = 280  # pixels at which a drawing is drawn before it becomes a 28x28 digit
@@ -37,12 +38,12 @@ def current_or_example() -> Picture:
     return current_picture() or drawn(EXAMPLE, "the example drawing")
 
 
-def prepared(picture: Picture, dataset: Dataset) -> np.ndarray:
-    """What networks are given for a picture: float32 of the dataset's shape.
+def prepared(picture: Picture, dataset: Dataset) -> Noted:
+    """What networks are given for a picture: float32 of the dataset's shape, and what was done to it.
 
     Raises:
         UserError: the picture shows nothing to recognise.
     """
     if picture.ready and picture.pixels.shape == dataset.shape:
-        return picture.pixels
+        return Noted(picture.pixels)
     return dataset.prepare(picture.pixels)
