@@ -3,6 +3,7 @@
 import streamlit as st
 
 from invariance.datasets import MNIST
+from invariance.images.resizing import fitted
 from ui.answers.as_it_is import answers
 from ui.drawing.pictures import show
 from ui.explanation import explanation, how_it_works
@@ -10,6 +11,7 @@ from ui.picking.ask import ask
 from ui.recorded.accuracy import measured
 
 SEEN_SIDE = 28 * 7 + 2  # screen pixels, with a border
+UNTOUCHED = "The middle square of the picture, resized to as many pixels: nothing in it is moved, enlarged or left out."
 
 head = st.container()
 asked = ask()
@@ -27,18 +29,26 @@ else:
     )
 
 if asked.image is not None:
-    _, height, width = asked.image.shape
+    image = asked.image
+    _, height, width = image.shape
     values = "each from 0 (black) to 1 (white)" if digits else "each three numbers from 0 to 1: red, green and blue"
     row = asked.right.container(horizontal=True, gap="medium")
     with row.container(width=SEEN_SIDE):
-        show(
-            asked.image,
-            SEEN_SIDE,
-            caption=f"What the network sees: {height} × {width} pixels, {values}",
-            alt=f"{asked.caption} as the network sees it, {height} by {width} pixels",
-        )
+        seen = st.container()  # filled last, as the switch stands below it
+        notes = asked.notes
+        if asked.notes and st.toggle("Show it the untouched square", key="untouched"):
+            image, notes = fitted(asked.picture.pixels, asked.dataset.shape), (UNTOUCHED,)
+        with seen:
+            show(
+                image,
+                SEEN_SIDE,
+                caption=f"What the network sees: {height} × {width} pixels, {values}",
+                alt=f"{asked.caption} as the network sees it, {height} by {width} pixels",
+            )
+            for note in notes:
+                st.caption(note)
     with row.container(width="stretch") if len(asked.chosen) == 1 else asked.right:
-        answers(asked.chosen, asked.image, asked.label)
+        answers(asked.chosen, image, asked.label)
 
 if asked.chosen:
     st.header("How often is it right?")

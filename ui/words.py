@@ -18,7 +18,10 @@ def lead(probabilities: np.ndarray, labels: tuple[str, ...]) -> str:
         return f"{word}: **{labels[second]}** is nearly as likely, {percent(probabilities[second])}."
     if ratio < 10:
         times = f"{ratio:.1f} times"
-    return f"{word}: {times} likelier than the runner-up, **{labels[second]}**."
+    return (
+        f"{word}: {times} likelier than the runner-up, **{labels[second]}**. It must name one of its {len(labels)} "
+        "classes, whatever it sees."
+    )
 
 
 def answer(title: str, probabilities: np.ndarray, labels: tuple[str, ...]) -> str:

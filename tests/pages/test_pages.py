@@ -11,6 +11,9 @@ from PIL import Image, ImageDraw
 
 from invariance.datasets import DataError, strokes
 from invariance.evaluation import records
+from invariance.images.decoding import decode
+from invariance.images.resizing import area_resize
+from invariance.model import Model
 from tests.conftest import ROOT, encoded, linear_classifier, texts
 from tests.datasets.conftest import small_mnist
 from tests.images.conftest import png_header
@@ -223,6 +226,40 @@ def test_a_bad_upload_gets_one_sentence_and_keeps_the_drawing(name, data, messag
     assert answers(app) == []
     app.session_state["source"] = "draw"
     assert answers(app.run()) == ["3"]
+
+
+def test_what_was_done_to_a_digit_is_told_and_left_out_on_request():
+    small = Image.new("L", (560, 560), 255)
+    small.paste(SEVEN.point(lambda shade: 255 if shade > 128 else 0), (20, 20))
+    app = opened(source="upload")
+    app.file_uploader[0].upload("small.png", encoded(small)).run()
+    assert "moved to the middle and made" in texts(app)
+    assert "more than one piece of ink" not in texts(app)
+    assert answers(app) == ["7"]
+    before = texts(app)
+    app.toggle(key="untouched").set_value(True).run()
+    assert not app.exception
+    assert "nothing in it is moved" in texts(app)
+    assert "moved to the middle" not in texts(app)
+    logits = Model(ROOT / "exported" / "lenet5.onnx").logits(area_resize(decode(encoded(small)).pixels, 28)[None])[0]
+    assert answers(app)[:1] == [str(logits.argmax())]
+    assert texts(app) != before
+
+
+def test_an_uploaded_digit_is_seen_whole_until_a_square_is_chosen():
+    two = Image.new("L", (240, 160), 230)
+    two.paste(SEVEN, (0, 0))
+    ImageDraw.Draw(two).line([(190, 40), (190, 130)], fill=20, width=12)
+    app = opened(source="upload")
+    app.file_uploader[0].upload("two.png", encoded(two)).run()
+    assert answers(app) == ["7"]
+    assert "more than one piece of ink" in texts(app)
+    assert app.session_state["picture"].pixels.shape == (1, 160, 240)
+    name = app.session_state["picked_mnist"]["upload_id"]
+    app.session_state["crop"] = {"square": {"name": name, "left": 130, "top": 30, "side": 110}}
+    app.run()
+    assert answers(app) == ["1"]
+    assert "more than one piece of ink" not in texts(app)
 
 
 def test_a_bad_upload_keeps_the_good_one_before_it():

@@ -7,9 +7,9 @@ import streamlit as st
 
 from invariance import UserError
 from invariance.datasets import MNIST, Dataset
-from invariance.images.decoding import ENDINGS, Decoded, decode
+from invariance.images.decoding import ENDINGS, decode
+from invariance.images.pixels import Noted
 from invariance.images.resizing import centre_square
-from ui.drawing.pictures import show
 from ui.picking.picture import EXAMPLE, Picture, drawn
 from ui.picking.remembered import picked, take_up
 from ui.picking.samples import pick_sample
@@ -17,6 +17,7 @@ from ui.picking.test_set import pick_test_image
 from ui.widgets.canvas import drawing
 from ui.widgets.crop import Square, crop, preview
 
+MOST_MEGABYTES = 20  # of a photo; a large one of a phone has 10
 SOURCES = {"draw": "Draw", "upload": "Upload", "sample": "Samples", "test": "Test set"}
 
 
@@ -59,7 +60,8 @@ def _draw(dataset: Dataset) -> Picture | None:
 def _upload(dataset: Dataset) -> Picture | None:
     picks = picked(dataset)
     wanted = "or drawing of one digit, on paper or screen" if dataset is MNIST else f"of: {', '.join(dataset.labels)}"
-    file = st.file_uploader(f"A photo {wanted}", [ending.removeprefix(".") for ending in ENDINGS])
+    endings = [ending.removeprefix(".") for ending in ENDINGS]
+    file = st.file_uploader(f"A photo {wanted}", endings, max_upload_size=MOST_MEGABYTES)
     if file is not None and file.file_id != picks.get("upload_id"):
         try:
             decoded = decode(file.getvalue())
@@ -72,14 +74,14 @@ def _upload(dataset: Dataset) -> Picture | None:
     name, decoded = picks["upload"]
     for note in decoded.notes:
         st.info(note)
-    if dataset is MNIST:
-        show(decoded.pixels, 300, caption=name, alt=f"the uploaded picture {name}")
-        return Picture(decoded.pixels, f"your picture {name}")
-    return Picture(_square(picks, decoded, name), f"your picture {name}")
+    _, height, width = decoded.pixels.shape
+    # A digit is found wherever it is written; of other things it is the middle that is looked at.
+    start = None if dataset.shape[0] == 1 else Square(*centre_square(width, height))
+    return Picture(_part(picks, decoded, name, start), f"your picture {name}")
 
 
-def _square(picks: dict[str, Any], decoded: Decoded, name: str) -> np.ndarray:
-    """Let the person choose a square of an uploaded picture; its pixels."""
+def _part(picks: dict[str, Any], decoded: Noted, name: str, start: Square | None) -> np.ndarray:
+    """Let the person choose a square of an uploaded picture; its pixels. start: the first; None: the whole picture."""
     _, height, width = decoded.pixels.shape
     picks["square"] = crop(
         "crop",
@@ -87,10 +89,10 @@ def _square(picks: dict[str, Any], decoded: Decoded, name: str) -> np.ndarray:
         width,
         height,
         picks["upload_id"],
-        picks.get("square", Square(*centre_square(width, height))),
+        picks.get("square", start),
         f"The part of {name} that the network sees",
     )
     st.caption(
         "Drag the square over what the network should see, and resize it by its corner; or use the arrow keys, + and −."
     )
-    return picks["square"].cut(decoded.pixels)
+    return picks["square"].cut(decoded.pixels) if picks["square"] else decoded.pixels

@@ -37,8 +37,8 @@ class Crop {
 
   load(data) {
     if (data.name === this.name) return;
-    const { name, width, height, least, left, top, side } = data;
-    Object.assign(this, { name, width, height, least, left, top, side, grip: null, changed: false });
+    const { name, width, height, least, left, top, side, whole } = data;
+    Object.assign(this, { name, width, height, least, left, top, side, whole, grip: null, changed: false });
     this.hint = data.hint;
     this.frame.style.setProperty("--ratio", width / height);
     this.picture.src = data.url;
@@ -94,6 +94,7 @@ class Crop {
   place(left, top, side) {
     const inside = (value, most) => Math.max(0, Math.min(Math.round(value), most));
     Object.assign(this, { left: inside(left, this.width - side), top: inside(top, this.height - side), side });
+    this.whole = false;
     this.changed = true;
     this.show();
   }
@@ -106,14 +107,17 @@ class Crop {
   }
 
   show() {
-    const { left, top, side, width, height } = this;
+    const { width, height } = this;
+    const [left, top, across, down] = this.whole
+      ? [0, 0, width, height]
+      : [this.left, this.top, this.side, this.side];
     Object.assign(this.square.style, {
       left: `${(100 * left) / width}%`,
       top: `${(100 * top) / height}%`,
-      width: `${(100 * side) / width}%`,
-      height: `${(100 * side) / height}%`,
+      width: `${(100 * across) / width}%`,
+      height: `${(100 * down) / height}%`,
     });
-    const place = `${side} × ${side} pixels, ${left} from the left and ${top} from the top`;
+    const place = `${across} × ${down} pixels, ${left} from the left and ${top} from the top`;
     this.square.setAttribute("aria-label", `${this.hint}: ${place}. Arrow keys move it, plus and minus resize it.`);
   }
 }

@@ -7,6 +7,7 @@ from PIL import Image
 
 from invariance.images.decoding import MIN_SIDE
 from invariance.images.pixels import to_uint8
+from invariance.images.resizing import centre_square
 from ui.drawing.pictures import data_url, to_picture
 from ui.widgets.component import component
 
@@ -28,7 +29,7 @@ class Square(NamedTuple):
         return pixels[:, self.top : self.top + self.side, self.left : self.left + self.side]
 
 
-def crop(key: str, url: str, width: int, height: int, name: str, start: Square, hint: str) -> Square:
+def crop(key: str, url: str, width: int, height: int, name: str, start: Square | None, hint: str) -> Square | None:
     """Show the picture and the square.
 
     Args:
@@ -36,15 +37,16 @@ def crop(key: str, url: str, width: int, height: int, name: str, start: Square, 
         url: the picture as a data: address; see preview().
         width, height: of the picture itself, in pixels.
         name: of the picture; for another one the square is put on `start` again.
-        start: where the square is when it appears.
+        start: where the square is when it appears; None: the whole picture is chosen, until a square is.
         hint: what the square is for.
 
     Returns:
-        Where the square was when it was let go last.
+        Where the square was when it was let go last; None while the whole picture is chosen.
     """
     least = min(MIN_SIDE, width, height)
     data = {"least": least, "url": url, "width": width, "height": height, "name": name, "hint": hint}
-    result = _mount(key=key, data=data | start._asdict(), default={"square": None}, on_square_change=lambda: None)
+    data |= {"whole": start is None} | (start or Square(*centre_square(width, height)))._asdict()
+    result = _mount(key=key, data=data, default={"square": None}, on_square_change=lambda: None)
     return from_wire(result.square, name, width, height) or start
 
 
