@@ -31,6 +31,7 @@ CHUNK_VALUES = 10_000_000  # numbers of images that are prepared at a time
 SEED = 0
 ABOVE = 0.1  # how far, on the way from guessing to always right, answers must be for a preparation to be believed
 SHOWN = 10  # classes that a note names
+DOUBT = 2  # standard deviations that two counts of right answers may differ by chance
 ENOUGH = 0.3  # share of right answers from which on it knows this kind of image; chance gives 0.1
 SWAPPED = ("flat", "flat HWC")  # layouts that the shape doesn't tell apart
 NEUTRAL = {"mean": (0.0,), "std": (1.0,)}
@@ -61,7 +62,7 @@ class Try(NamedTuple):
     parts: dict[str, Any]  # of a Preparation
     right: int
     n: int  # images
-    loss: float  # mean cross-entropy, nats; decides between equals
+    loss: float  # mean cross-entropy, nats; decides where no other is clearly right more often
     noisy: bool = False  # whether half of the images are the others with noise
 
 
@@ -106,7 +107,9 @@ def understand(
                 f"Nothing was tried: {candidate.title} is not on this machine. Fetch it with: "
                 f"python -m invariance fetch {candidate.name}"
             )
-            return Understood(model, candidate, [], tuple(notes))
+            if len(notes) == 1:
+                return Understood(model, candidate, [], tuple(notes))
+            continue  # it is not for this that the first is not what it knows
         found = understand_with(path, kind, images, progress, choices)
         best = found.tries[0]
         if dataset is not None or best.right >= ENOUGH * best.n:
@@ -185,18 +188,25 @@ def tries(
     for number, (name, parts) in enumerate(open_, 1):
         first.append(_tried(bare, model, few, name, parts))
         progress("Trying preparations", number, len(open_))
-    first.sort(key=_worse)
+    first = _ranked(first)
     if len(first) == 1:
         return [_tried(bare, model, images, first[0].name, first[0].parts)]
     best = [_tried(bare, model, images, each.name, each.parts) for each in first[:BEST]]
     if max(each.right for each in best) >= EASY * len(images.images):
         noisy = with_noise(images)
         best = [_tried(bare, model, noisy, each.name, each.parts)._replace(noisy=True) for each in best]
-    return sorted(best, key=_worse) + first[BEST:]
+    return _ranked(best) + first[BEST:]
 
 
-def _worse(each: Try) -> tuple[int, float]:
-    return -each.right, each.loss
+def _ranked(tried: list[Try]) -> list[Try]:
+    """Those of which none is clearly right more often by their losses, then the others; tried on the same images."""
+    most = max(each.right for each in tried)
+
+    def key(each: Try) -> tuple[bool, float]:
+        wrong = 2 * each.n - most - each.right  # of both; their difference by chance is about the root of that
+        return (False, each.loss) if most - each.right <= DOUBT * math.sqrt(wrong) else (True, -each.right)
+
+    return sorted(tried, key=key)
 
 
 def labelled(dataset: Dataset, root: Path) -> Split | None:
@@ -284,6 +294,8 @@ def _alternatives(model: Model, kind: Kind) -> Iterator[tuple[str, dict[str, Any
         groups.append([("", {"layout": "flat"}), ("channels last", {"layout": "flat HWC"})])
     for combination in product(*groups):
         parts = {key: value for _, each in combination for key, value in each.items()}
+        if parts.get("channels") == "bgr" and origins["range"] == ASSUMED:  # each colour keeps its mean
+            parts |= {key: parts[key][::-1] for key in ("mean", "std")}
         yield ", ".join(name for name, _ in combination if name) or "as the file says", parts
 
 
@@ -301,7 +313,8 @@ def _tried(bare: Model, model: Model, images: Split, name: str, parts: dict[str,
         logits.append(bare.logits(np.ascontiguousarray((values - low) / (high - low), np.float32)))
     answers = np.concatenate(logits)
     right = int((answers.argmax(1) == labels).sum())
-    return Try(name, parts, right, len(labels), float(cross_entropy(answers, labels)))
+    loss = float(cross_entropy(answers, labels))
+    return Try(name, parts, right, len(labels), loss if math.isfinite(loss) else math.inf)
 
 
 def _said_nowhere(model: Model, best: Try) -> dict[str, Any]:
