@@ -12,6 +12,7 @@ from ui.explanation import how_it_works
 from ui.own_models import MOST, Own, add, models_among, own_models, remove
 from ui.picking.image import pick_image
 from ui.picking.picture import prepared
+from ui.picking.remembered import remembered
 from ui.recorded.measured import progress_in
 from ui.words import escaped, lead, verdict
 from ui.yours.assumptions import form, summary, table, tries
@@ -115,16 +116,9 @@ if len(models) < MOST:
     drop()
 if models:
     titles = {own.name: own.model.card.title for own in models}
+    shown_name = models[0].name
     if len(models) > 1:
-        names = list(titles)
-        st.session_state.own_shown = (
-            st.session_state.get("own_shown") if st.session_state.get("own_shown") in names else names[-1]
-        )
-        shown_name = st.segmented_control(
-            "Your networks", names, format_func=titles.get, required=True, key="own_shown"
-        )
-    else:
-        shown_name = models[0].name
+        shown_name = remembered("own_shown", list(titles), titles.get, "Your networks", quiet=True)
     one(next(own for own in models if own.name == shown_name))
     st.header("Now see what its answer survives")
     with st.container(horizontal=True):

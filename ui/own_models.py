@@ -132,7 +132,7 @@ def opened(
         path = Path(folder, Path(files[0][0]).name)
         understood = understand(path, data_dir(), progress, choices, kind)
     model = understood.model
-    title = f"{path.stem} (yours)" + name.removeprefix(f"{OWN}-{path.stem}").replace("-", " ")
+    title = f"{path.stem}, yours" + name.removeprefix(f"{OWN}-{path.stem}").replace("-", " ")
     dataset = understood.dataset.name if understood.dataset else name
     model.card = replace(model.card, name=name, title=title, dataset=dataset)
     return Own(name, files, dict(choices), kind, understood, colour)

@@ -80,10 +80,10 @@ def test_the_answer_of_the_network_looked_into_is_said_in_every_section(tmp_path
         app.session_state["look"] = look
         app.run()
         assert not app.exception
-        assert "theirs (yours) answers **1**, 99.2 %." in texts(app)
-    assert "answers **" not in texts(app).replace("theirs (yours) answers **", "")
+        assert "theirs, yours answers **1**, 99.2 %." in texts(app)
+    assert "answers **" not in texts(app).replace("theirs, yours answers **", "")
     surer = stranger(tmp_path, nodes, weights | {"bias": np.array([0, 25], np.float32)}).model.data
-    assert "theirs (yours) answers **1**, over 99.9 %." in texts(opened(INSIDE, **own("theirs.onnx", surer)))
+    assert "theirs, yours answers **1**, over 99.9 %." in texts(opened(INSIDE, **own("theirs.onnx", surer)))
 
 
 def test_where_covering_changes_nothing_nothing_is_coloured(tmp_path):
@@ -154,4 +154,4 @@ def test_a_stranger_s_file_can_be_looked_into(name, tmp_path):
         app.run()
         assert not app.exception
         assert not app.error
-        assert "theirs (yours) answers" in texts(app)
+        assert "theirs, yours answers" in texts(app)

@@ -51,7 +51,7 @@ def test_a_file_that_can_t_be_used_is_refused_in_a_sentence_and_the_others_stay(
         dropped(app, (name, data))
         assert not app.exception
         assert [error.value.startswith(reason) for error in app.error] == [True]
-        assert "theirs (yours)" in [header.value for header in app.header]
+        assert "theirs, yours" in [header.value for header in app.header]
 
 
 def test_it_stands_beside_the_others_with_their_answers(theirs):
@@ -62,12 +62,12 @@ def test_it_stands_beside_the_others_with_their_answers(theirs):
     app = opened("classify.py", networks=None, source="sample", picked_mnist={"sample": 2, "source": "sample"}, **state)
     assert not app.exception
     assert answers(app)[-1] == answers(app)[0] == "2"
-    assert "theirs (yours) says" in texts(app)
+    assert "theirs, yours says" in texts(app)
     for page in ("rotation.py", "changes.py", "translation.py", "inside.py", "linear.py", "fit.py"):
         app = opened(page, networks=None, **state)
         assert not app.exception, page
         assert not app.error, page
-        assert "theirs (yours)" in str([group.options for group in app.get("button_group")] + [texts(app)]) or page in (
+        assert "theirs, yours" in str([group.options for group in app.get("button_group")] + [texts(app)]) or page in (
             "linear.py",
             "fit.py",
         )
@@ -106,8 +106,8 @@ def test_two_can_be_compared_and_one_removed(theirs, tmp_path):
     app.switch_page("classify.py").run()
     assert not app.exception
     said = texts(app)
-    assert "theirs (yours) says" in said
-    assert "lenet5 (yours) says" in said
+    assert "theirs, yours says" in said
+    assert "lenet5, yours says" in said
     assert "LeNet-5 says" in said
     app.switch_page(YOURS).run()
     next(button for button in app.button if button.label == "Remove").click()
@@ -116,7 +116,7 @@ def test_two_can_be_compared_and_one_removed(theirs, tmp_path):
     assert list(app.session_state["own_models"]) == ["yours-theirs"]
     app.switch_page("classify.py").run()
     assert not app.exception
-    assert "lenet5 (yours)" not in texts(app)
+    assert "lenet5, yours" not in texts(app)
 
 
 def test_one_for_something_else_is_a_kind_of_its_own(tmp_path):
