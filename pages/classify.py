@@ -33,21 +33,25 @@ if asked.image is not None:
     _, height, width = image.shape
     values = "each from 0 (black) to 1 (white)" if digits else "each three numbers from 0 to 1: red, green and blue"
     row = asked.right.container(horizontal=True, gap="medium")
-    with row.container(width=SEEN_SIDE):
-        seen = st.container()  # filled last, as the switch stands below it
+    seen = row.container(width=SEEN_SIDE)
+    beside = row.container(width="stretch")  # there is room for one network's answer, or for what was done to the image
+    with seen:
+        picture = st.container()  # filled last, as the switch stands below it
+    with seen if len(asked.chosen) == 1 else beside:
+        told = st.container()
         notes = asked.notes
         if asked.notes and st.toggle("Show it the untouched square", key="untouched"):
             image, notes = fitted(asked.picture.pixels, asked.dataset.shape), (UNTOUCHED,)
-        with seen:
-            show(
-                image,
-                SEEN_SIDE,
-                caption=f"What the network sees: {height} × {width} pixels, {values}",
-                alt=f"{asked.caption} as the network sees it, {height} by {width} pixels",
-            )
-            for note in notes:
-                st.caption(note)
-    with row.container(width="stretch") if len(asked.chosen) == 1 else asked.right:
+        for note in notes:
+            told.caption(note)
+    with picture:
+        show(
+            image,
+            SEEN_SIDE,
+            caption=f"What the network sees: {height} × {width} pixels, {values}",
+            alt=f"{asked.caption} as the network sees it, {height} by {width} pixels",
+        )
+    with beside if len(asked.chosen) == 1 else asked.right:
         answers(asked.chosen, image, asked.label)
 
 if asked.chosen:

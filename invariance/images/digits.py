@@ -41,10 +41,7 @@ def as_digit(image: np.ndarray) -> Noted:
     if ink is None:
         raise ImageError("There is nothing to recognise: no ink stands out from its paper. Draw or upload a digit.")
     digit, side = _framed(ink.amount)
-    moved = (
-        f"The digit was moved to the middle and made {min(page.shape) / side:.2g} times as large, to span {DIGIT_BOX} "
-        f"of {DIGIT_SIDE} pixels as MNIST's digits do."
-    )
+    moved = f"The digit was moved to the middle and made {min(page.shape) / side:.2g} times as large, as MNIST's are."
     others = ("There is more than one piece of ink: this one was read.",) if ink.several else ()
     return Noted(digit, (*others, moved))
 

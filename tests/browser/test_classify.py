@@ -1,4 +1,5 @@
 import io
+import re
 
 import numpy as np
 import pytest
@@ -139,6 +140,12 @@ def test_a_photo_is_read_and_a_broken_file_gets_one_sentence(page):
     photo = Image.fromarray(photo.clip(0, 255).astype(np.uint8))
     ImageDraw.Draw(photo).line([(200, 250), (460, 250), (330, 640)], fill=(40, 45, 110), width=34, joint="curve")
     upload(page, "photo.jpg", png(photo, "JPEG"))
+    expect(answer(page)).to_have_text("7")
+    square = page.locator(".crop .square")
+    expect(square).to_have_attribute("aria-label", re.compile("700 × 900 pixels, 0 from the left and 0 from the top"))
+    square.focus()
+    page.keyboard.press("ArrowUp")
+    expect(square).to_have_attribute("aria-label", re.compile("700 × 700 pixels, 0 from the left and 86 from the top"))
     expect(answer(page)).to_have_text("7")
     upload(page, "broken.png", b"this is text")
     expect(page.get_by_text("broken.png: This file is not an image")).to_be_visible()
