@@ -13,7 +13,7 @@ from invariance import UserError
 from invariance.inside.layer_kinds import flattens, kind
 from invariance.inside.map_placement import MapPlacement
 from invariance.inside.nodes import attributes, window
-from invariance.inside.onnx_operators import Products, about
+from invariance.inside.onnx_operators import Products, about, biases_of
 from invariance.inside.receptive_field import placements
 from invariance.inside.values import Inside, one_a_map
 
@@ -141,7 +141,7 @@ def sharing(inside: Inside, layer: str) -> Sharing:
         seen = start + np.arange(slid.size[axis]) * slid.dilations[axis]
         taps *= int(((seen >= 0) & (seen < places[axis])).sum())
     inputs, results = channels * math.prod(places), outputs * math.prod(sizes)
-    biased = bool(added) or any(node.input[about(node).biases :])
+    biased = bool(added or biases_of(node))
     return Sharing(
         connections=taps * group_inputs * outputs,
         parameters=outputs * (group_inputs * math.prod(slid.size) + biased),
@@ -181,9 +181,11 @@ def _groups(inside: Inside) -> list[_Group]:
             continue  # one number for all images together, as scales are that suit a whole batch
         fixed = operator.arithmetic and len(names) == 1
         own = before is not None and not before.around
-        if fixed and own and uses[names[0]] == 1 and _continues(inside, before, node):
-            before.nodes.append(node)
-            before.name, group = name, before
+        scaled = inside.whole_numbers_behind(node)
+        if scaled is not None or (fixed and own and uses[names[0]] == 1 and _continues(inside, before, node)):
+            group = before if scaled is None else made[scaled.output[0]]
+            group.nodes.append(node)
+            group.name = name
         else:
             group = _Group([node], name, normalises=fixed and not learning)
             groups.append(group)
@@ -204,11 +206,12 @@ def _continues(inside: Inside, group: _Group, node: onnx.NodeProto) -> bool:
     first = group.nodes[0]
     if about(first).arithmetic:
         return len(inside.changing(first)) == 1
-    if len(group.nodes) > 1 or node.op_type != "Add":
+    alone = len(group.nodes) == 1 or (len(group.nodes) == 2 and inside.whole_numbers_behind(group.nodes[1]) is not None)
+    if not alone or node.op_type != "Add":
         return False
-    bare = first.op_type == "Conv" and len(first.input) < 3
+    bare = first.op_type == "ConvInteger" or (first.op_type == "Conv" and len(first.input) < 3)
     numbers = (inside.constant(name) for name in node.input if name not in inside.changing(node))
-    return first.op_type == "MatMul" or (bare and all(map(one_a_map, numbers)))
+    return first.op_type in ("MatMul", "MatMulInteger") or (bare and all(map(one_a_map, numbers)))
 
 
 def _count(inside: Inside, group: _Group, node: onnx.NodeProto) -> None:

@@ -72,8 +72,8 @@ class OnnxOperator:
 
     @property
     def has_kernels(self) -> bool:
-        """Whether it is a convolution whose filters and biases a file holds in full."""
-        return self.places is Places.WINDOW and self.biases is not None
+        """Whether it is a convolution whose filters a file holds in full."""
+        return self.places is Places.WINDOW
 
 
 def about(node: onnx.NodeProto) -> OnnxOperator:
@@ -84,6 +84,12 @@ def about(node: onnx.NodeProto) -> OnnxOperator:
     if node.domain in ONNX:
         return OnnxOperator()
     return OnnxOperator(layer=f"{node.op_type} ({node.domain})", products=Products.UNCOUNTED)
+
+
+def biases_of(node: onnx.NodeProto) -> list[str]:
+    """The names of the biases that a convolution adds itself, of which there may be none."""
+    place = about(node).biases
+    return [] if place is None else [name for name in node.input[place:] if name]
 
 
 def _arithmetic(layer: str) -> OnnxOperator:

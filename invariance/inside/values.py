@@ -9,7 +9,7 @@ import onnx
 import onnxruntime as ort
 
 from invariance import UserError
-from invariance.inside.onnx_operators import about
+from invariance.inside.onnx_operators import about, biases_of
 from invariance.model import Model
 from invariance.model.batch import in_batches
 from invariance.model.gate import ANSWER
@@ -108,6 +108,8 @@ class Inside:
         while node is not None and node.op_type in ("Add", "Identity") and len(self.changing(node)) == 1:
             added += [self.constant(name) for name in node.input if name not in self._changing]
             node = self._nodes.get(self.changing(node)[0])
+        if node is not None:
+            node = self.whole_numbers_behind(node) or node
         if node is None or not about(node).has_kernels or not all(map(one_a_map, added)):
             convolutions = [name for name, each in self._nodes.items() if about(each).has_kernels]
             raise UserError(f"{self.model.card.title} has no convolution {layer}; it has: {_list(convolutions)}.")
@@ -135,17 +137,46 @@ class Inside:
         """
         node, added = self.convolution(layer)
         filters = self.constant(node.input[about(node).filters])
-        if about(node).whole_numbers:
+        step = 1
+        if node.op_type == "ConvInteger":
+            filters = filters.astype(np.float32)
+            if any(node.input[3:]):
+                filters -= self.constant(node.input[3])
+            filters *= self._step_of_filters(node, layer)
+        elif about(node).whole_numbers:
             scale, zero = (self.constant(name).reshape(-1, 1, 1, 1) for name in node.input[4:6])
             filters = (filters.astype(np.float32) - zero) * scale
             step = self.constant(node.input[1]) * scale.reshape(-1)  # of a bias: that of a product
-        else:
-            step = 1
-        added += [self.constant(name) * step for name in node.input[about(node).biases :] if name]
+        added += [self.constant(name) * step for name in biases_of(node)]
         biases = np.zeros(len(filters), filters.dtype)
         for each in added:
             biases = biases + each.reshape(-1)
         return filters, biases
+
+    def whole_numbers_behind(self, node: onnx.NodeProto) -> onnx.NodeProto | None:
+        """The node whose whole numbers a product makes the real ones that they stand for; None if it does no such.
+
+        Of a network that is quantised as it runs: Mul(Cast(ConvInteger(image, filters)), Mul(step of the image, step of
+        the filters)), where the first of these steps follows the image.
+        """
+        for cast in map(self._nodes.get, node.input if node.op_type == "Mul" else ()):
+            made = self._nodes.get(cast.input[0]) if cast is not None and cast.op_type == "Cast" else None
+            if made is not None and made.op_type in ("ConvInteger", "MatMulInteger"):
+                return made
+        return None
+
+    def _step_of_filters(self, node: onnx.NodeProto, layer: str) -> np.ndarray:
+        """What 1 stands for in the filters of a convolution in whole numbers, for all or for each: see kernels()."""
+        for product in self.nodes:
+            if self.whole_numbers_behind(product) is not node:
+                continue
+            steps = next(
+                made for made in map(self._nodes.get, product.input) if made is not None and made.op_type != "Cast"
+            )
+            for step in map(self.constant, steps.input if steps.op_type == "Mul" else ()):
+                if step is not None:
+                    return step.reshape(-1, 1, 1, 1)
+        raise UserError(f"The filters of {layer} are whole numbers, and the file doesn't say what they stand for.")
 
     @cached_property
     def _session(self):

@@ -294,7 +294,7 @@ def test_the_costs_of_a_stranger_s_file(tmp_path):
         ("channels last", "wide", "Fully connected"),
         ("attention", "scores", "Matrix product"),
         ("recurrent", "state", "LSTM"),
-        ("quantised on the way", "logits_MatMul_output_quantized", "Fully connected, whole numbers"),
+        ("quantised on the way", "logits", "Fully connected, whole numbers"),
         ("others' operators", "conv", "FusedConv (com.microsoft)"),
         ("sizes worked out", "logits", "Sum"),
     ],
