@@ -20,7 +20,7 @@ def as_digit(image: np.ndarray) -> Noted:
        (invariance.images.paper). Of a drawing, most pixels have one shade, the paper's.
     3. Ink is what differs most from the paper, darker or brighter; what varies no more than the paper does is set to 0,
        full ink to 1. Ruled lines go, as do specks, frames and what lies around the sheet; of several pieces of ink the
-       largest near the middle is kept, with the pieces close to it (invariance.images.ink).
+       longest is kept, best clear of the edge, with the pieces close to it (invariance.images.ink).
     4. The ink's box is scaled to fit 20x20, keeping its proportions, and its centre of mass comes to lie on pixel
        (14, 14) of 28x28, where MNIST has it.
 

@@ -136,7 +136,7 @@ class _Pieces(NamedTuple):
 
 
 def _pieces(strong: np.ndarray, sheet: np.ndarray) -> _Pieces:
-    """The largest piece of ink, best near the middle and clear of the edge, and what lies near it."""
+    """The longest piece of ink, best clear of the edge, and what lies near it."""
     labels, count = ndimage.label(strong, EIGHT)
     boxes = ndimage.find_objects(labels)
     extents = np.array([(y.stop - y.start, x.stop - x.start) for y, x in boxes])
@@ -145,10 +145,7 @@ def _pieces(strong: np.ndarray, sheet: np.ndarray) -> _Pieces:
     edge = sheet & ~ndimage.minimum_filter(sheet, 3, mode="constant")
     contact = np.bincount(labels[edge], minlength=count + 1)[1:]
     around = contact >= AROUND * min(height, width)
-    middles = np.array([(y.start + y.stop, x.start + x.stop) for y, x in boxes]) / 2
-    middle = [np.flatnonzero(sheet.any(axis)).mean() + 0.5 for axis in (1, 0)]
-    away = np.minimum(2 * np.hypot(*(middles - middle).T) / np.hypot(height, width), 1)  # 1 in a corner
-    score = sides * (1 - 0.5 * away) * np.where(contact > 0, 0.5, 1) * np.where(around, 0.1, 1)
+    score = sides * np.where(contact > 0, 0.5, 1) * np.where(around, 0.1, 1)
     chosen = [int(score.argmax())]
     while True:
         digit = np.isin(labels, np.array(chosen) + 1)

@@ -53,6 +53,21 @@ def desk(ink: np.ndarray, other: np.ndarray, rng: Rng) -> np.ndarray:
     return with_grain(photo * np.linspace(1, rng.uniform(0.75, 1), photo.shape[1]), rng)
 
 
+def scan(ink: np.ndarray, other: np.ndarray, rng: Rng) -> np.ndarray:
+    """The paper on a darker ground, each of one shade, without grain."""
+    around = rng.integers(0, 60, (2, 2))
+    return np.pad(1 - 0.8 * on_page(ink, rng), around, constant_values=rng.uniform(0.1, 0.4))[None]
+
+
+def shadow(ink: np.ndarray, other: np.ndarray, rng: Rng) -> np.ndarray:
+    """A shadow with a soft edge, anywhere on the page."""
+    page = on_page(ink, rng)
+    y, x = np.mgrid[: page.shape[0], : page.shape[1]] / max(page.shape)
+    angle = rng.uniform(0, 2 * np.pi)
+    across = (x - 0.5) * np.cos(angle) + (y - 0.5) * np.sin(angle) + rng.uniform(-0.2, 0.2)
+    return with_grain(lit(page, rng) * (1 - 0.35 / (1 + np.exp(-across / 0.06))), rng)
+
+
 def specks(ink: np.ndarray, other: np.ndarray, rng: Rng) -> np.ndarray:
     page = on_page(ink, rng)
 
@@ -125,4 +140,4 @@ def frame(ink: np.ndarray, other: np.ndarray, rng: Rng) -> np.ndarray:
 
 
 SEVERAL = (beside, cut_beside)  # more than one piece of ink
-PAPERS: tuple[Paper, ...] = (desk, specks, ruled_paler, ruled_as_dark, margin_line, frame, *SEVERAL)
+PAPERS: tuple[Paper, ...] = (desk, scan, shadow, specks, ruled_paler, ruled_as_dark, margin_line, frame, *SEVERAL)

@@ -303,9 +303,10 @@ def test_what_was_done_is_told_in_numbers():
     assert abs(float(by) - 200 / span) < 0.06
 
 
-def test_of_two_drawn_digits_the_one_in_the_middle_is_read():
-    middle, corner = placed(FOUR, 0.5, 0.25, 0.25), placed(FOUR, 0.4, -0.08, -0.08)
-    one, two = (as_digit(rasterise(drawing, 280)) for drawing in (middle, [*middle, *corner]))
+@pytest.mark.parametrize("place", [(0.25, -0.03, -0.03), (0.95, 0.6, 0.02)], ids=["smaller", "larger but cut"])
+def test_of_two_drawn_digits_the_whole_and_larger_one_is_read(place):
+    first, second = placed(FOUR, 0.4, 0.25, 0.3), placed(FOUR, *place)
+    one, two = (as_digit(rasterise(drawing, 280)) for drawing in (first, [*first, *second]))
     assert np.abs(one.pixels - two.pixels).max() < RESAMPLED
     assert len(one.notes) == 1
     assert "more than one piece of ink" in two.notes[0]
