@@ -119,7 +119,8 @@ def _candidates(proto: onnx.ModelProto, signature: Signature, batch: int) -> Ite
     if signature.batch is not None:
         given.type.tensor_type.shape.dim[axis].dim_param = FREE
         yield free
-    shapes = {node.input[1] for node in free.graph.node if node.op_type == "Reshape" and len(node.input) > 1}
+    reshapes = [node for node in free.graph.node if node.op_type == "Reshape" and len(node.input) > 1]
+    shapes = {node.input[1] for node in reshapes}
     tensors = [tensor for tensor in free.graph.initializer if tensor.name in shapes]
     tensors += [
         attribute.t
@@ -135,5 +136,9 @@ def _candidates(proto: onnx.ModelProto, signature: Signature, batch: int) -> Ite
             sizes[0] = 0 if (sizes == -1).any() else -1
             tensor.CopyFrom(numpy_helper.from_array(sizes, tensor.name))
             changed = True
+    for node in reshapes:  # a 0 stands for as many as come
+        kept = [each for each in node.attribute if each.name != "allowzero"]
+        del node.attribute[:]
+        node.attribute.extend(kept)
     if changed:
         yield free

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import onnx
 import onnxruntime as ort
-from onnx import numpy_helper
 
 from invariance.model import hints as hinted
 from invariance.model.batch import freed
@@ -14,7 +13,7 @@ from invariance.model.card import Card, ModelError
 from invariance.model.gate import gated
 from invariance.model.preparation import CHANNELS, WHOLE, Preparation, checked
 from invariance.model.providers import ORT_ERRORS, open_session, said
-from invariance.model.reading import ModelFile, stored
+from invariance.model.reading import ModelFile
 from invariance.model.sessions import session_of
 from invariance.model.signature import ASSUMED, Signature, Told, told
 from invariance.model.versions import OLDEST, newest_opset
@@ -71,7 +70,7 @@ def opened(file: ModelFile, choices: Mapping[str, Any], kind: Kind | None, tried
     except (*ORT_ERRORS, ValueError) as error:
         raise ModelError(f"{name} can't be run on one image: {said(error)}") from error
     del session
-    notes += _batch_notes(file.proto, batch, mixes)
+    notes += [*file.notes, *_batch_notes(file.proto, batch, mixes)]
     if signature.gives == "logit" and origins["gives"] == ASSUMED:
         notes.append(
             "It gives one number, taken for the logit of the second of two classes. If it is something else, an age or "
@@ -236,26 +235,6 @@ def _metadata(proto: onnx.ModelProto) -> dict[str, str]:
 
 def _batch_notes(proto: onnx.ModelProto, batch: int | None, mixes: bool) -> list[str]:
     notes = []
-    numbers = stored(proto)
-    training = {
-        node.op_type
-        for node in proto.graph.node
-        if any(each.name == "training_mode" and each.i for each in node.attribute)
-        or (
-            node.op_type == "Dropout"
-            and any(numpy_helper.to_array(numbers[name]).any() for name in node.input[2:] if name in numbers)
-        )
-    }
-    if "BatchNormalization" in training:
-        notes.append(
-            "It was exported in training mode: batch normalisation follows the images of a run, so an answer depends "
-            "on the other images. Export it after model.eval()."
-        )
-    if "Dropout" in training:
-        notes.append(
-            "It was exported in training mode: dropout leaves out other numbers in each run, so its answers change. "
-            "Export it after model.eval()."
-        )
     scaled = any(node.op_type == "DynamicQuantizeLinear" for node in proto.graph.node)
     why = "its scales are worked out from all images of a run" if scaled else "beside others they get other answers"
     if mixes and batch == 1:

@@ -15,7 +15,7 @@ from typing import BinaryIO, NamedTuple
 
 import onnx
 from google.protobuf.message import DecodeError, Message
-from onnx import helper, inliner
+from onnx import helper, inliner, numpy_helper
 from onnx.external_data_helper import ExternalDataInfo, uses_external_data
 
 from invariance.model.card import ModelError
@@ -42,6 +42,7 @@ class ModelFile(NamedTuple):
     data: bytes  # of the file itself
     proto: onnx.ModelProto  # see in_order(); all weights are inside
     classes: tuple[str, ...]  # the names of its classes, as operators for labels hold them; () if none does
+    notes: tuple[str, ...]  # what a person should know of it
     sha256: str  # of the file, and of the weights beside it if there are any
     bytes_in_all: int
 
@@ -86,7 +87,14 @@ def read(path: Path) -> ModelFile:
             for tensor, place, size in tensors:
                 digest.update(_fill(tensor, place, size, file, path))
     classes = _classes(proto.graph)
-    return ModelFile(path, data, in_order(proto, path.name), classes, digest.hexdigest(), total)
+    proto = in_order(proto, path.name)
+    notes = ()
+    if _out_of_training(proto):
+        notes = (
+            "It was exported in training mode. Here batch normalisation takes the means and variances that the file "
+            "holds, and dropout leaves out nothing, as after model.eval().",
+        )
+    return ModelFile(path, data, proto, classes, notes, digest.hexdigest(), total)
 
 
 def _bounded(path: Path, size: int) -> None:
@@ -233,6 +241,31 @@ def in_order(proto: onnx.ModelProto, name: str) -> onnx.ModelProto:
     if order != list(range(len(graph.node))):
         _replace(graph.node, [graph.node[place] for place in order])
     return proto
+
+
+def _out_of_training(proto: onnx.ModelProto) -> bool:
+    """Take batch normalisation and dropout out of the mode for training; whether one was in it.
+
+    In that mode onnxruntime changes the stored means and variances at each run, and with them its answers.
+    """
+    found = False
+    for graph in _graphs(proto.graph):
+        for node in graph.node:
+            if node.op_type == "BatchNormalization":
+                trains = any(each.name == "training_mode" and each.i for each in node.attribute)
+                if trains or any(node.output[1:]):
+                    found = True
+                    kept = [each for each in node.attribute if each.name != "training_mode"]
+                    del node.attribute[:], node.output[1:]
+                    node.attribute.extend(kept)
+            elif node.op_type == "Dropout" and any(node.input[2:]):
+                found = found or _is_true(proto, node.input[2])
+                del node.input[2:]
+    return found
+
+
+def _is_true(proto: onnx.ModelProto, name: str) -> bool:
+    return name in (arrays := stored(proto)) and bool(numpy_helper.to_array(arrays[name]).all())
 
 
 def _replace(field, values: list) -> None:

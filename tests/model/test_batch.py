@@ -22,7 +22,7 @@ def given(count):
 
 def graph(path, nodes, numbers, batch):
     """Write a network for images (batch, 1, 8, 8) that ends in the value logits."""
-    made = small(13, batch=batch)
+    made = small(14, batch=batch)
     del made.graph.node[:], made.graph.initializer[:]
     made.graph.node.extend(nodes)
     made.graph.initializer.extend(numpy_helper.from_array(np.asarray(array), name) for name, array in numbers.items())
@@ -37,18 +37,23 @@ def alone(path, batch):
     return np.stack([session.run(["logits"], {name: np.repeat(image[None], batch, 0)})[0][0] for image in given(12)])
 
 
-def shaped(rows, constant=False):
+def shaped(rows, constant=False, **attributes):
     """A linear layer on images that a stored shape lays into rows."""
     stored = np.array(rows)
     first = [node("Constant", "", "rows", value=numpy_helper.from_array(stored))] if constant else []
-    reshape = [node("Reshape", "image rows", "flat"), node("MatMul", "flat fc", "logits")]
+    reshape = [node("Reshape", "image rows", "flat", **attributes), node("MatMul", "flat fc", "logits")]
     return [*first, *reshape], WEIGHTS | ({} if constant else {"rows": stored})
 
 
 def test_a_fixed_axis_is_freed_where_that_changes_nothing(tmp_path):
     """However the graph writes the number: nowhere, in a stored shape, in a Constant node; and where it said any."""
     for batch in (1, 10, 128):
-        forms = [shaped([batch, 64]), shaped([batch, -1]), shaped([batch, 64], constant=True), shaped([-1, 64])]
+        forms = [
+            shaped([batch, 64]),
+            shaped([batch, 64], constant=True),
+            shaped([batch, -1], allowzero=1),
+            shaped([-1, 64]),
+        ]
         for number, (nodes, numbers) in enumerate(forms):
             for said in {batch, "n"} if batch == 1 else {batch}:
                 with case(batch, number, said):
@@ -125,3 +130,36 @@ def test_why_images_are_run_one_by_one_is_said(tmp_path, name):
     images = given(5)
     one_by_one = np.concatenate([model.logits(image[None]) for image in images])
     np.testing.assert_array_equal(model.logits(images), one_by_one)
+
+
+@pytest.mark.parametrize(("opset", "outputs", "attributes"), [(15, 3, {"training_mode": 1}), (9, 5, {})])
+def test_a_network_in_training_mode_opens_and_says_so(tmp_path, opset, outputs, attributes):
+    names = " ".join(f"norm{number}" for number in range(outputs))
+    proto = small(opset)
+    del proto.graph.node[1:]
+    proto.graph.node.extend(
+        [
+            node("BatchNormalization", "conv s z z s", names, **attributes),
+            node("Dropout", "norm0 half yes" if opset > 11 else "norm0", "relu"),
+            node("Flatten", "relu", "flat"),
+            node("Gemm", "flat fc_w fc_b", "logits"),
+        ]
+    )
+    numbers = {
+        "s": np.ones(4, np.float32),
+        "z": np.zeros(4, np.float32),
+        "half": np.float32(0.5),
+        "yes": np.array(True),
+    }
+    proto.graph.initializer.extend(numpy_helper.from_array(array, name) for name, array in numbers.items())
+    onnx.save(proto, tmp_path / "x.onnx")
+    model = Model(tmp_path / "x.onnx")
+    (note,) = model.notes
+    assert note.startswith("It was exported in training mode")
+    images = given(4)
+    first = model.logits(images)
+    values = Inside(model).values(["conv", "norm0", "relu"], images)
+    np.testing.assert_allclose(values["norm0"], values["conv"], atol=1e-4)  # what is stored: mean 0, variance 1
+    np.testing.assert_array_equal(values["relu"], values["norm0"])
+    np.testing.assert_array_equal(model.logits(images), first)
+    np.testing.assert_allclose(first[1:2], model.logits(images[1:2]), atol=EXPORT)
