@@ -158,7 +158,8 @@ def _groups(inside: Inside) -> list[_Group]:
     learning = False
     for node in inside.nodes:
         given = [name for name in node.output if name]
-        name = inside.output if inside.output in given else given[0]
+        numbers = [name for name in given if inside.real(name) or inside.quantised(name)]  # and not a label
+        name = inside.output if inside.output in given else [*numbers, *given][0]
         names, operator = inside.changing(node), about(node)
         before = made.get(names[0])
         if around := PREPARES if inside.prepares(node) else ANSWERS if inside.reads_answer(node) else "":

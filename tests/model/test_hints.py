@@ -7,10 +7,13 @@ import onnx
 import pytest
 from onnx import helper, numpy_helper
 
+from invariance.inside.architecture import layers
+from invariance.inside.values import Inside
+from invariance.measures import softmax
 from invariance.model import Model, ModelError, hints
 from invariance.model.signature import ASSUMED
 from tests.conftest import case
-from tests.graphs import node, small
+from tests.graphs import node, random, small
 from tests.tolerances import FLOAT
 from tests.wrapped import wrapped
 
@@ -171,29 +174,45 @@ def test_the_names_of_classes_are_found_however_they_are_written(tmp_path):
             assert model.origins["labels"] == ASSUMED
 
 
-def test_classes_that_only_the_operators_for_labels_name(tmp_path):
-    """As scikit-learn's classifiers are converted: a label as text, and scores by name."""
-    proto = small(17)
-    proto.opset_import.append(helper.make_opsetid("ai.onnx.ml", 3))
-    made = [node("Softmax", "logits", "p"), node("ArgMax", "p", "place", axis=1, keepdims=0)]
-    texts = numpy_helper.from_array(np.array(["cat", "dog", "owl"], dtype=object), "texts")
-    made += [node("Gather", "texts place", "label")]
-    made += [
-        helper.make_node("ZipMap", ["p"], ["named"], domain="ai.onnx.ml", classlabels_strings=["cat", "dog", "owl"])
-    ]
-    proto.graph.node.extend(made)
-    proto.graph.initializer.append(texts)
-    del proto.graph.output[:]
-    proto.graph.output.extend(
+@pytest.mark.parametrize("named", ["strings", "int64s"])
+def test_a_classifier_of_scikit_learn_brings_the_names_of_its_classes(tmp_path, named):
+    """As skl2onnx converts LogisticRegression on digits: a label, and scores by name, of operators that ONNX-ML has."""
+    names = ["cat", "dog", "owl"] if named == "strings" else [3, 5, 8]
+    weights, shifts = random(3, 64) / 16, random(3, seed=1)
+    ml = {"domain": "ai.onnx.ml"}
+    proto = small(17, batch="n")
+    proto.opset_import.append(helper.make_opsetid("ai.onnx.ml", 1))
+    del proto.graph.node[:], proto.graph.initializer[:], proto.graph.input[:], proto.graph.output[:]
+    proto.graph.node.extend(
         [
-            helper.make_tensor_value_info("label", onnx.TensorProto.STRING, ["n"]),
-            helper.make_empty_tensor_value_info("named"),
+            helper.make_node(
+                "LinearClassifier",
+                ["X"],
+                ["label", "scores"],
+                coefficients=weights.ravel().tolist(),
+                intercepts=shifts.tolist(),
+                multi_class=1,
+                post_transform="SOFTMAX",
+                **{f"classlabels_{named.replace('64', '')}": names},
+                **ml,
+            ),
+            helper.make_node("Normalizer", ["scores"], ["probabilities"], norm="L1", **ml),
+            helper.make_node("ZipMap", ["probabilities"], ["named"], **{f"classlabels_{named}": names}, **ml),
         ]
     )
+    label = onnx.TensorProto.STRING if named == "strings" else onnx.TensorProto.INT64
+    proto.graph.input.append(helper.make_tensor_value_info("X", onnx.TensorProto.FLOAT, [None, 64]))
+    proto.graph.output.append(helper.make_tensor_value_info("label", label, [None]))
+    proto.graph.output.append(helper.make_empty_tensor_value_info("named"))
     onnx.save(proto, tmp_path / "x.onnx")
-    model = Model(tmp_path / "x.onnx")
-    assert model.card.labels == ("cat", "dog", "owl")
-    assert (model.signature.output, model.signature.gives) == ("p", "probabilities")
+    model = Model(tmp_path / "x.onnx", {"range": [0, 16]})
+    assert (model.card.labels, model.origins["labels"]) == (tuple(map(str, names)), "the graph's last operators")
+    assert (model.signature.output, model.signature.gives) == ("probabilities", "probabilities")
+    images = np.random.default_rng(0).random((4, 1, 8, 8), np.float32)
+    expected = softmax(16 * images.reshape(4, 64) @ weights.T + shifts)
+    np.testing.assert_allclose(model.predict(images), expected, atol=FLOAT)
+    found = {layer.name: layer.kind for layer in layers(Inside(model))}
+    assert found["scores"] == "LinearClassifier (ai.onnx.ml)"
 
 
 def test_what_is_kept_beside_a_file_comes_back_and_wins(tmp_path):
