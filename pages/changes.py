@@ -5,6 +5,7 @@ import streamlit as st
 from invariance.transforms import TRANSFORMS
 from ui.answers.every_amount import every_amount
 from ui.explanation import how_it_works
+from ui.own_models import labelled
 from ui.picking.ask import ask
 from ui.picking.remembered import remembered
 from ui.recorded.curves import measured_curves, show_classes, show_curves
@@ -26,7 +27,7 @@ if asked.image is not None:
     with asked.right:
         chosen = every_amount(transform, networks, asked.image, asked.label)
 
-if networks:
+if networks and labelled(dataset):
     st.header("On test images")
     curves = measured_curves(networks, dataset.name, transform)
     if curves:

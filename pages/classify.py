@@ -7,6 +7,7 @@ from invariance.images.resizing import fitted
 from ui.answers.as_it_is import answers
 from ui.drawing.pictures import show
 from ui.explanation import explanation, how_it_works
+from ui.own_models import labelled
 from ui.picking.ask import ask
 from ui.recorded.accuracy import measured
 
@@ -54,7 +55,7 @@ if asked.image is not None:
     with beside if len(asked.chosen) == 1 else asked.right:
         answers(asked.chosen, image, asked.label)
 
-if asked.chosen:
+if asked.chosen and labelled(asked.dataset):
     st.header("How often is it right?")
 for shown in asked.chosen:
     measured(shown, asked.dataset)

@@ -34,7 +34,8 @@ page = st.navigation(
             st.Page("claims.py", title="Claims", icon=":material/fact_check:", url_path="claims"),
             st.Page("runtime.py", title="Runtime", icon=":material/memory:", url_path="runtime"),
         ],
-    }
+    },
+    expanded=True,
 )
 frame.name_tab(page.title)
 page.run()

@@ -10,6 +10,7 @@ from ui.answers.every_amount import every_amount
 from ui.answers.every_shift import INVARIANT
 from ui.drawing.pictures import show
 from ui.explanation import how_it_works
+from ui.own_models import labelled
 from ui.picking.ask import ask
 from ui.picking.networks import COMPARED, Names
 from ui.recorded.curves import measured_curves, show_classes, show_curves
@@ -52,7 +53,7 @@ if image is not None:
                 query_params={"see": "One answer everywhere"},
             )
 
-if networks:
+if networks and labelled(dataset):
     st.header("On test images")
     curves = measured_curves(networks, dataset.name, ROTATION)
     if curves:

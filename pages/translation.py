@@ -12,6 +12,7 @@ from ui.answers.several_digits import several_digits
 from ui.explanation import how_it_works
 from ui.lessons.stripes import stripes_lesson
 from ui.networks import models_for, none_yet
+from ui.own_models import labelled
 from ui.picking.ask import ask
 from ui.picking.networks import Names, choose_networks
 from ui.picking.remembered import choose_dataset, remembered
@@ -81,6 +82,8 @@ if view == "measured":
     everyone = models_for(dataset.name)
     if not everyone:
         none_yet(f"network for {dataset.title}")
+    elif not labelled(dataset):
+        st.info(f"There are no labelled images of what {dataset.title} knows. Choose Digits or Objects.")
     else:
         chosen = choose_networks(everyone, dataset, COMPARED)
         st.header("How many answers stay right?")

@@ -13,7 +13,7 @@ from invariance import UserError
 from invariance.datasets import DATASETS, DataError, Dataset, Split, data_dir
 from invariance.evaluation.tries import Understood, understand
 from invariance.images.digits import as_digit
-from invariance.images.pixels import Noted
+from invariance.images.pixels import Noted, grey
 from invariance.images.resizing import fit_weights, fitted
 from invariance.model import Model
 from invariance.model.reading import MOST_BYTES
@@ -21,6 +21,7 @@ from invariance.model.reading import MOST_BYTES
 KEPT = "own_models"  # in st.session_state: by name, the one that came first at the head
 MOST = 4  # networks a session
 COLOURS = ("#B8336A", "#2F7F8F", "#C06C00", "#5B6ABF")  # none of those of the networks that come with the app
+LIKE_MNIST = 32  # pixels: grey images no larger are taken for drawings, whose ink is found and centred as a digit's
 OWN = "yours"  # before the name of a kind of image that only one of these networks knows
 
 
@@ -144,9 +145,10 @@ def _own_kind(own: Own) -> Dataset:
 
     def prepare(image: np.ndarray) -> Noted:
         channels, *size = card.shape
-        if channels == 1:
+        if channels == 1 and max(size) <= LIKE_MNIST:
             digit = as_digit(image)
             return digit._replace(pixels=fitted(digit.pixels, card.shape))
+        image = image if len(image) in (channels, 1) else grey(image)[None]
         rows, columns = fit_weights(image.shape[1:], (size[0], size[1]), preparation.fit)
         return Noted(np.ascontiguousarray(np.broadcast_to(rows @ image @ columns.T, card.shape), np.float32))
 
@@ -162,6 +164,11 @@ def _own_kind(own: Own) -> Dataset:
         prepare=prepare,
         missing=lambda split, root: [root / own.name],
     )
+
+
+def labelled(dataset: Dataset) -> bool:
+    """Whether there are labelled images of a kind, here or to be fetched; of those that only own networks know, no."""
+    return dataset.name in DATASETS
 
 
 def kinds() -> dict[str, Dataset]:

@@ -6,6 +6,7 @@ from invariance.datasets import strokes
 from invariance.images.pixels import to_float
 from invariance.model import Model
 from tests.conftest import texts
+from tests.datasets.conftest import small_mnist
 from tests.graphs import constant
 from tests.graphs import opened as stranger
 from tests.pages.conftest import answers, opened, own
@@ -63,6 +64,10 @@ def test_it_stands_beside_the_others_with_their_answers(theirs):
     assert not app.exception
     assert answers(app)[-1] == answers(app)[0] == "2"
     assert "theirs, yours says" in texts(app)
+    app.session_state["values"] = "energies"
+    app.run()
+    assert "theirs, yours gives probabilities, which sum to 1; its energies here are their logarithms." in texts(app)
+    assert texts(app).count("their logarithms") == 1
     for page in ("rotation.py", "changes.py", "translation.py", "inside.py", "linear.py", "fit.py"):
         app = opened(page, networks=None, **state)
         assert not app.exception, page
@@ -127,3 +132,23 @@ def test_one_for_something_else_is_a_kind_of_its_own(tmp_path):
         app = opened(page, networks=None, **state)
         assert not app.exception, page
         assert not app.error, page
+        sources = next(group.options for group in app.get("button_group") if "Upload" in group.options)
+        assert sources == ["Draw", "Upload", "Samples"], page  # it is grey, and nobody has labelled images of its kind
+        assert "python -m invariance evaluate" not in texts(app), page
+
+
+def test_an_own_network_is_measured_when_asked_to(theirs, tmp_path, monkeypatch):
+    monkeypatch.setenv("INVARIANCE_DATA", str(tmp_path))
+    small_mnist(tmp_path)
+    state = own("theirs.onnx", theirs, kind="mnist")
+    app = opened("classify.py", networks=["yours-theirs"], **state)
+    app.button(key="ask_yours-theirs").click().run()
+    assert not app.exception
+    assert "of the test images of" in texts(app)
+    assert "which were not among those that were tried" in texts(app)
+    app.switch_page("rotation.py").run()
+    assert "Not measured under rotation yet: theirs, yours. Press" in texts(app)
+    next(button for button in app.button if button.label.startswith("Measure again")).click()
+    app.run()
+    assert not app.exception
+    assert "Not measured" not in texts(app)

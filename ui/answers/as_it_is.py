@@ -8,12 +8,14 @@ import streamlit as st
 
 from invariance.measures import softmax
 from invariance.model import Model
+from invariance.model.signature import GIVES
 from invariance.number_words import milliseconds, percent
 from ui import words
 from ui.networks import Shown
 from ui.picking.remembered import remembered
 
 A_ROW = 2  # networks side by side
+PLAIN = ("logits", "logit", "log-probabilities")  # what can be shown as it is
 VALUES = {"probabilities": "Probabilities", "energies": "Energies (logits)"}
 
 
@@ -28,6 +30,10 @@ def answers(models: list[Shown], image: np.ndarray, label: str) -> None:
     energies = remembered("values", list(VALUES), VALUES.get, "What the bars show", quiet=True) == "energies"
     if energies:
         st.caption("What the network computes before softmax makes probabilities of it: only differences count.")
+        for shown in models:
+            if (gives := shown.model.signature.gives) not in PLAIN:
+                title = words.escaped(shown.model.card.title)
+                st.caption(f"{title} gives {GIVES[gives]}; its energies here are their logarithms.")
     for start in range(0, len(models), A_ROW):
         row = models[start : start + A_ROW]
         for column, shown in zip(st.columns(len(row)), row, strict=True):

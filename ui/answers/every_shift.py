@@ -18,6 +18,7 @@ from ui.words import escaped, verdict
 INVARIANT = "mnist-invariant"
 BESIDE_IT = ("mnist-shift-polyphase", "mnist-shift-plain")
 EVERYWHERE = "circular"  # the shifts that the invariant network is built for, of consistency.SHIFTS
+LARGE, NEAR = 64, 8  # pixels: of images with a longer side only shifts so near are tried
 ROOM = 2  # black pixels around a digit of 28 x 28, so that the network's two halvings meet a power of two
 
 
@@ -34,6 +35,8 @@ def every_shift(chosen: list[Shown], image: np.ndarray, label: str, edges: str) 
         Pixels to the right and down where it was let go last.
     """
     downs, rights = (_steps(SHIFTS[edges], size, colours=len(image) > 1) for size in image.shape[1:])
+    if max(image.shape[1:]) > LARGE:
+        st.caption(f"Shifts of up to {NEAR} pixels: of a large image every one takes its time.")
     maps = _maps(chosen, image[None], edges, downs, rights)
     answers = [_answers(shown, logits) for shown, logits in zip(chosen, maps, strict=True)]
     # In the session, and as "at" in the page's address.
@@ -99,7 +102,9 @@ def _differences(models: list[Shown], maps: list[np.ndarray], label: str) -> str
 
 def _steps(shift: Shift, size: int, *, colours: bool) -> range:
     """The shifts along a side of size pixels: all there are around the edges, and with black coming in until nothing
-    is left; half as far for photos, because networks for them take long."""
+    is left; half as far for photos, because networks for them take long, and not far for large ones."""
+    if size > LARGE:
+        return range(-NEAR, NEAR + 1)
     if shift.wraps:
         return range(-(size // 2), size - size // 2)
     reach = size // 2 if colours else size

@@ -10,6 +10,7 @@ from invariance.datasets import MNIST, Dataset
 from invariance.images.decoding import ENDINGS, decode
 from invariance.images.pixels import Noted
 from invariance.images.resizing import centre_square
+from ui.own_models import labelled
 from ui.picking.picture import EXAMPLE, Picture, drawn
 from ui.picking.remembered import picked, take_up
 from ui.picking.samples import pick_sample
@@ -18,17 +19,19 @@ from ui.widgets.canvas import drawing
 from ui.widgets.crop import Square, crop, preview
 
 MOST_MEGABYTES = 20  # of a photo; a large one of a phone has 10
+NAMED = 12  # classes that are listed
 SOURCES = {"draw": "Draw", "upload": "Upload", "sample": "Samples", "test": "Test set"}
 
 
 def pick_image(dataset: Dataset) -> Picture | None:
     """Show the picker for images like those of a dataset; return what is picked, None if nothing is yet."""
     state, picks = st.session_state, picked(dataset)
-    first = "draw" if dataset is MNIST else "sample"
+    drawable = dataset.shape[0] == 1  # one pen, one shade
+    first = "draw" if drawable else "sample"
     take_up("source", dataset, first)
     source = st.segmented_control(
         "Where the image comes from",
-        [source for source in SOURCES if source != "draw" or dataset is MNIST],
+        [source for source in SOURCES if {"draw": drawable, "test": labelled(dataset)}.get(source, True)],
         format_func=SOURCES.get,
         required=True,
         key="source",
@@ -59,7 +62,8 @@ def _draw(dataset: Dataset) -> Picture | None:
 
 def _upload(dataset: Dataset) -> Picture | None:
     picks = picked(dataset)
-    wanted = "or drawing of one digit, on paper or screen" if dataset is MNIST else f"of: {', '.join(dataset.labels)}"
+    some = ", ".join(dataset.labels[:NAMED]) + (" …" if len(dataset.labels) > NAMED else "")
+    wanted = "or drawing of one digit, on paper or screen" if dataset is MNIST else f"of: {some}"
     endings = [ending.removeprefix(".") for ending in ENDINGS]
     file = st.file_uploader(f"A photo {wanted}", endings, max_upload_size=MOST_MEGABYTES)
     if file is not None and file.file_id != picks.get("upload_id"):

@@ -13,6 +13,7 @@ from invariance.evaluation.evaluate import evaluate
 from invariance.number_words import time_left
 from ui import test_sets
 from ui.networks import Shown
+from ui.own_models import labelled
 
 
 def evaluation(shown: Shown, dataset: str) -> tuple[dict[str, Any] | None, str]:
@@ -36,8 +37,8 @@ def keep(shown: Shown, dataset: str, part: dict[str, Any]) -> None:
 def offer(shown: Shown, dataset: Dataset) -> None:
     """A button that asks an own network about all test images."""
     title = shown.model.card.title
-    if dataset.fetch is None:
-        return  # nobody has labelled images of its kind
+    if not labelled(dataset):
+        return
     if dataset.missing("test", data_dir()):
         st.caption(f"How often {title} is right needs test images: python -m invariance fetch {dataset.name}")
         return

@@ -199,11 +199,13 @@ class Shifts {
   }
 
   move(right, down) {
-    const within = (value, size) => {
+    const within = (value, size, side) => {
       const half = Math.floor(size / 2);
-      return this.wraps ? ((((value + half) % size) + size) % size) - half : clamp(value, -half, size - 1 - half);
+      // Of a large image only the nearest shifts are there, and no way around.
+      const around = this.wraps && size === side;
+      return around ? ((((value + half) % size) + size) % size) - half : clamp(value, -half, size - 1 - half);
     };
-    [this.right, this.down] = [within(right, this.columns), within(down, this.rows)];
+    [this.right, this.down] = [within(right, this.columns, this.width), within(down, this.rows, this.height)];
     this.show();
   }
 
