@@ -4,7 +4,7 @@ They are training images, never those on which its accuracy is told afterwards.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -24,6 +24,7 @@ from invariance.model.preview import prepared
 from invariance.model.signature import ASSUMED, SHAPE
 
 IMAGES = 1000  # labelled ones that the best preparations are tried on
+SMALL, FEWEST = 64 * 64, 24  # pixels up to which a network gets as many, and how many it gets at least
 FEW, BEST = 200, 4  # of them that all are tried on, and how many go on to the rest
 EASY = 0.98  # share right from which on images are too easy to tell preparations apart: then noise is added to them ...
 NOISE = 64  # ... of this standard deviation, pixels being 0..255
@@ -33,7 +34,6 @@ ABOVE = 0.1  # how far, on the way from guessing to always right, answers must b
 SHOWN = 10  # classes that a note names
 DOUBT = 2  # standard deviations that two counts of right answers may differ by chance
 ENOUGH = 0.3  # share of right answers from which on it knows this kind of image; chance gives 0.1
-SWAPPED = ("flat", "flat HWC")  # layouts that the shape doesn't tell apart
 NEUTRAL = {"mean": (0.0,), "std": (1.0,)}
 SCALES: tuple[tuple[str, dict[str, Any], int | None], ...] = (  # name, parts, channels of networks that it is for
     ("0 to 1", {"range": (0.0, 1.0), **NEUTRAL}, None),
@@ -153,7 +153,7 @@ def understand_with(
             f"No preparation is right much more often than guessing, the best for {best.right:,} of {best.n:,} images: "
             "nothing is concluded from them."
         )
-    return Understood(model, None, found, tuple(notes), f"{len(images.images):,} {images.title}")
+    return Understood(model, None, found, tuple(notes), f"{found[0].n // (1 + found[0].noisy):,} {images.title}")
 
 
 def tries(
@@ -176,26 +176,35 @@ def tries(
     """
     own = model.preparation
     plain = {**NEUTRAL, "range": WHOLE.get(own.dtype, (0.0, 1.0)), "invert": False, "transpose": False}
-    plain |= {"layout": "flat" if own.layout in SWAPPED else own.layout, "size": own.size}
+    plain |= {"layout": own.layout, "size": own.size}
     if own.channels != "grey":
         plain["channels"] = "rgb"
     # What comes here is prepared already, but for its layout and type: so one session serves all preparations.
     shape = replace(own, transpose=False).shape
     bare = Model(path, {**(choices or {}), **plain}, Kind(kind.name, shape, kind.labels))
     open_ = list(_alternatives(model, kind))
-    few = images._replace(images=images.images[:FEW], labels=images.labels[:FEW])
-    first = []
-    for number, (name, parts) in enumerate(open_, 1):
-        first.append(_tried(bare, model, few, name, parts))
-        progress("Trying preparations", number, len(open_))
-    first = _ranked(first)
-    if len(first) == 1:
-        return [_tried(bare, model, images, first[0].name, first[0].parts)]
-    best = [_tried(bare, model, images, each.name, each.parts) for each in first[:BEST]]
-    if max(each.right for each in best) >= EASY * len(images.images):
-        noisy = with_noise(images)
-        best = [_tried(bare, model, noisy, each.name, each.parts)._replace(noisy=True) for each in best]
+    few, images = (_first(images, most, own.size) for most in (FEW, IMAGES))
+
+    def each(candidates: Sequence[tuple[str, dict[str, Any]]], images: Split, what: str) -> list[Try]:
+        found = []
+        for number, (name, parts) in enumerate(candidates, 1):
+            found.append(_tried(bare, model, images, name, parts))
+            progress(what, number, len(candidates))
+        return found
+
+    first = _ranked(each(open_, few, "Trying preparations")) if len(open_) > 1 else []
+    leading = [(one.name, one.parts) for one in first[:BEST]] or open_
+    best = each(leading, images, "Trying the best on more images")
+    if len(best) > 1 and max(one.right for one in best) >= EASY * len(images.images):
+        noisy = each(leading, with_noise(images), "Trying the best with noise")
+        best = [one._replace(noisy=True) for one in noisy]
     return _ranked(best) + first[BEST:]
+
+
+def _first(images: Split, most: int, size: tuple[int, int]) -> Split:
+    """The first of the images, at most so many; fewer for networks that take large ones, as these have more pixels."""
+    count = max(FEWEST, min(most, most * SMALL // (size[0] * size[1])))
+    return images._replace(images=images.images[:count], labels=images.labels[:count])
 
 
 def _ranked(tried: list[Try]) -> list[Try]:
@@ -302,7 +311,7 @@ def _alternatives(model: Model, kind: Kind) -> Iterator[tuple[str, dict[str, Any
 def _tried(bare: Model, model: Model, images: Split, name: str, parts: dict[str, Any]) -> Try:
     own = model.preparation
     taken = replace(own, **parts, dtype="float32")
-    if own.layout not in SWAPPED:
+    if own.layout != "flat":  # of which the channels may come last
         taken = replace(taken, layout="NCHW")
     labels, logits = images.labels, []
     step = max(1, CHUNK_VALUES // max(images.images[0].size, math.prod(own.shape)))

@@ -126,7 +126,8 @@ def other_size(path, fit):
 
 
 @pytest.mark.parametrize("fit", ["margin", "crop"])
-def test_digits_come_to_another_size_as_the_file_saw_them(tmp_path, read_once, fit):
+@pytest.mark.usefixtures("mnist_test", "read_once")  # digits written by code are of too many sizes to tell
+def test_digits_come_to_another_size_as_the_file_saw_them(tmp_path, fit):
     understood = understand(other_size(tmp_path / "x.onnx", fit), data_dir(), quiet)
     assert (understood.model.preparation.fit, understood.model.origins["fit"]) == (fit, TRIED)
     assert understood.tries[0].right > 0.9 * understood.tries[0].n
@@ -201,3 +202,19 @@ def test_of_tries_that_chance_may_part_the_surer_answers_come_first():
     assert [each.name for each in tries._ranked([bad, one, other])] == ["b", "a", "c"]
     endless = Try("d", {}, 1999, 2000, float("inf"))
     assert tries._ranked([endless, one])[0] is one
+
+
+def test_large_images_are_fewer_and_every_step_is_told(tmp_path, monkeypatch):
+    images = Split(np.zeros((60, 1, 28, 28), np.uint8), np.arange(60) % 10)
+    monkeypatch.setattr(tries, "SMALL", 14 * 28)
+    monkeypatch.setattr(tries, "FEW", 40)
+    monkeypatch.setattr(tries, "IMAGES", 60)
+    monkeypatch.setattr(tries, "FEWEST", 10)
+    told = []
+    path = wrapped(tmp_path / "x.onnx", "mnist-mlp", span=(0, 255))
+    kind = Kind("mnist", MNIST.shape, MNIST.labels)
+    found = tries.tries(path, Model(path, None, kind), kind, images, lambda *step: told.append(step))
+    assert {each.n for each in found[: tries.BEST]} == {30}
+    assert {each.n for each in found[tries.BEST :]} == {20}
+    assert told[-1] == ("Trying the best on more images", tries.BEST, tries.BEST)
+    assert told[len(found) - 1] == ("Trying preparations", len(found), len(found))
