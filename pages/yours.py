@@ -37,25 +37,29 @@ def drop() -> None:
         max_upload_size=int(MOST_BYTES / 1e6),
         key=f"own_upload_{number}",
     )
-    if not files:
-        return
-    networks = models_among([(file.name, file.getvalue()) for file in files])
+    dropped, refused = [file.file_id for file in files], st.session_state.setdefault("own_refused", {})
+    if files and refused.get("files") != dropped:  # else they were tried before
+        errors = _added([(file.name, file.getvalue()) for file in files])
+        st.session_state.own_refused = {"files": dropped, "errors": errors}
+        if not errors:
+            st.session_state.own_uploads = number + 1  # an empty uploader: what it held is not held twice
+        st.rerun()
+    for error in refused["errors"] if files else []:
+        st.error(error)
+
+
+def _added(files: list[tuple[str, bytes]]) -> list[str]:
+    """Open what was dropped, with a bar; why some of it can't be used."""
+    networks = models_among(files)
     if not networks:
-        st.error(
-            "None of these files ends in .onnx. Drop the network itself too, with its weights if they lie beside it."
-        )
-        return
-    bar, opened = st.progress(0.0, "Opening the file …"), 0
+        return ["None of these files ends in .onnx: drop the network itself too, together with its weights."]
+    bar, errors = st.progress(0.0, "Opening the file …"), []
     for network in networks:
         try:
             st.session_state.own_shown = add(network, progress_in(bar, "preparations")).name
-            opened += 1
         except UserError as error:
-            st.error(str(error))
-    bar.empty()
-    if opened == len(networks):
-        st.session_state.own_uploads = number + 1  # an empty uploader: what it held is not held twice
-        st.rerun()
+            errors.append(str(error))
+    return errors
 
 
 def one(own: Own) -> None:
@@ -114,6 +118,8 @@ st.markdown("Drop a classifier. It is opened, prepared for, and stands beside th
 models = own_models()
 if len(models) < MOST:
     drop()
+else:
+    st.caption(f"{MOST} networks of yours are kept at a time: remove one to drop another.")
 if models:
     titles = {own.name: own.model.card.title for own in models}
     shown_name = models[0].name

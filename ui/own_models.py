@@ -73,6 +73,9 @@ def add(files: list[tuple[str, bytes]], progress: Callable[[str, int, int], None
     if len(kept) >= MOST and not same:
         raise UserError(f"There are {MOST} networks of yours already. Remove one first.")
     name = same[0] if same else next(name for name in _names(stem) if name not in kept)
+    others = sum(len(data) for own in kept.values() if own.name != name for _, data in own.files)
+    if others + sum(len(data) for _, data in files) > MOST_BYTES:
+        raise UserError(f"Your networks are kept up to {MOST_BYTES / 1e6:.0f} MB together. Remove one first.")
     taken = {own.colour for own in kept.values()}
     colour = kept[name].colour if same else next(colour for colour in COLOURS if colour not in taken)
     own = opened(name, tuple(files), {}, None, colour, progress)
@@ -125,8 +128,6 @@ def opened(
     Raises:
         UserError: it can't be used.
     """
-    if (total := sum(len(data) for _, data in files)) > MOST_BYTES:
-        raise UserError(f"These files have {total / 1e6:.0f} MB; at most {MOST_BYTES / 1e6:.0f} MB are opened here.")
     with tempfile.TemporaryDirectory() as folder:
         for file, data in files:
             Path(folder, Path(file).name).write_bytes(data)

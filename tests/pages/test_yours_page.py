@@ -1,5 +1,6 @@
 """The page Your model, and a person's own network on the other pages, in Streamlit's own test runner."""
 
+import onnx
 import pytest
 
 from invariance.datasets import strokes
@@ -11,6 +12,7 @@ from tests.graphs import constant
 from tests.graphs import opened as stranger
 from tests.pages.conftest import answers, opened, own
 from tests.wrapped import EXPORTED, wrapped
+from ui import own_models
 
 YOURS = "yours.py"
 
@@ -152,3 +154,30 @@ def test_an_own_network_is_measured_when_asked_to(theirs, tmp_path, monkeypatch)
     app.run()
     assert not app.exception
     assert "Not measured" not in texts(app)
+
+
+def test_weights_in_a_second_file_may_come_later_and_what_went_well_is_kept(theirs, tmp_path):
+    proto = onnx.load(EXPORTED / "lenet5.onnx")
+    onnx.save(proto, tmp_path / "two.onnx", save_as_external_data=True, location="two.bin", size_threshold=0)
+    first, weights = ((name, (tmp_path / name).read_bytes()) for name in ("two.onnx", "two.bin"))
+    app = dropped(opened(YOURS), first, ("theirs.onnx", theirs))
+    assert [error.value for error in app.error] == [
+        "The weights of two.onnx lie in a second file, two.bin, which is not there: put it beside the model "
+        "(on the page: drop both files together)."
+    ]
+    assert list(app.session_state["own_models"]) == ["yours-theirs"]
+    kept = app.session_state["own_models"]["yours-theirs"]
+    app.run()
+    assert app.session_state["own_models"]["yours-theirs"] is kept  # it isn't opened again
+    dropped(app, first, weights)
+    assert not app.error
+    assert list(app.session_state["own_models"]) == ["yours-theirs", "yours-two"]
+
+
+def test_what_is_kept_is_bounded(theirs, monkeypatch):
+    monkeypatch.setattr(own_models, "MOST_BYTES", 1.5 * len(theirs))
+    app = dropped(opened(YOURS), ("theirs.onnx", theirs))
+    dropped(app, ("other.onnx", theirs))
+    assert "MB together. Remove one first." in app.error[0].value
+    dropped(app, ("theirs.onnx", theirs))  # exported anew: it takes the place of the first
+    assert not app.error
