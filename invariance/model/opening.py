@@ -272,12 +272,20 @@ def _why_not(proto: onnx.ModelProto, name: str, error: Exception) -> str:
                 f"{name} is written for version {each.version} of ONNX's operators, too old to run; expected {OLDEST} "
                 f"to {newest}. Convert it with onnx.version_converter, or export it anew."
             )
-    versions = {"" if each.domain == "ai.onnx" else each.domain: each.version for each in proto.opset_import}
-    unknown = sorted({_operator(node) for node in proto.graph.node if not _known(node, versions)})
+    own = {(function.domain, function.name) for function in proto.functions}
+    unknown = set()
+    for nodes, imports in [(each.node, each.opset_import) for each in proto.functions] + [
+        (proto.graph.node, proto.opset_import)
+    ]:
+        versions = {"" if each.domain == "ai.onnx" else each.domain: each.version for each in imports}
+        unknown |= {
+            _operator(node) for node in nodes if (node.domain, node.op_type) not in own and not _known(node, versions)
+        }
     if unknown:
+        some = ", ".join(sorted(unknown)[:5])
         return (
-            f"{name} uses operators that are not ONNX's: {', '.join(unknown[:5])}. Export it without custom operators; "
-            "nothing is loaded here that would run them."
+            f"{name} uses operators that are not ONNX's: {some}. Export it without custom operators; nothing is loaded "
+            "here that would run them."
         )
     return f"{name} is not an ONNX model that onnxruntime can open: {said(error)}."
 

@@ -219,7 +219,7 @@ def in_order(proto: onnx.ModelProto, name: str) -> onnx.ModelProto:
     if proto.ir_version > newest_form():  # what counts is the version of the operators
         proto.ir_version = newest_form()
     if proto.functions:
-        proto = inliner.inline_local_functions(proto)
+        proto = _written_out(proto)
     graph = proto.graph
     stored = {tensor.name for tensor in graph.initializer} | {each.values.name for each in graph.sparse_initializer}
     free = [value for value in graph.input if value.name not in stored]
@@ -241,6 +241,35 @@ def in_order(proto: onnx.ModelProto, name: str) -> onnx.ModelProto:
     if order != list(range(len(graph.node))):
         _replace(graph.node, [graph.node[place] for place in order])
     return proto
+
+
+def _written_out(proto: onnx.ModelProto) -> onnx.ModelProto:
+    """A graph with what its functions do in place of their names, as far as that is possible.
+
+    It is where their operators are those of the graph's version, whichever version they name.
+    """
+    versions = {each.domain: each.version for each in proto.opset_import}
+    for function in proto.functions:
+        for each in function.opset_import:
+            if each.version != versions.get(each.domain) and _same(function, each, versions.get(each.domain)):
+                each.version = versions[each.domain]
+    try:
+        return inliner.inline_local_functions(proto)
+    except (RuntimeError, onnx.checker.ValidationError):  # onnxruntime will say why
+        return proto
+
+
+def _same(function: onnx.FunctionProto, one: onnx.OperatorSetIdProto, version: int | None) -> bool:
+    """Whether a function's operators of a domain are the same in another version."""
+    names = {node.op_type for node in function.node if node.domain == one.domain}
+    try:
+        found = [
+            {onnx.defs.get_schema(name, each, one.domain).since_version for each in (one.version, version)}
+            for name in names
+        ]
+    except (onnx.defs.SchemaError, TypeError):
+        return False
+    return all(len(each) == 1 for each in found)
 
 
 def _out_of_training(proto: onnx.ModelProto) -> bool:

@@ -84,6 +84,20 @@ def test_a_graph_that_mixes_its_images_is_run_as_it_is(tmp_path):
                 np.testing.assert_allclose(model.logits(given(12)), right, atol=EXPORT)
 
 
+def test_a_graph_of_one_image_is_not_freed_where_that_would_mix_images(tmp_path):
+    """Half of what all images of a run have in common: of one image it is half of the image."""
+    nodes = [
+        node("ReduceMean", "image", "common", axes=[0], keepdims=1),
+        node("Mul", "common half", "some"),
+        node("Sub", "image some", "rest"),
+        node("Flatten", "rest", "flat"),
+        node("MatMul", "flat fc", "logits"),
+    ]
+    path = graph(tmp_path / "x.onnx", nodes, WEIGHTS | {"half": np.float32(0.5)}, 1)
+    assert Model(path).batch == 1
+    np.testing.assert_allclose(Model(path).logits(given(12)), alone(path, 1), atol=EXPORT)
+
+
 def test_answers_that_show_nothing_free_nothing(tmp_path):
     """The freed graph would give an image another's answer; to noise, all answers are alike."""
     nodes = [

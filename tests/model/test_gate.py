@@ -7,6 +7,7 @@ import onnx
 import pytest
 from PIL import Image
 
+from invariance.images.resizing import fit_weights
 from invariance.inside.architecture import layers, summary
 from invariance.inside.values import Inside
 from invariance.measures import softmax
@@ -18,7 +19,7 @@ from tests.graphs import echo, small
 from tests.tolerances import FLOAT
 from tests.wrapped import AXES, wrapped
 
-OPSETS = (7, 9, 11, 13, 17, 21, newest_opset())
+OPSETS = (7, 9, 10, 11, 13, 17, 21, newest_opset())
 RANGES = (
     ((0, 1), (0.0,), (1.0,)),
     ((0, 255), (0.0,), (1.0,)),
@@ -175,6 +176,33 @@ def test_what_is_put_around_a_graph_is_valid_in_its_version(tmp_path, opset):
                 inside = Inside(model)
                 assert summary(inside).parameters == summary(Inside(bare)).parameters
                 assert layers(inside)[-1].name == inside.output
+
+
+def test_a_margin_is_what_its_weights_say(tmp_path):
+    """At sizes that leave one row or column more at one side; the same numbers show a person what a file gets."""
+    for old, new in [((28, 28), (33, 31)), ((9, 7), (6, 12)), ((8, 8), (5, 5))]:
+        path = echo(tmp_path / "echo.onnx", ["n", 1, *new], "float32", new[0] * new[1])
+        model = Model(
+            path, {"fit": "margin", "gives": "logits"}, Kind("k", (1, *old), tuple(map(str, range(new[0] * new[1]))))
+        )
+        given = images((1, *old))
+        rows, columns = fit_weights(old, new, "margin")
+        np.testing.assert_allclose(model.logits(given), (rows @ given @ columns.T).reshape(3, -1), atol=FLOAT)
+
+
+def test_transposed_images_that_are_no_squares(tmp_path):
+    """A file of 4 rows and 6 columns that takes them as columns: images of 6 rows need no fitting, others do."""
+    path = echo(tmp_path / "echo.onnx", ["n", 1, 4, 6], "float32", 24)
+    own = Model(path, {"transpose": True, "gives": "logits"})
+    assert own.card.shape == (1, 6, 4)
+    given = images((1, 6, 4))
+    np.testing.assert_array_equal(own.logits(given), given.swapaxes(2, 3).reshape(3, 24))
+    kind = Kind("k", (1, 12, 8), tuple(map(str, range(24))))
+    given = images((1, 12, 8))
+    fit = np.stack([fitted(image[0], (6, 4), "crop").T.ravel() for image in given])
+    np.testing.assert_allclose(
+        Model(path, {"transpose": True, "fit": "crop", "gives": "logits"}, kind).logits(given), fit, atol=1e-5
+    )
 
 
 def save(path, proto):

@@ -90,3 +90,27 @@ def test_missing_cuda_libraries_are_named_with_the_command(monkeypatch):
 def set_one(reference):
     reference._obj.value = 1
     return 0
+
+
+SAID = {  # by onnxruntime: in words for a person
+    "[ONNXRuntimeError] : 1 : FAIL : Exception during initialization: [ONNXRuntimeError] : 1 : FAIL : Too small": (
+        "Exception during initialization: Too small"
+    ),
+    "[ONNXRuntimeError] : 1 : FAIL : /onnxruntime_src/onnxruntime/core/graph/graph.cc:1587 void "
+    "onnxruntime::Graph::InitializeStateFromModelFileGraphProto() This is an invalid model. \n": (
+        "This is an invalid model"
+    ),
+    "[ONNXRuntimeError] : 6 : RUNTIME_EXCEPTION : while running Conv node. Name:'a' Status Message: std::bad_alloc": (
+        "while running Conv node. Name:'a' Status Message: not enough memory"
+    ),
+    "[ONNXRuntimeError] : 10 : INVALID_GRAPH : Error Node with schema(::Relu:14) has input size 3": (
+        "Error Node has input size 3"
+    ),
+    "[ONNXRuntimeError] : 1 : FAIL : Load model from /home/me/secret/x.onnx failed": "Load model from x.onnx failed",
+    "": "RuntimeError",
+}
+
+
+def test_what_onnxruntime_says_is_told_without_its_own_language():
+    for text, words in SAID.items():
+        assert providers.said(RuntimeError(text)) == words

@@ -70,7 +70,9 @@ def test_functions_of_a_file_are_written_out_whatever_their_version(tmp_path, ba
         proto.opset_import.append(helper.make_opsetid("own", 1))
         del proto.graph.node[:]
         proto.graph.node.extend([call, *rest])
-        np.testing.assert_allclose(Model(save(tmp_path / "x.onnx", proto)).logits(IMAGES), bare, atol=FLOAT)
+        path = save(tmp_path / "x.onnx", proto)
+        assert not read(path).proto.functions
+        np.testing.assert_allclose(Model(path).logits(IMAGES), bare, atol=FLOAT)
 
 
 def test_nodes_that_wait_for_each_other_are_damage(tmp_path):
@@ -237,6 +239,16 @@ def with_input(value, *nodes):
     return proto
 
 
+def with_function(*nodes, domain="own"):
+    """small() whose first layer is the function Block, of these nodes."""
+    proto = small(20)
+    imports = [helper.make_opsetid("", 20), helper.make_opsetid(domain, 1)]
+    proto.functions.append(helper.make_function("own", "Block", ["x", "w", "b"], ["y"], nodes, imports))
+    proto.opset_import.append(helper.make_opsetid("own", 1))
+    proto.graph.node[0].op_type, proto.graph.node[0].domain = "Block", "own"
+    return proto
+
+
 def two_images():
     proto = small(20)
     proto.graph.input.append(helper.make_tensor_value_info("other", TensorProto.FLOAT, ["n", 1, 8, 8]))
@@ -253,6 +265,14 @@ REFUSED = {
     ),
     "unknown": (lambda: operators(node("Sekret", "image", "logits")), "Sekret", "Export it without"),
     "younger": (lambda: operators(node("Gelu", "image", "logits"), opset=17), "Gelu", "Export it"),
+    "custom in a function": (
+        lambda: with_function(helper.make_node("Secret", ["x"], ["y"], domain="com.me"), domain="com.me"),
+        "not ONNX's: Secret (com.me). Export it",
+    ),
+    "calls itself": (
+        lambda: with_function(helper.make_node("Block", ["x", "w", "b"], ["y"], domain="own")),
+        "must not be recursive",
+    ),
     "two images": (
         two_images,
         "has 2 inputs (image ['n', 1, 8, 8], other ['n', 1, 8, 8])",
