@@ -62,8 +62,10 @@ class Inside:
 
     @cached_property
     def weights(self) -> dict[str, np.ndarray]:
-        """The numbers stored in the file, by name."""
-        stored = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in self._proto.graph.initializer}
+        """The numbers stored in the file that a node reads, by name."""
+        read = {name for node in self._proto.graph.node for name in names_read(node)}
+        tensors = [tensor for tensor in self._proto.graph.initializer if tensor.name in read]
+        stored = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in tensors}
         for node in self._proto.graph.node:
             if node.op_type == "Constant" and node.attribute[0].name != "sparse_value":
                 value = onnx.helper.get_attribute_value(node.attribute[0])
