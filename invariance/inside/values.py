@@ -124,6 +124,8 @@ class Inside:
                 f"{layer} slides along {axes} {'axis' if axes == 1 else 'axes'}; only filters that slide along two, "
                 "rows and columns, are pictures."
             )
+        if node.op_type == "ConvInteger":
+            self._step_of_filters(node, layer)
         return node, added
 
     def kernels(self, layer: str) -> tuple[np.ndarray, np.ndarray]:

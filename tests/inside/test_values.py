@@ -266,6 +266,22 @@ def test_a_quantised_network_s_kernels_are_those_it_was_made_of_but_for_half_a_s
         assert np.abs(biases).min() > 0
 
 
+def test_filters_in_whole_numbers_that_stand_for_nothing_are_no_kernels(tmp_path):
+    last, weights = ending("real", 2)
+    nodes = [
+        node("DynamicQuantizeLinear", "image", "whole step zero"),
+        node("ConvInteger", "whole w", "conv"),
+        node("Cast", "conv", "cast", to=1),
+        node("Mul", "cast step", "real"),
+        *last,
+    ]
+    inside = opened(tmp_path, nodes, weights | {"w": np.ones((2, 1, 3, 3), np.uint8)})
+    assert convolutions(inside) == []
+    for layer in ("conv", "real"):
+        with pytest.raises(UserError, match="are whole numbers, and the file doesn't say what they stand for"):
+            inside.kernels(layer)
+
+
 def test_long_lists_of_names_are_cut_short(tmp_path):
     inside = opened(tmp_path, *chain(30))
     with pytest.raises(UserError) as found:
