@@ -8,6 +8,7 @@ from onnx import numpy_helper
 
 from invariance.inside.values import Inside
 from invariance.model import Model
+from invariance.model import batch as batch_module
 from tests.conftest import case
 from tests.graphs import STRANGERS, node, random, small
 from tests.tolerances import EXPORT
@@ -144,6 +145,13 @@ def test_why_images_are_run_one_by_one_is_said(tmp_path, name):
     images = given(5)
     one_by_one = np.concatenate([model.logits(image[None]) for image in images])
     np.testing.assert_array_equal(model.logits(images), one_by_one)
+
+
+def test_numbers_of_16_bits_may_differ_by_more(tmp_path, monkeypatch):
+    """Other kernels for other batches round them otherwise; where nothing may differ, they are still the same."""
+    monkeypatch.setattr(batch_module, "SAME", -1)
+    assert STRANGERS["float16"](tmp_path).model.batch is None
+    assert STRANGERS["plain"](tmp_path).model.batch == 1
 
 
 @pytest.mark.parametrize(("opset", "outputs", "attributes"), [(15, 3, {"training_mode": 1}), (9, 5, {})])

@@ -177,7 +177,7 @@ def test_the_classifying_output_is_found_among_several(tmp_path):
         with case(name):
             proto = onnx.load(ending(tmp_path / "x.onnx", nodes, outputs))
             proto.graph.initializer.extend(
-                [numpy_helper.from_array(np.array([1]), "one"), numpy_helper.from_array(np.float32(1 / 50), "step")]
+                [numpy_helper.from_array(np.array([1]), "one"), numpy_helper.from_array(np.float32(0.03), "step")]
             )
             model = Model(save(tmp_path / "x.onnx", proto))
             assert (model.signature.output, model.signature.gives) == (answer, gives)
