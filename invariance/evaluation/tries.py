@@ -97,6 +97,8 @@ def understand(
         return Understood(Model(path, choices, Kind(known.name, known.shape, known.labels)), known, [], ())
     if dataset is None and "dataset" in alone.origins and alone.card.dataset in (*DATASETS, ""):
         dataset = alone.card.dataset  # as it was said before
+    if dataset is None and "dataset" in alone.origins:
+        dataset = alone.card.dataset if alone.card.dataset in DATASETS else ""
     notes: list[str] = []
     for candidate in _candidates(alone, dataset):
         kind = Kind(candidate.name, candidate.shape, candidate.labels)

@@ -146,6 +146,15 @@ def test_only_what_nobody_says_is_tried(tmp_path, read_once):
     assert (wrong.model.preparation.range, wrong.model.origins["range"]) == ((0, 1), "you")
 
 
+def test_which_images_it_knows_is_kept_beside_the_file_too(tmp_path, read_once):
+    path = wrapped(tmp_path / "x.onnx", "mnist-mlp")
+    assert understand(path, data_dir(), quiet).dataset is MNIST
+    hints.save(path, {"dataset": "letters"})
+    assert understand(path, data_dir(), quiet).dataset is None
+    hints.save(path, {"dataset": "mnist"})
+    assert understand(path, data_dir(), quiet).dataset is MNIST
+
+
 def test_what_was_kept_beside_the_file_wins_over_what_trying_would_find(tmp_path, read_once):
     path = wrapped(tmp_path / "x.onnx", "mnist-mlp", span=(0, 255))
     hints.save(path, {"range": [0.0, 1.0], "mean": [0.0], "std": [1.0], "dataset": "mnist"})
