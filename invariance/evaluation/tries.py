@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from invariance.datasets import CIFAR10, DATASETS, MNIST, STROKES, DataError, Dataset, Progress, Split
+from invariance.datasets import CIFAR10, DATASETS, MNIST, STROKES, DataError, Dataset, Progress, Split, strokes
 from invariance.datasets.folder import SPLITS, Folder
 from invariance.images.pixels import to_float
 from invariance.measures import cross_entropy, share_of
@@ -222,10 +222,8 @@ def _ranked(tried: list[Try]) -> list[Try]:
 
 def labelled(dataset: Dataset, root: Path) -> Split | None:
     """IMAGES training images of a dataset; digits written by code where MNIST isn't there; None if there are none."""
-    if dataset is MNIST and dataset.missing("train", root):
-        dataset = STROKES
     if dataset.missing("train", root):
-        return None
+        return strokes.generate(IMAGES, SEED)._replace(title=STROKES.title) if dataset is MNIST else None
     split = dataset.load("train", root)
     return _part(split, _shuffled(split)[:IMAGES], f"training images of {split.title or dataset.title}")
 

@@ -260,12 +260,15 @@ def test_photos_of_mnist_digits_are_read_as_well_as_the_digits(mnist_test, lenet
     assert accuracy(lenet5.predict(prepared).argmax(1), part.labels).value >= plain.value - 0.01
 
 
+DIGITS = 30
+
+
 @pytest.fixture(scope="module")
 def handwriting():
-    """Forty digits: MNIST's, or digits written by code where it isn't there."""
+    """DIGITS digits: MNIST's, or digits written by code where it isn't there."""
     real = not MNIST.missing("test", data_dir())
-    images, labels, _ = MNIST.load("test", data_dir()) if real else strokes.generate(40, seed=3)
-    return [enlarged(image) for image in images[:40]], labels[:40]
+    images, labels, _ = MNIST.load("test", data_dir()) if real else strokes.generate(DIGITS, seed=3)
+    return [enlarged(image) for image in images[:DIGITS]], labels[:DIGITS]
 
 
 @pytest.mark.parametrize("paper", PAPERS, ids=lambda paper: paper.__name__)

@@ -15,7 +15,7 @@ PLACES = list(dict.fromkeys(claim.page for claim in CLAIMS.values()))
 def addresses(monkeypatch):
     """The addresses of the pages in the menu."""
     menus, navigation = [], st.navigation
-    monkeypatch.setattr(st, "navigation", lambda menu: menus.append(menu) or navigation(menu))
+    monkeypatch.setattr(st, "navigation", lambda menu, **how: menus.append(menu) or navigation(menu, **how))
     opened()
     return {page.url_path for group in menus[0].values() for page in group}
 
