@@ -146,6 +146,7 @@ def test_a_photo_is_read_and_a_broken_file_gets_one_sentence(page):
     square.focus()
     page.keyboard.press("ArrowUp")
     expect(square).to_have_attribute("aria-label", re.compile("700 × 700 pixels, 0 from the left and 86 from the top"))
+    page.wait_for_timeout(1000)  # the square tells the server when no arrow key follows
     expect(answer(page)).to_have_text("7")
     upload(page, "broken.png", b"this is text")
     expect(page.get_by_text("broken.png: This file is not an image")).to_be_visible()
