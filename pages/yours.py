@@ -120,7 +120,12 @@ if len(models) < MOST:
     drop()
 else:
     st.caption(f"{MOST} networks of yours are kept at a time: remove one to drop another.")
-if models:
+if not models:
+    st.markdown(
+        'No file at hand? `torch.onnx.export(network.eval(), (image,), "mine.onnx")` writes one, and so do tf2onnx for '
+        "Keras and skl2onnx for scikit-learn. Those in `exported/` will do too."
+    )
+else:
     titles = {own.name: own.model.card.title for own in models}
     shown_name = models[0].name
     if len(models) > 1:

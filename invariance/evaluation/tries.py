@@ -274,15 +274,12 @@ def _candidates(model: Model, dataset: str | None) -> list[Dataset]:
     """The datasets whose kind of image a file may know."""
     if dataset is not None:
         return [DATASETS[dataset]] if dataset else []
-    named = model.origins["labels"] != ASSUMED
-    digits_first = sorted((MNIST, CIFAR10), key=lambda each: each.shape[0] != model.preparation.shape[0])
-    numbered = [str(number) for number in range(len(model.card.labels))]
-    return [
-        each
-        for each in digits_first
-        if (same_labels(model.card.labels, each.labels) if named else list(model.card.labels) == numbered)
-        and len(model.card.labels) == len(each.labels)
-    ]
+    labels, channels = model.card.labels, model.preparation.shape[0]
+    likeliest_first = sorted((MNIST, CIFAR10), key=lambda each: each.shape[0] != channels)
+    if model.origins["labels"] != ASSUMED:
+        return [each for each in likeliest_first if same_labels(labels, each.labels)]
+    # Digits may be shown in colour, but things in colour are not named by who sees grey.
+    return [each for each in likeliest_first if len(labels) == len(each.labels) and each.shape[0] <= channels]
 
 
 def _alternatives(model: Model, kind: Kind) -> Iterator[tuple[str, dict[str, Any]]]:

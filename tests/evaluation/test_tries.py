@@ -227,3 +227,13 @@ def test_large_images_are_fewer_and_every_step_is_told(tmp_path, monkeypatch):
     assert {each.n for each in found[tries.BEST :]} == {20}
     assert told[-1] == ("Trying the best on more images", tries.BEST, tries.BEST)
     assert told[len(found) - 1] == ("Trying preparations", len(found), len(found))
+
+
+def test_a_grey_network_that_knows_no_digits_is_not_taken_for_one_of_colour_photos(tmp_path, read_once):
+    proto = onnx.load(records.EXPORTED / "mnist-mlp.onnx")
+    for tensor in proto.graph.initializer:
+        if tensor.name == proto.graph.node[-1].input[1]:  # it names another class than it sees
+            tensor.CopyFrom(numpy_helper.from_array(np.roll(numpy_helper.to_array(tensor), 1, 0), tensor.name))
+    understood = understand(wrapped(tmp_path / "x.onnx", proto), data_dir(), quiet)
+    assert understood.dataset is None
+    assert [note.split(" no ")[0] for note in understood.notes] == ["Of MNIST"]
