@@ -66,7 +66,7 @@ def one(own: Own) -> None:
     """What a network takes, sees and answers."""
     model, card = own.model, own.model.card
     head, button = st.columns([6, 1], vertical_alignment="bottom")
-    head.header(card.title)
+    head.header(escaped(card.title))
     if button.button("Remove", key=f"remove_{own.name}", icon=":material/delete:"):
         remove(own)
         st.rerun()

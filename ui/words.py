@@ -6,20 +6,24 @@ import numpy as np
 
 from invariance.number_words import percent
 
+NO_ANSWER = "infinite logits or no numbers for this image"
+
 
 def lead(probabilities: np.ndarray, labels: tuple[str, ...]) -> str:
     """How far the answer leads, in plain words; probabilities: (classes,)."""
+    if not np.isfinite(probabilities).all():
+        return f"It gives {NO_ANSWER}, so it has no answer."
     second, first = np.argsort(probabilities)[-2:]
-    lead = probabilities[first] - probabilities[second]
+    beside, lead = escaped(labels[second]), probabilities[first] - probabilities[second]
     word = "Sure" if lead > 0.9 else "Fairly sure" if lead > 0.5 else "Unsure" if lead > 0.1 else "Torn"
     ratio = probabilities[first] / max(probabilities[second], 1e-12)
     times = f"{ratio:,.0f} times" if ratio < 1e6 else "over a million times"
     if ratio < 2:
-        return f"{word}: **{labels[second]}** is nearly as likely, {percent(probabilities[second])}."
+        return f"{word}: **{beside}** is nearly as likely, {percent(probabilities[second])}."
     if ratio < 10:
         times = f"{ratio:.1f} times"
     return (
-        f"{word}: {times} likelier than the runner-up, **{labels[second]}**. It must name one of its {len(labels)} "
+        f"{word}: {times} likelier than the runner-up, **{beside}**. It must name one of its {len(labels)} "
         "classes, whatever it sees."
     )
 
@@ -27,7 +31,7 @@ def lead(probabilities: np.ndarray, labels: tuple[str, ...]) -> str:
 def answer(title: str, probabilities: np.ndarray, labels: tuple[str, ...]) -> str:
     """What a network called title answers, such as "LeNet-5 answers **4**, 99.2 %."; probabilities: (classes,)."""
     if not np.isfinite(probabilities).all():
-        return f"{escaped(title)} gives infinite logits or no numbers for this image, so it has no answer."
+        return f"{escaped(title)} gives {NO_ANSWER}, so it has no answer."
     best = int(probabilities.argmax())
     return f"{escaped(title)} answers **{escaped(labels[best])}**, {percent(float(probabilities[best]), 1)}."
 

@@ -19,6 +19,11 @@ def test_the_margin_in_words(probabilities, text):
     assert words.lead(np.array(probabilities), ("a", "b", "c")) == text.format(caveat=caveat)
 
 
+def test_the_margin_in_words_of_a_stranger_s_labels_and_of_no_numbers():
+    assert r"runner-up, **!\[x\]\(y\)**" in words.lead(np.array([0.99, 0.01]), ("a", "![x](y)"))
+    assert words.lead(np.array([np.nan, 1]), ("a", "b")).endswith("so it has no answer.")
+
+
 def test_a_name_is_shown_letter_by_letter():
     assert words.escaped("a_b*c`$x$:red[d]") == r"a\_b\*c\`\$x\$\:red\[d\]"
     assert words.escaped("conv1, 6 × 28 × 28") == "conv1, 6 × 28 × 28"
