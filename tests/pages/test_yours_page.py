@@ -1,5 +1,6 @@
 """The page Your model, and a person's own network on the other pages, in Streamlit's own test runner."""
 
+import numpy as np
 import onnx
 import pytest
 
@@ -9,7 +10,7 @@ from invariance.images.pixels import to_float
 from invariance.model import Model
 from tests.conftest import texts
 from tests.datasets.conftest import small_mnist
-from tests.graphs import constant
+from tests.graphs import constant, node
 from tests.graphs import opened as stranger
 from tests.pages.conftest import answers, opened, own
 from tests.wrapped import EXPORTED, wrapped
@@ -184,3 +185,17 @@ def test_what_is_kept_is_bounded(theirs, monkeypatch):
     assert "MB together. Remove one first." in app.error[0].value
     dropped(app, ("theirs.onnx", theirs))  # exported anew: it takes the place of the first
     assert not app.error
+
+
+def test_of_many_classes_the_likeliest_are_shown(tmp_path):
+    nodes = [
+        node("Flatten", "image", "flat"),
+        node("MatMul", "flat none", "zeros"),
+        node("Add", "zeros bias", "logits"),
+    ]
+    weights = {"none": np.zeros((64, 40), np.float32), "bias": np.arange(40, dtype=np.float32)}
+    data = stranger(tmp_path, nodes, weights, classes=40).model.data
+    app = opened("classify.py", networks=None, **own("theirs.onnx", data))
+    assert not app.exception
+    assert answers(app) == ["39"]
+    assert "The 12 likeliest of its 40 classes." in texts(app)

@@ -14,6 +14,7 @@ from ui import words
 from ui.networks import Shown
 from ui.picking.remembered import remembered
 
+MOST_BARS = 12  # of classes; of more only the likeliest are shown
 A_ROW = 2  # networks side by side
 PLAIN = ("logits", "logit", "log-probabilities")  # what can be shown as it is
 VALUES = {"probabilities": "Probabilities", "energies": "Energies (logits)"}
@@ -62,6 +63,11 @@ def _answer(model: Model, colour: str, image: np.ndarray, label: str, energies: 
     if label:
         st.markdown(words.verdict(labels[best], label))
     st.markdown(words.lead(probabilities, labels))
+    if len(labels) > MOST_BARS:
+        likeliest = np.argsort(-probabilities)[:MOST_BARS]
+        logits, probabilities = logits[likeliest], probabilities[likeliest]
+        st.caption(f"The {MOST_BARS} likeliest of its {len(labels):,} classes.")
+        labels = tuple(labels[place] for place in likeliest)
     if energies:
         values = ", ".join(f"{name}: {value:.2f}" for name, value in zip(labels, logits, strict=True))
         st.altair_chart(bars.energies(logits, labels, colour), alt=f"Energies by {model.card.title}. {values}")
