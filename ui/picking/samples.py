@@ -5,6 +5,7 @@ import streamlit as st
 
 from invariance.datasets import MNIST, STROKES, Dataset, strokes
 from invariance.images.pixels import to_float, to_uint8
+from invariance.images.resizing import area_resize
 from ui import words
 from ui.drawing.pictures import show
 from ui.picking.picture import Picture
@@ -13,6 +14,7 @@ from ui.picking.scenes import scenes
 from ui.widgets.gallery import gallery
 
 SCENE_SIDE = 258  # screen pixels, with a border
+LARGEST = 64  # pixels of a side of a picture to choose from
 SAMPLES = strokes.generate(20, seed=7)
 
 
@@ -34,8 +36,9 @@ def _drawn(dataset: Dataset) -> list[tuple[str, np.ndarray]]:
 
 
 def pick_sample(dataset: Dataset) -> Picture | None:
-    picks, images = picked(dataset), samples(dataset)
-    drawn = _drawn(dataset)
+    picks, drawn = picked(dataset), _drawn(dataset)
+    small = max(dataset.shape[1:]) <= LARGEST
+    images = samples(dataset) if small else np.stack([to_uint8(area_resize(pixels, LARGEST)) for _, pixels in drawn])
     names = [f"sample {i}: {words.one(label)}" for i, (label, _) in enumerate(drawn)]
     if "sample" not in picks:
         asked = st.query_params.get("sample", "")
