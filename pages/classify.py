@@ -25,8 +25,8 @@ if digits:
 else:
     head.title("What is in this photo?")
     head.markdown(
-        f"Upload a photo or pick a picture. Each network says which of {len(asked.dataset.labels):,} things it is, and you "
-        "see the pixels that it really looked at."
+        f"Upload a photo or pick a picture. Each network says which of {len(asked.dataset.labels):,} things it is, "
+        "and you see the pixels that it really looked at."
     )
 
 if asked.image is not None:
