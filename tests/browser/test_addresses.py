@@ -4,7 +4,6 @@ from playwright.sync_api import Locator, Page, expect
 
 from benchmarks.browser import ROOT, served
 
-
 SOME = 4  # every so many pages get a server of their own: they are all listed in one way
 
 
