@@ -22,6 +22,10 @@ YOU, TYPE, TRIED = "you", "its input's type", "tried on labelled images"
 OF_THE_FILE = ("layout", "size", "channels", "output", "gives")  # choices by which a graph is read
 PARTS = ("size", "fit", "invert", "channels", "range", "mean", "std", "transpose", "layout")  # of a preparation
 OWN_DOMAINS = ("", "ai.onnx", "ai.onnx.ml", "ai.onnx.training", "com.microsoft", "com.ms.internal.nhwc")
+CONVERTED = {  # what is said where a file takes other channels than the images have, by its own
+    1: "It takes grey images: photos in colour are made grey for it.",
+    3: "It takes images in colour: of grey ones it gets the same three times, as red, green and blue.",
+}
 PHOTO_SIDE = 64  # images smaller than this are shown whole to those who look at them: nothing is cropped
 
 
@@ -83,6 +87,8 @@ def opened(file: ModelFile, choices: Mapping[str, Any], kind: Kind | None, tried
     if kind is not None:
         shape, order = kind.shape, _order(labels, kind.labels, name)
         labels = kind.labels
+        if shape[0] != preparation.shape[0]:
+            notes.append(CONVERTED[preparation.shape[0]])
     card, left_out = Card.from_metadata(_metadata(file.proto), file.path.stem, shape, labels)
     if kind is not None:
         card = replace(card, dataset=kind.name)

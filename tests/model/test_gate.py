@@ -12,6 +12,7 @@ from invariance.inside.architecture import layers, summary
 from invariance.inside.values import Inside
 from invariance.measures import softmax
 from invariance.model import Kind, Model
+from invariance.model.opening import CONVERTED
 from invariance.model.preparation import FITS, LAYOUTS
 from invariance.model.versions import newest_opset
 from tests.conftest import case
@@ -99,6 +100,9 @@ def test_what_a_file_gets_is_what_numpy_makes(tmp_path):
             expected = prepared(come, (6, 6), "crop", invert, channels, span, mean, std, transpose, layout)
             step = ROUNDED[dtype] * (span[1] - span[0]) / min(std)
             np.testing.assert_allclose(model.logits(come), expected, rtol=0, atol=step)
+            assert [note for note in CONVERTED.values() if note in model.notes] == (
+                [CONVERTED[count]] if count != come.shape[1] else []
+            )
 
 
 @pytest.mark.parametrize(
