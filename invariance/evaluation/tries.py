@@ -95,11 +95,10 @@ def understand(
     if dataset is None and alone.origins["range"] == CARD and alone.card.dataset in DATASETS:  # it says everything
         known = DATASETS[alone.card.dataset]
         return Understood(Model(path, choices, Kind(known.name, known.shape, known.labels)), known, [], ())
-    if dataset is None and "dataset" in alone.origins and alone.card.dataset in (*DATASETS, ""):
-        dataset = alone.card.dataset  # as it was said before
-    if dataset is None and "dataset" in alone.origins:
+    if dataset is None and "dataset" in alone.origins:  # as it was said before
         dataset = alone.card.dataset if alone.card.dataset in DATASETS else ""
     notes: list[str] = []
+    unknown = Understood(alone, None, [], ())
     for candidate in _candidates(alone, dataset):
         kind = Kind(candidate.name, candidate.shape, candidate.labels)
         model = Model(path, choices, kind)  # or a refusal, before images are read
@@ -120,7 +119,9 @@ def understand(
             f"Of {candidate.title} no preparation gets more than {best.right} of {best.n} right: it seems to know "
             "something else."
         )
-    return Understood(alone, None, [], tuple(notes))
+        if not unknown.tries:  # those on the likeliest kind of image are shown
+            unknown = found._replace(model=alone)
+    return unknown._replace(notes=tuple(notes))
 
 
 def understand_with(

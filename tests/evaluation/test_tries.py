@@ -237,3 +237,5 @@ def test_a_grey_network_that_knows_no_digits_is_not_taken_for_one_of_colour_phot
     understood = understand(wrapped(tmp_path / "x.onnx", proto), data_dir(), quiet)
     assert understood.dataset is None
     assert [note.split(" no ")[0] for note in understood.notes] == ["Of MNIST"]
+    assert understood.tries  # to be looked at
+    assert understood.model.origins["invert"] == "assumed"  # and nothing follows from them
