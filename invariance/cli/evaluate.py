@@ -38,7 +38,7 @@ def evaluate_models(names: list[str], root: Path, measures: list[str]) -> None:
         earlier, problem = records.evaluation(path, model.sha256, dataset.name)
         evaluation = evaluate(model, dataset, split, progress_bar("image"))
         still_valid = {} if problem or earlier["fingerprint"] != evaluation["fingerprint"] else earlier
-        evaluation["transforms"] = still_valid.get("transforms", {})
+        evaluation["transforms"] = dict(still_valid.get("transforms", {}))
         evaluation[CONSISTENCY] = still_valid.get(CONSISTENCY, {})
         records.write_evaluation(path, dataset.name, evaluation)
         share = evaluation["accuracy"]

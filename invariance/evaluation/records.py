@@ -1,13 +1,22 @@
 """exported/NAME.json: how exported/NAME.onnx was made, and what was measured of that very file."""
 
 import json
+import os
+import threading
 from pathlib import Path
 from typing import Any
+
+from cachetools import LRUCache
 
 from invariance import UserError
 from invariance.files import ROOT, replacing
 
 EXPORTED = ROOT / "exported"
+MOST_BYTES = 40_000_000  # of all records that are kept as they were read, as estimated from their files
+PARSED = 4  # bytes that a record takes for each byte of its file
+
+_kept: LRUCache = LRUCache(MOST_BYTES, getsizeof=lambda kept: min(PARSED * kept[0], MOST_BYTES))  # bytes, record
+_guard = threading.Lock()
 
 
 def models() -> list[Path]:
@@ -26,22 +35,37 @@ def repeats(model: Path) -> list[Path]:
 
 
 def read(model: Path) -> dict[str, Any]:
-    """What is recorded of a model file; {} if nothing is.
+    """What is recorded of a model file; {} if nothing is. Everyone gets the same: it is not to be changed.
 
     Raises:
         UserError: the record beside it is damaged.
     """
     path = model.with_suffix(".json")
     try:
-        record = json.loads(path.read_text())
+        with path.open("rb") as file:
+            status = os.fstat(file.fileno())
+            key = (path, status.st_ino, status.st_mtime_ns, status.st_size)
+            with _guard:
+                if key in _kept:
+                    return _kept[key][1]
+            content = file.read()
     except FileNotFoundError:
         return {}
+    record = _parsed(path, content)
+    with _guard:
+        _kept[key] = len(content), record
+    return record
+
+
+def _parsed(path: Path, content: bytes) -> dict[str, Any]:
+    try:
+        record = json.loads(content)
     except ValueError as error:
         record = error
     if not isinstance(record, dict):
         raise UserError(
             f"{path.name} is damaged: expected one JSON object. Delete it, then run: "
-            f"python -m invariance evaluate {model.stem}"
+            f"python -m invariance evaluate {path.stem}"
         )
     return record
 
@@ -66,8 +90,7 @@ def write(model: Path, record: dict[str, Any]) -> None:
 def write_evaluation(model: Path, dataset: str, measurement: dict[str, Any]) -> None:
     """Record what was measured of a model file on a dataset."""
     record = read(model)
-    record.setdefault("evaluation", {})[dataset] = measurement
-    write(model, record)
+    write(model, record | {"evaluation": record.get("evaluation", {}) | {dataset: measurement}})
 
 
 def evaluation(model: Path, sha256: str, dataset: str) -> tuple[dict[str, Any] | None, str]:

@@ -1,3 +1,5 @@
+import copy
+
 import pytest
 
 from invariance.claims import CLAIMS, Claim
@@ -63,7 +65,7 @@ def test_an_order_loses_only_by_more_than_chance_gives(tmp_path, monkeypatch, lo
 def test_figures_of_another_file_do_not_count(tmp_path, monkeypatch):
     source = records.EXPORTED / "lenet5.onnx"
     (tmp_path / "lenet5.onnx").write_bytes(source.read_bytes())
-    record = records.read(source)
+    record = copy.deepcopy(records.read(source))
     record["evaluation"]["mnist"]["sha256"] = "another"
     records.write(tmp_path / "lenet5.onnx", record)
     monkeypatch.setattr(records, "EXPORTED", tmp_path)

@@ -3,6 +3,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from cachetools import LRUCache
 from PIL import Image
 
 from invariance import UserError
@@ -166,6 +167,33 @@ def test_a_record_is_read_back_as_it_was_written(tmp_path):
     record = {"a": [], "b": {}, "c": [[1, 2.5], [3]], "d": [{"e": "ü\n"}, {}], "f": {"g": [[[1], []], []]}, "1": None}
     records.write(tmp_path / "net.onnx", record)
     assert records.read(tmp_path / "net.onnx") == record
+
+
+def test_a_record_is_parsed_once_until_its_file_changes(tmp_path, monkeypatch):
+    path, parsed = tmp_path / "net.onnx", []
+    monkeypatch.setattr(records.json, "loads", lambda content, loads=json.loads: parsed.append(1) or loads(content))
+    records.write_evaluation(path, "mnist", {"sha256": "a"})
+    first = records.read(path)
+    assert records.read(path) is first
+    assert len(parsed) == 1
+    records.write_evaluation(path, "cifar10", {"sha256": "b"})
+    assert first == {"evaluation": {"mnist": {"sha256": "a"}}}, "what others hold is not changed"
+    assert list(records.read(path)["evaluation"]) == ["mnist", "cifar10"]
+    assert len(parsed) == 2
+    path.with_suffix(".json").unlink()
+    assert records.read(path) == {}
+
+
+def test_records_that_are_kept_stay_within_their_bound(tmp_path, monkeypatch):
+    monkeypatch.setattr(records, "MOST_BYTES", 100_000)
+    monkeypatch.setattr(records, "_kept", LRUCache(100_000, records._kept.getsizeof))
+    for number in range(9):
+        path = tmp_path / f"{number}.onnx"
+        records.write(path, {"text": "x" * 8000})
+        records.read(path)
+    assert len(records._kept) == 100_000 // (records.PARSED * path.with_suffix(".json").stat().st_size)
+    records.write(path, {"text": "x" * 100_000})
+    assert len(records.read(path)["text"]) == 100_000
 
 
 @pytest.mark.parametrize("content", ["", "{", "[1]", '"text"'])
