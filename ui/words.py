@@ -1,12 +1,22 @@
-"""What networks answer, in sentences."""
+"""What networks answer, in sentences; and words that strangers chose, shown as the letters that they are."""
 
+import html
 import re
+import unicodedata
 
 import numpy as np
 
 from invariance.number_words import percent
 
 NO_ANSWER = "infinite logits or no numbers for this image"
+KEPT = "\u200c\u200d"  # of what isn't seen: it joins the parts of an emoji, and parts letters of Persian
+NOT_SEEN = ("Cc", "Cf", "Cs")  # of Unicode: control, format ("from here on right to left"), half a character
+SIGNS = re.compile(r"[\\`*_\[\]<$|~#&]")  # what Markdown reads as a sign wherever it stands
+FIRST = re.compile(r"^(?:[-+>]|\d+(?=[.)](?:\s|$)))")  # what makes a list, a line or a quotation of what follows
+# What Streamlit looks for once Markdown is read and its backslashes are gone: icons and emojis (:name:), addresses
+# (http://a, www.a, a@b), arrows and other pairs of signs (->, --, >=). Between two such letters goes a word joiner.
+PAIRS = re.compile(r"(?<=:)(?=\S)|(?<=www)(?=\.)|(?<=@)(?=\S)|(?<=[-<>~])(?=[-=>])", re.IGNORECASE)
+WORD_JOINER = "\u2060"  # it is not seen, and no line ends there
 
 
 def lead(probabilities: np.ndarray, labels: tuple[str, ...]) -> str:
@@ -37,15 +47,40 @@ def answer(title: str, probabilities: np.ndarray, labels: tuple[str, ...]) -> st
 
 
 def verdict(answer: str, label: str) -> str:
-    """Whether an answer is right, by a mark and a word."""
-    return f"✓ right: it is {one(label)}" if answer == label else f"✗ wrong: it is {one(label)}"
+    """Whether an answer is right, by a mark and a word; as Markdown."""
+    said = escaped(one(label))
+    return f"✓ right: it is {said}" if answer == label else f"✗ wrong: it is {said}"
 
 
 def one(label: str) -> str:
     """A class with its article: "a 3", "an 8", "an airplane"."""
-    return f"an {label}" if label[0] in "aeio8" else f"a {label}"
+    return f"an {label}" if label.startswith(tuple("aeio8")) else f"a {label}"
 
 
-def escaped(text: str) -> str:
-    """A file's own names as Markdown shows them letter by letter."""
-    return re.sub(r"([\\`*_{}\[\]<>()#$:|~])", r"\\\1", text)
+def letters(text: object) -> str:
+    """A stranger's words in one line without what can't be seen, which shows as "�": as plain text, such as in a table.
+
+    Of strangers are the names of files, titles, classes, layers, what metadata say, and messages that quote them.
+    """
+    line = " ".join(str(text).split())
+    return "".join("�" if _hidden(character) else character for character in line)
+
+
+def escaped(text: object) -> str:
+    """A stranger's words as Streamlit's Markdown shows them letter by letter: no picture, link, formula or icon.
+
+    Needed for whatever Streamlit reads as Markdown: texts, captions, labels and options of pills, help, table cells,
+    what goes on while one waits, and messages.
+    """
+    line = PAIRS.sub(WORD_JOINER, letters(text))
+    line = SIGNS.sub(r"\\\g<0>", line)
+    return FIRST.sub(lambda first: first[0] + "\\" if first[0].isdecimal() else "\\" + first[0], line)
+
+
+def as_html(text: object) -> str:
+    """A stranger's words for HTML; Streamlit looks for its icons (:name:) there too."""
+    return html.escape(letters(text)).replace(":", "&#58;")
+
+
+def _hidden(character: str) -> bool:
+    return unicodedata.category(character) in NOT_SEEN and character not in KEPT

@@ -20,13 +20,22 @@ def test_the_margin_in_words(probabilities, text):
 
 
 def test_the_margin_in_words_of_a_stranger_s_labels_and_of_no_numbers():
-    assert r"runner-up, **!\[x\]\(y\)**" in words.lead(np.array([0.99, 0.01]), ("a", "![x](y)"))
+    assert r"runner-up, **!\[x\](y)**" in words.lead(np.array([0.99, 0.01]), ("a", "![x](y)"))
     assert words.lead(np.array([np.nan, 1]), ("a", "b")).endswith("so it has no answer.")
 
 
 def test_a_name_is_shown_letter_by_letter():
-    assert words.escaped("a_b*c`$x$:red[d]") == r"a\_b\*c\`\$x\$\:red\[d\]"
-    assert words.escaped("conv1, 6 × 28 × 28") == "conv1, 6 × 28 × 28"
+    assert words.escaped("a_b*c`$x$:red[d]") == "a\\_b\\*c\\`\\$x\\$:\u2060red\\[d\\]"
+    assert words.escaped("- a\n# b") == r"\- a \# b"
+    assert words.escaped("1. a") == r"1\. a"
+    assert words.escaped("a\u202egpj.exe\0\ud800") == words.letters("a\u202egpj.exe\0\ud800") == "a�gpj.exe��"
+    assert words.as_html("<b>:material/x:\n\n") == "&lt;b&gt;&#58;material/x&#58;"
+    for plain in ("conv1, 6 × 28 × 28", "Energies (logits)", "LeNet-5, all angles", "1.5 px: wide", "👩‍🔬"):
+        assert words.escaped(plain) == plain
+
+
+def test_the_article_of_a_class_and_of_one_without_a_name():
+    assert [words.one(label) for label in ("8", "3", "airplane", "")] == ["an 8", "a 3", "an airplane", "a "]
 
 
 def test_the_answer_in_words():
