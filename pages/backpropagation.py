@@ -14,6 +14,7 @@ from ui.lessons.backpropagation import (
     softmax_by_hand,
     step,
 )
+from ui.words import escaped
 
 st.title("Who is to blame for a mistake?")
 st.markdown(
@@ -30,7 +31,7 @@ with top:
     step(choose_step(), parameters, values, gradients, label)
 chance = small.probabilities(values["logits"])[label, 0]
 st.markdown(
-    f"A tiny network, which never learned, sorts {caption}, shrunk to {small.SIDE} × {small.SIDE} pixels, into three "
+    f"A tiny network, which never learned, sorts {escaped(caption)}, shrunk to {small.SIDE} × {small.SIDE} pixels, into three "
     f"classes. To the right one, {LABELS[label]}, it gives a probability of {chance:.3f}: the loss is "
     f"**{small.loss(values['logits'], label):.4f}**."
 )

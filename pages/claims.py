@@ -6,6 +6,7 @@ from invariance import UserError
 from invariance.claims import CLAIMS, Claim
 from invariance.claims.claim import figure
 from ui.explanation import how_it_works
+from ui.words import escaped
 
 TIED = "\u00a0"  # a space at which no line ends
 MARKS = {
@@ -37,7 +38,7 @@ try:
     verdicts = {claim.name: claim.verdict() for claim in CLAIMS.values()}
 except UserError as error:
     verdicts = {}
-    st.error(str(error))
+    st.error(escaped(error))
 if missing := [name for name, verdict in verdicts.items() if verdict == "not measured"]:
     st.info(f"{len(missing)} of {len(CLAIMS)} figures are not measured yet on the files that are here. Run: make train")
 

@@ -12,6 +12,7 @@ from ui.picking.picture import prepared
 from ui.picking.remembered import choose_dataset
 from ui.widgets.pixels import pixels
 from ui.widgets.sliding_kernel import sliding_kernel
+from ui.words import escaped
 
 LEARNED = ("lenet5", "conv1")
 
@@ -34,7 +35,7 @@ with right:
         try:
             image = prepared(picture, dataset).pixels
         except UserError as error:
-            st.info(str(error))
+            st.info(escaped(error))
     if image is not None:
         st.markdown(
             "A grey pixel is one number, 8 bits: 0 is black, 255 is white."

@@ -12,6 +12,7 @@ from ui.explanation import how_it_works
 from ui.networks import catalogue, none_yet
 from ui.recorded.accuracy import overview
 from ui.recorded.speed import speed
+from ui.words import escaped
 
 st.title("What runs the networks?")
 st.markdown("See which processor really does the work, and that every figure was measured on the very file that runs.")
@@ -20,7 +21,7 @@ exported = catalogue()
 for provider in sorted({shown.model.provider for shown in exported.models}):
     st.metric("The networks run on", provider.name)
     if provider.reason:
-        st.markdown(f"Not on an NVIDIA GPU, because {provider.reason}.")
+        st.markdown(f"Not on an NVIDIA GPU, because {escaped(provider.reason)}.")
 
 st.header("Networks on this machine")
 if exported.models:

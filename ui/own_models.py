@@ -17,6 +17,7 @@ from invariance.images.pixels import Noted, grey
 from invariance.images.resizing import fit_weights, fitted
 from invariance.model import Model
 from invariance.model.reading import MOST_BYTES
+from ui.words import letters
 
 KEPT = "own_models"  # in st.session_state: by name, the one that came first at the head
 MOST = 4  # networks a session
@@ -134,9 +135,10 @@ def opened(
         path = Path(folder, Path(files[0][0]).name)
         understood = understand(path, data_dir(), progress, choices, kind)
     model = understood.model
-    title = f"{path.stem}, yours" + name.removeprefix(f"{OWN}-{path.stem}").replace("-", " ")
+    title = letters(f"{path.stem}, yours" + name.removeprefix(f"{OWN}-{path.stem}").replace("-", " "))
     dataset = understood.dataset.name if understood.dataset else name
-    model.card = replace(model.card, name=name, title=title, dataset=dataset)
+    labels = tuple(map(letters, model.card.labels))
+    model.card = replace(model.card, name=name, title=title, labels=labels, dataset=dataset)
     return Own(name, files, dict(choices), kind, understood, colour)
 
 

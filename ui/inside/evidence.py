@@ -32,13 +32,13 @@ def evidence(shown: Shown, image: np.ndarray) -> None:
         drop = _occluded(inside_of(model), image, label)
         pictures.append((drop, f"Occlusion: {_told(drop, labels[label])}"))
     except UserError as error:
-        missing.append(f"No occlusion: {escaped(str(error))}")
+        missing.append(f"No occlusion: {escaped(error)}")
     try:
         activation = class_activation(inside_of(model), image, label)
         text = f"Class activation: red where the last maps speak for {labels[label]}, blue against"
         pictures.append((activation, text))
     except UserError as error:
-        missing.append(f"No class activation map: {escaped(str(error))}")
+        missing.append(f"No class activation map: {escaped(error)}")
     with st.container(horizontal=True):
         for values, text in pictures:
             show(signed(values) if values.ndim == 2 else values, LARGE, caption=text, alt=text)

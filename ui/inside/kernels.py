@@ -93,7 +93,7 @@ def before_and_after(shown: Shown) -> None:
         known = not shown.own
         st.info(
             "How this network's first kernels looked before training is not recorded beside its file."
-            + (f" Training it anew records it: python -m training {path.stem}" if known else "")
+            + (f" Training it anew records it: python -m training {escaped(path.stem)}" if known else "")
         )
         return
     name = started["layer"]

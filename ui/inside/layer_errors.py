@@ -113,7 +113,7 @@ def _beside(inside: Inside, image: np.ndarray, transform: Transform, amount: flo
     if not layers_with_maps:
         return
     title = inside.model.card.title
-    name = choose_layer(f"Maps of {title}, layer", inside, layers_with_maps, "beside")
+    name = choose_layer(f"Maps of {escaped(title)}, layer", inside, layers_with_maps, "beside")
     layer = layers_with_maps[name]
     if layer.total_stride is None or min(layer.total_stride) < 1 or layer.copies > 1:
         st.caption(

@@ -17,6 +17,7 @@ from invariance.operators.windows import fit, padding_for
 from ui.drawing.pictures import brightness, show, signed
 from ui.networks import Shown, inside_of
 from ui.widgets.sliding_kernel import Knobs, sliding_kernel
+from ui.words import escaped
 
 DRAWN = {"a line, 7 × 8": vertical_line, "a checkerboard": lambda: checkerboard(8, 1)}
 YOURS = "your picture"
@@ -75,7 +76,7 @@ def explain(chosen: Chosen, kernel: np.ndarray) -> None:
         try:
             fitted = fit(size, window, (before, after), stride)
         except UserError as error:
-            st.info(str(error))
+            st.info(escaped(error))
             return
         padding = f"2 \\cdot {before}" if before == after else f"{before} + {after}"
         quotient = rf"\frac{{{size} + {padding} - {window}}}{{{stride}}}"

@@ -14,6 +14,7 @@ from invariance.operators.flatten import ORDERS, PER_IMAGE, by_chance, fresh, re
 from ui.drawing.palette import PALETTE
 from ui.networks import inside_of, models_for
 from ui.picking.samples import samples
+from ui.words import escaped
 
 NAME = "flatten-order"
 COMMAND = f"python -m training {NAME}"
@@ -95,7 +96,7 @@ def _proof() -> None:
     alone = reordered(flattened, order) @ weights.T + bias
     changed = int((alone.argmax(1) != logits.argmax(1)).sum())
     st.markdown(
-        f"**{shown.model.card.title}**, a trained network, lays {flattened.shape[1] // (height * width)} maps of "
+        f"**{escaped(shown.model.card.title)}**, a trained network, lays {flattened.shape[1] // (height * width)} maps of "
         f"{height} × {width} into one row of {flattened.shape[1]:,} values. Put them into the chosen order "
         f"(**{name}**), and the columns of the layer's weights too: the logits of {len(images)} images differ by at "
         f"most **{np.abs(both - logits).max():.1e}**. The sums are the same, "

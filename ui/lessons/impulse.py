@@ -10,6 +10,7 @@ from invariance.bench.systems import convolution_matrix, dense, without_constant
 from ui.drawing.pictures import show, signed
 from ui.lessons.laws import Subject, all_verdicts
 from ui.widgets.number_grids import NumberGrid, number_grids
+from ui.words import escaped
 
 PICTURE, MATRIX_PICTURE = 162, 290  # screen pixels
 MATRIX = (4, 4)  # size of the images on which the matrices that are shown act
@@ -35,7 +36,7 @@ def impulse(subject: Subject) -> None:
     try:
         comparison = compare(system, image, index)
     except UserError as error:
-        st.info(str(error))
+        st.info(escaped(error))
         return
     full = float(max(np.abs(comparison.output).max(), np.abs(comparison.convolution).max()))
     pictures = (

@@ -22,6 +22,7 @@ from ui.own_models import kinds
 from ui.picking.picture import current_or_example, current_picture, prepared
 from ui.picking.samples import samples
 from ui.widgets.number_grids import NumberGrid, number_grids
+from ui.words import escaped
 
 NETWORK = "some layers of a network"
 SIDE = 20  # pixels of the picture: small enough to try all its shifts
@@ -54,7 +55,7 @@ def choose() -> Subject | None:
     images = np.concatenate([(image - image.mean())[None], (image.std() or 1) * noise(NOISE, image.shape)])
     verdicts = _operator_examined(system.name, images)
     st.caption(
-        f"Tried on {picture.caption}, in grey, as {SIDE} × {SIDE} pixels "
+        f"Tried on {escaped(picture.caption)}, in grey, as {SIDE} × {SIDE} pixels "
         "less their mean, so that some lie below 0 as they do between a network's layers; and on "
         f"{NOISE} images of noise."
     )
@@ -81,10 +82,10 @@ def _layers(row: st.delta_generator.DeltaGenerator) -> Subject | None:
         images = np.concatenate([real, (real.std() or 1) * noise(NOISE, real.shape[1:])]).astype(np.float32)
         verdicts = _part_examined(model, start, end, images)
     except UserError as error:
-        st.info(str(error))
+        st.info(escaped(error))
         return None
     st.caption(
-        f"Tried on what {start} is for your picture, or for a sample if there is none, and on noise as strong, "
+        f"Tried on what {escaped(start)} is for your picture, or for a sample if there is none, and on noise as strong, "
         f"{NOISE} times; of more than {SOME_SHIFTS} shifts, {SOME_SHIFTS} are drawn by chance."
     )
     return Subject(system, images, verdicts, listed=False)
@@ -116,7 +117,7 @@ def _operator_examined(name: str, images: np.ndarray) -> dict[str, Verdict]:
 def law_cards(subject: Subject) -> None:
     """A card for each law, and what they make of the operator together."""
     verdicts = subject.verdicts
-    st.markdown(f"**{subject.system.title}**: {_in_words(verdicts)}.")
+    st.markdown(f"**{escaped(subject.system.title)}**: {_in_words(verdicts)}.")
     entries = list(LAWS.values())
     for part in (entries[:MAIN], entries[MAIN:]):
         for column, law in zip(st.columns(len(part)), part, strict=True):

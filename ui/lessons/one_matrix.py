@@ -9,6 +9,7 @@ from invariance.surgery.one_matrix import deviation, templates
 from ui import test_sets
 from ui.drawing.pictures import show
 from ui.networks import Shown, as_one_matrix
+from ui.words import escaped
 
 CHECKED = 1000  # images
 
@@ -20,7 +21,7 @@ def one_matrix(shown: Shown, networks: list[Shown], dataset: Dataset) -> None:
     classes = len(bias)
     st.markdown(
         f"Convolutions, average pooling and linear layers are linear, and so is any chain of them. The network "
-        f"**{shown.model.card.title}** has nothing else: it is one matrix of {channels * height * width:,} × {classes} "
+        f"**{escaped(shown.model.card.title)}** has nothing else: it is one matrix of {channels * height * width:,} × {classes} "
         "numbers and a bias. Each class's column, laid out as an image, is a template: the answer is the class whose "
         "template fits best. Grey is 0; a colour that is bright in the template counts for the class."
     )
@@ -39,9 +40,8 @@ def one_matrix(shown: Shown, networks: list[Shown], dataset: Dataset) -> None:
         bent_network = bent[st.selectbox("Another network", list(bent))]
         matrix, bias = as_one_matrix(bent_network.model)
         difference = deviation(bent_network.model, matrix, bias, images)
-        st.markdown(
-            f"**{bent_network.model.card.title}** and its matrix differ by up to **{difference:.3g}** in a logit."
-        )
+        title = escaped(bent_network.model.card.title)
+        st.markdown(f"**{title}** and its matrix differ by up to **{difference:.3g}** in a logit.")
 
 
 def _images(dataset: Dataset) -> tuple[np.ndarray, str]:

@@ -11,6 +11,7 @@ from invariance.number_words import percent, with_interval_and_n
 from ui.networks import Shown
 from ui.recorded.measured import evaluation as measurement
 from ui.recorded.measured import offer
+from ui.words import escaped
 
 
 def measured(shown: Shown, dataset: Dataset) -> None:
@@ -23,15 +24,15 @@ def measured(shown: Shown, dataset: Dataset) -> None:
     except UserError as error:
         evaluation, problem = None, str(error)
     if problem:
-        st.warning(problem)
+        st.warning(escaped(problem))
     if evaluation is None or "accuracy" not in evaluation:
         if shown.own:
             offer(shown, dataset)
         return
     unseen = "were not among those that were tried" if shown.own else "it never saw in training"
     st.markdown(
-        f"**{model.card.title}** gave the right answer for **{with_interval_and_n(evaluation['accuracy'])}** of the "
-        f"test images of {evaluation['dataset_title']}, which {unseen}."
+        f"**{escaped(model.card.title)}** gave the right answer for **{with_interval_and_n(evaluation['accuracy'])}** of the "
+        f"test images of {escaped(evaluation['dataset_title'])}, which {unseen}."
     )
     left, right = st.columns(2, gap="large")
     labels = dataset.labels

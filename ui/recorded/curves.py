@@ -10,6 +10,7 @@ from invariance.number_words import percent, with_interval
 from invariance.transforms import Transform
 from ui.networks import Shown
 from ui.recorded.measured import evaluation as measurement
+from ui.words import escaped
 
 # What a curve can count -> its value, low and high at each amount.
 COUNTED: dict[str, Callable[[dict[str, Any]], dict[str, list[float]]]] = {
@@ -46,22 +47,23 @@ def recorded(
         try:
             evaluation, problem = measurement(shown, dataset)
         except UserError as error:
-            st.warning(str(error))
+            st.warning(escaped(error))
             continue
         if problem and evaluation:
-            st.warning(f"{shown.model.card.title}: {problem}")
+            st.warning(escaped(f"{shown.model.card.title}: {problem}"))
         if value := get(evaluation or {}):
             by_title[shown.model.card.title] = value
         else:
             missing.append(shown)
     if own := [shown.model.card.title for shown in missing if shown.own]:
-        st.info(f"Not measured {what} yet: {', '.join(own)}. Press “Measure again on this machine” below.")
+        st.info(f"Not measured {what} yet: {escaped(', '.join(own))}. Press “Measure again on this machine” below.")
     missing = [shown for shown in missing if not shown.own]
     if missing:
         names = " ".join(shown.path.stem for shown in missing)
+        titles = ", ".join(shown.model.card.title for shown in missing)
         st.info(
-            f"Not measured {what} yet: {', '.join(shown.model.card.title for shown in missing)}. "
-            f"Run: python -m invariance evaluate {names} --measures {measure}"
+            f"Not measured {what} yet: {escaped(titles)}. "
+            f"Run: python -m invariance evaluate {escaped(names)} --measures {measure}"
         )
     return by_title
 

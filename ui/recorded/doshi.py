@@ -9,6 +9,7 @@ from ui import test_sets
 from ui.drawing.pictures import show
 from ui.picking.samples import SAMPLES
 from ui.recorded.trainings import Training
+from ui.words import escaped
 
 PLATEAU = 10  # epochs after which the source sees no more learning
 COUNT = 6
@@ -40,7 +41,7 @@ def six_digits(training: Training, dataset: Dataset) -> None:
     probabilities = model.predict(images)
     least = min(float(row.max()) for row in probabilities)
     st.markdown(
-        f"The first six {kind}: the least sure answer of {training.title} has a probability of {percent(least)}. "
+        f"The first six {kind}: the least sure answer of {escaped(training.title)} has a probability of {percent(least)}. "
         "That is how far it leads, not how likely it is right."
     )
     for column, image, row, label in zip(

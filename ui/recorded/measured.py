@@ -14,6 +14,7 @@ from invariance.number_words import time_left
 from ui import test_sets
 from ui.networks import Shown
 from ui.own_models import labelled
+from ui.words import escaped
 
 
 def evaluation(shown: Shown, dataset: str) -> tuple[dict[str, Any] | None, str]:
@@ -36,7 +37,7 @@ def keep(shown: Shown, dataset: str, part: dict[str, Any]) -> None:
 
 def offer(shown: Shown, dataset: Dataset) -> None:
     """A button that asks an own network about all test images."""
-    title = shown.model.card.title
+    title = escaped(shown.model.card.title)
     if not labelled(dataset):
         return
     if dataset.missing("test", data_dir()):
@@ -49,7 +50,7 @@ def offer(shown: Shown, dataset: Dataset) -> None:
         split = test_sets.labelled_images(dataset.name)
         keep(shown, dataset.name, evaluate(shown.model, dataset, split, progress_in(bar, "images")))
     except UserError as error:
-        st.error(str(error))
+        st.error(escaped(error))
     else:
         st.rerun()
 
@@ -60,7 +61,7 @@ def progress_in(bar: Any, units: str, share: Callable[[float], float] = lambda d
 
     def show(label: str, done: int, total: int) -> None:
         left = time_left(started, time.monotonic(), done, total)
-        bar.progress(share(done / total), f"{label}: {done:,} of {total:,} {units}, {left}")
+        bar.progress(share(done / total), f"{escaped(label)}: {done:,} of {total:,} {units}, {left}")
 
     return show
 

@@ -12,6 +12,7 @@ from invariance.transforms import Transform
 from ui import test_sets
 from ui.networks import Shown
 from ui.recorded.measured import keep, progress_in
+from ui.words import escaped
 
 COUNTS = (1000, 10_000)
 
@@ -40,7 +41,7 @@ def remeasure(models: list[Shown], dataset: Dataset, transform: Transform, recor
                 fresh[shown.model.key, transform.name] = {"title": split.title or dataset.title} | measured
             bar.empty()
         except UserError as error:
-            st.error(str(error))
+            st.error(escaped(error))
         else:
             if any(shown.own for shown in models):
                 st.rerun()  # their curves stand above

@@ -17,6 +17,7 @@ from invariance.number_words import percent, with_interval, with_interval_and_n
 from ui import test_sets
 from ui.drawing.pictures import show
 from ui.networks import Shown
+from ui.words import escaped
 
 CURVES = ("loss", "accuracy")
 WRONG = 12  # pictures of mistakes
@@ -45,20 +46,21 @@ def trainings(models: list[Shown]) -> list[Training]:
         try:
             of_seeds = [records.read(path) for path in (shown.path, *records.repeats(shown.path))]
         except UserError as error:
-            st.warning(str(error))
+            st.warning(escaped(error))
             continue
         if "training" not in of_seeds[0]:
             missing.append(shown.model.card.title)
             continue
         _, problem = records.evaluation(shown.path, shown.model.sha256, shown.model.card.dataset)
         if problem:
-            st.warning(f"{shown.model.card.title}: {problem}")
+            st.warning(escaped(f"{shown.model.card.title}: {problem}"))
         runs = [record["training"]["history"] for record in of_seeds if "training" in record]
         measured = [record.get("evaluation", {}).get(shown.model.card.dataset) for record in of_seeds]
         tests = [] if problem else [Share(**one["accuracy"]) for one in measured if one]
         recorded.append(Training(shown, of_seeds[0]["training"]["best_epoch"], runs, summarise(runs[0]), tests))
     if missing:
-        st.info(f"No training is recorded of {', '.join(missing)}. Train and record it with: python -m training NAME")
+        titles = escaped(", ".join(missing))
+        st.info(f"No training is recorded of {titles}. Train and record it with: python -m training NAME")
     return recorded
 
 
@@ -121,7 +123,7 @@ def sentence(training: Training) -> str:
     """One network's story in a sentence or two, from its figures."""
     learned = training.learned
     text = (
-        f"**{training.title}** {learned.verdict()}: after {learned.epochs} epochs it is right on "
+        f"**{escaped(training.title)}** {learned.verdict()}: after {learned.epochs} epochs it is right on "
         f"{percent(learned.train_accuracy)} of its training images and on {percent(learned.validation_accuracy)} of "
         f"those held out."
     )
@@ -203,7 +205,7 @@ def show_wrong(shown: Shown, dataset: Dataset) -> None:
     try:
         split = test_sets.labelled_images(dataset.name)
     except UserError as error:
-        st.error(str(error))
+        st.error(escaped(error))
         return
     probabilities = test_sets.probabilities(shown.model, dataset.name)
     answers = probabilities.argmax(1)

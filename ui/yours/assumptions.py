@@ -54,7 +54,7 @@ def summary(own: Own) -> str:
         best = tries[0]
         says += (
             f" Tried on {best.n:,} {'images' if dataset is not MNIST else 'digits'} with known answers, it is right on "
-            f"**{percent(best.right / best.n)}** of them, prepared “{best.name}”."
+            f"**{percent(best.right / best.n)}** of them, prepared “{escaped(best.name)}”."
         )
     elif dataset:
         says += f" It seems to know what {dataset.title} shows."
@@ -90,7 +90,7 @@ def table(own: Own) -> None:
         "all pages ask: images from 0 (black) to 1 (white) go in, logits come out."
     )
     for note in (*own.understood.notes, *model.notes):
-        st.info(note)
+        st.info(escaped(note))
 
 
 def tries(own: Own) -> None:
@@ -104,7 +104,7 @@ def tries(own: Own) -> None:
     )
     st.table(
         [
-            {"prepared": each.name, "right": f"{each.right:,} of {each.n:,}", "": percent(each.right / each.n)}
+            {"prepared": escaped(each.name), "right": f"{each.right:,} of {each.n:,}", "": percent(each.right / each.n)}
             for each in found[:SHOWN_TRIES]
         ],
         border="horizontal",
@@ -189,7 +189,7 @@ def form(own: Own) -> None:
             choices["labels"] = [line.strip() for line in labels.splitlines() if line.strip()]
         change(own, choices, kind, progress_in(st.progress(0.0, "Opening the file …"), "preparations"))
     except UserError as error:
-        st.error(f"{error} It stays as it was.")
+        st.error(f"{escaped(error)} It stays as it was.")
     else:
         st.rerun()
 
