@@ -6,7 +6,7 @@ from invariance.transforms import TRANSFORMS
 from ui.answers.every_amount import every_amount
 from ui.explanation import how_it_works
 from ui.own_models import labelled
-from ui.picking.ask import ask
+from ui.picking.ask import Seen, ask, live
 from ui.picking.remembered import remembered
 from ui.recorded.curves import measured_curves, show_classes, show_curves
 from ui.recorded.remeasure import remeasure
@@ -22,10 +22,17 @@ st.caption(transform.about)
 
 asked = ask()
 dataset, networks = asked.dataset, asked.chosen
-chosen = transform.amounts.index(transform.neutral)
-if asked.image is not None:
+
+
+def change(given: Seen) -> int:
+    """The image at every amount, with what each network says; the number of the amount that was chosen last."""
+    if given.image is None:
+        return transform.amounts.index(transform.neutral)
     with asked.right:
-        chosen = every_amount(transform, networks, asked.image, asked.label)
+        return every_amount(transform, networks, given.image, given.label)
+
+
+chosen = live(asked, change)
 
 if networks and labelled(dataset):
     st.header("On test images")

@@ -8,7 +8,7 @@ from ui.answers.as_it_is import answers
 from ui.drawing.pictures import show
 from ui.explanation import explanation, how_it_works
 from ui.own_models import labelled
-from ui.picking.ask import ask
+from ui.picking.ask import Seen, ask, live
 from ui.recorded.accuracy import measured
 
 SEEN_SIDE = 28 * 7 + 2  # screen pixels, with a border
@@ -29,8 +29,12 @@ else:
         "and you see the pixels that it really looked at."
     )
 
-if asked.image is not None:
-    image = asked.image
+
+def answer(given: Seen) -> None:
+    """What the networks see, and what they say."""
+    image, notes = given.image, given.notes
+    if image is None:
+        return
     _, height, width = image.shape
     values = "each from 0 (black) to 1 (white)" if digits else "each three numbers from 0 to 1: red, green and blue"
     row = asked.right.container(horizontal=True, gap="medium")
@@ -40,9 +44,8 @@ if asked.image is not None:
         picture = st.container()  # filled last, as the switch stands below it
     with seen if len(asked.chosen) == 1 else beside:
         told = st.container()
-        notes = asked.notes
-        if asked.notes and st.toggle("Show it the untouched square", key="untouched"):
-            image, notes = fitted(asked.picture.pixels, asked.dataset.shape), (UNTOUCHED,)
+        if notes and st.toggle("Show it the untouched square", key="untouched"):
+            image, notes = fitted(given.picture.pixels, asked.dataset.shape), (UNTOUCHED,)
         for note in notes:
             told.caption(note)
     with picture:
@@ -50,10 +53,13 @@ if asked.image is not None:
             image,
             SEEN_SIDE,
             caption=f"What the network sees: {height} × {width} pixels, {values}",
-            alt=f"{asked.caption} as the network sees it, {height} by {width} pixels",
+            alt=f"{given.caption} as the network sees it, {height} by {width} pixels",
         )
     with beside if len(asked.chosen) == 1 else asked.right:
-        answers(asked.chosen, image, asked.label)
+        answers(asked.chosen, image, given.label)
+
+
+live(asked, answer, while_drawing=True)
 
 if asked.chosen and labelled(asked.dataset):
     st.header("How often is it right?")

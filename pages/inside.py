@@ -13,7 +13,7 @@ from ui.inside.layer_errors import symmetry
 from ui.inside.layer_table import layer_table, shared
 from ui.inside.maps import maps
 from ui.networks import inside_of
-from ui.picking.ask import ask
+from ui.picking.ask import Seen, ask, live
 from ui.picking.picture import current_picture
 from ui.picking.remembered import remembered
 from ui.words import answer, escaped
@@ -30,8 +30,13 @@ st.title("What goes on inside?")
 st.markdown("Draw or pick an image and look into a network: what its layers make of it, and where it stops following.")
 
 asked = ask()
-looked_into = {shown.model.card.title: shown for shown in asked.chosen}
-if looked_into:
+
+
+def look(given: Seen) -> None:
+    """What a section shows of a network for the image."""
+    looked_into = {shown.model.card.title: shown for shown in asked.chosen}
+    if not looked_into:
+        return
     with asked.right:
         own = [title for title, shown in looked_into.items() if shown.own]
         first = [*own, *looked_into][0]
@@ -42,7 +47,7 @@ if looked_into:
     shown = looked_into.get(title) or looked_into[first]
     inside = inside_of(shown.model)
     shape = shown.model.card.shape
-    image, picture = asked.image, current_picture()
+    image, picture = given.image, current_picture()
     if image is None or image.shape != shape:
         image = None if picture is None else fitted(picture.pixels, shape)
     alike = [each for each in looked_into.values() if each.model.card.shape == shape]
@@ -88,5 +93,8 @@ if looked_into:
             before_and_after(shown)
     except UserError as error:
         st.error(escaped(str(error)))
+
+
+live(asked, look)
 
 how_it_works("inside")

@@ -11,7 +11,7 @@ from ui.answers.every_shift import INVARIANT
 from ui.drawing.pictures import show
 from ui.explanation import how_it_works
 from ui.own_models import labelled
-from ui.picking.ask import ask
+from ui.picking.ask import Seen, ask, live
 from ui.picking.networks import COMPARED, Names
 from ui.recorded.curves import measured_curves, show_classes, show_curves
 from ui.recorded.jaloli import rotation_tables
@@ -25,15 +25,21 @@ st.title("Does the answer survive a turn?")
 st.markdown("Drag the slider, or press Play: the image turns, and every network says at each angle what it sees.")
 
 asked = ask(FIRST)
-dataset, networks, image = asked.dataset, asked.chosen, asked.image
+dataset, networks = asked.dataset, asked.chosen
 digits = dataset is MNIST
-with asked.left:
-    cut = st.toggle("Cut to a circle", help="Takes away the corners, which tell a network that the image was turned.")
-chosen = 0
-if image is not None:
+
+
+def turn(given: Seen) -> int:
+    """The image at every angle, with what each network says; the number of the angle that was chosen last."""
+    with asked.left:
+        cut = st.toggle(
+            "Cut to a circle", help="Takes away the corners, which tell a network that the image was turned."
+        )
+    if given.image is None:
+        return 0
     with asked.right:
-        image = cut_to_circle(image) if cut else image
-        chosen = every_amount(ROTATION, networks, image, asked.label)
+        image = cut_to_circle(given.image) if cut else given.image
+        at = every_amount(ROTATION, networks, image, given.label)
         st.caption(
             "A tall bar: right at that angle or, where nobody knows what is right, the same answer as unturned. "
             "At 0, 90, 180 and 270° whole pixels move; between them the image is resampled, which blurs it."
@@ -42,7 +48,7 @@ if image is not None:
         with st.container(horizontal=True):
             for angle in (0, 90, 180, 270):
                 turned = ROTATION.apply(image[None], angle)[0]
-                show(turned, TURNED_SIDE, caption=f"{angle}°", alt=f"{asked.caption} turned by {angle} degrees")
+                show(turned, TURNED_SIDE, caption=f"{angle}°", alt=f"{given.caption} turned by {angle} degrees")
         titles = {shown.model.card.name: shown.model.card.title for shown in asked.everyone}
         if INVARIANT in titles:
             st.markdown(f"**{titles[INVARIANT]}** gives one answer at these four, and wherever the digit lies.")
@@ -52,6 +58,10 @@ if image is not None:
                 icon=":material/open_with:",
                 query_params={"see": "One answer everywhere"},
             )
+    return at
+
+
+chosen = live(asked, turn)
 
 if networks and labelled(dataset):
     st.header("On test images")

@@ -13,7 +13,7 @@ from ui.explanation import how_it_works
 from ui.lessons.stripes import stripes_lesson
 from ui.networks import models_for, none_yet
 from ui.own_models import labelled
-from ui.picking.ask import ask
+from ui.picking.ask import Seen, ask, live
 from ui.picking.networks import Names, choose_networks
 from ui.picking.remembered import choose_dataset, remembered
 from ui.recorded.consistency import consistency
@@ -65,14 +65,20 @@ st.markdown(VIEWS[view].sentence)
 
 if view in ("drag", "everywhere"):
     asked = ask(COMPARED if view == "drag" else None)
-    if asked.image is not None:
+
+    def move(given: Seen) -> None:
+        """The image at every shift, with what each network says."""
+        if given.image is None:
+            return
         with asked.right:
             if view == "drag":
-                every_shift(asked.chosen, asked.image, asked.label, choose_edges())
+                every_shift(asked.chosen, given.image, given.label, choose_edges())
             elif asked.dataset is MNIST:
-                one_answer_everywhere(asked.image, asked.label)
+                one_answer_everywhere(given.image, given.label)
             else:
                 st.info("The network for this reads digits. Choose Digits on the left.")
+
+    live(asked, move)
 
 if view == "wide":
     several_digits()

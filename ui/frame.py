@@ -5,9 +5,8 @@ from pathlib import Path
 import streamlit as st
 
 from invariance.model.memory import give_back, keep_large_blocks_apart
-from ui.drawing.pictures import show
 from ui.networks import catalogue
-from ui.picking.picture import current_picture
+from ui.picking.picture import show_picked
 
 HERE = Path(__file__).parent
 
@@ -20,6 +19,7 @@ def top() -> None:
     keep_large_blocks_apart()
     st.set_page_config(page_title=NAME, page_icon=str(HERE / "icon.png"), layout="wide")
     st.logo(str(HERE / "logo.svg"), size="large")
+    st.session_state.picked_shown = False
 
 
 def name_tab(page: str) -> None:
@@ -29,9 +29,9 @@ def name_tab(page: str) -> None:
 
 def bottom() -> None:
     """Show the chosen image and one line that says what runs the models; give back the memory that the page freed."""
+    if not st.session_state.picked_shown:  # the page has no live part that does so at every stroke
+        show_picked()
     with st.sidebar:
-        if picture := current_picture():
-            show(picture.pixels, 114, caption=f"Picked: {picture.caption}", alt=picture.caption)
         models, problems = catalogue()
         for provider in {shown.model.provider for shown in models}:
             st.caption(f"Models run on: {provider}.")

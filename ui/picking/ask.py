@@ -1,6 +1,7 @@
-"""What every page that shows answers asks first: what to recognise, which image, and which networks."""
+"""What every page that shows answers asks first: what to recognise, which networks, and which image."""
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -10,8 +11,11 @@ from invariance.datasets import MNIST, Dataset
 from ui.networks import Shown, models_for, none_yet
 from ui.picking.image import pick_image
 from ui.picking.networks import COMPARED, Names, choose_networks
-from ui.picking.picture import Picture, prepared
+from ui.picking.picture import Picture, prepared, show_picked
 from ui.picking.remembered import choose_dataset
+from ui.words import escaped
+
+R = TypeVar("R")
 
 
 class Asked(NamedTuple):
@@ -20,11 +24,16 @@ class Asked(NamedTuple):
     dataset: Dataset  # what there is to recognise
     everyone: list[Shown]  # all networks for it
     chosen: list[Shown]  # those to compare
+    left: st.delta_generator.DeltaGenerator
+    right: st.delta_generator.DeltaGenerator
+
+
+class Seen(NamedTuple):
+    """What networks are given."""
+
     image: np.ndarray | None  # float32 (C, H, W) as they take it, None while there is none
     notes: tuple[str, ...]  # what was done to the picture to make it, in sentences
     picture: Picture | None  # what the person picked
-    left: st.delta_generator.DeltaGenerator
-    right: st.delta_generator.DeltaGenerator
 
     @property
     def label(self) -> str:
@@ -38,28 +47,57 @@ class Asked(NamedTuple):
 
 
 def ask(compared: Names | None = COMPARED) -> Asked:
-    """Show what to recognise and the picker on the left, and the networks on the right; say what is missing.
+    """Show what to recognise on the left and the networks on the right; say what is missing.
 
     compared: the networks to begin with, by data set; None: the person isn't asked, all of them are.
     """
     left, right = st.columns([5, 8], gap="large")
     with left:
         dataset = choose_dataset()
-        picture = pick_image(dataset)
     everyone = models_for(dataset.name)
-    image, notes = None, ()
     with right:
         if not everyone:
             none_yet(f"network for {dataset.title}")
         chosen = everyone if compared is None else choose_networks(everyone, dataset, compared)
+    return Asked(dataset, everyone, chosen, left, right)
+
+
+def live(asked: Asked, show: Callable[[Seen], R], *, while_drawing: bool = False) -> R:
+    """Show the picker on the left, and what a page makes of the image; at a stroke this alone runs anew.
+
+    Args:
+        asked: what ask() gave.
+        show: draws what depends on the image. What it returns is for the rest of the page, which runs anew when it
+            becomes another.
+        while_drawing: answer while the pen still moves.
+    """
+    return _live(asked, show, while_drawing, [])
+
+
+@st.fragment
+def _live(asked: Asked, show: Callable[[Seen], R], while_drawing: bool, returned: list[R]) -> R:
+    """returned: to the rest of the page, [] while that still waits."""
+    with asked.left:
+        picture = pick_image(asked.dataset, while_drawing=while_drawing)
+    show_picked()
+    result = show(Seen(*_given(asked, picture), picture))
+    if returned and returned[0] != result:
+        st.rerun()
+    returned[:] = [result]
+    return result
+
+
+def _given(asked: Asked, picture: Picture | None) -> tuple[np.ndarray | None, tuple[str, ...]]:
+    """The image for the networks and what was done to it; says why there is none."""
+    with asked.right:
         if picture is None:
-            first = "draw a digit, upload a picture" if dataset is MNIST else "upload a photo"
+            first = "draw a digit, upload a picture" if asked.dataset is MNIST else "upload a photo"
             st.info(f"Nothing to look at yet: {first}, or pick one of the samples.")
-        elif everyone and not chosen:
+        elif asked.everyone and not asked.chosen:
             st.info("Choose at least one network.")
-        elif chosen:
+        elif asked.chosen:
             try:
-                image, notes = prepared(picture, dataset)
+                return prepared(picture, asked.dataset)
             except UserError as error:
-                st.info(str(error))
-    return Asked(dataset, everyone, chosen, image, notes, picture, left, right)
+                st.info(escaped(str(error)))
+    return None, ()

@@ -23,8 +23,11 @@ NAMED = 12  # classes that are listed
 SOURCES = {"draw": "Draw", "upload": "Upload", "sample": "Samples", "test": "Test set"}
 
 
-def pick_image(dataset: Dataset) -> Picture | None:
-    """Show the picker for images like those of a dataset; return what is picked, None if nothing is yet."""
+def pick_image(dataset: Dataset, *, while_drawing: bool = False) -> Picture | None:
+    """Show the picker for images like those of a dataset; return what is picked, None if nothing is yet.
+
+    while_drawing: what is drawn comes while the pen still moves too.
+    """
     state, picks = st.session_state, picked(dataset)
     drawable = dataset.shape[0] == 1  # one pen, one shade
     first = "draw" if drawable else "sample"
@@ -42,18 +45,19 @@ def pick_image(dataset: Dataset) -> Picture | None:
     source = picks["source"] = source or picks.get("source", first)
     for hidden in {"draw", "sample"} - {source}:
         st.query_params.pop(hidden, None)  # the address names only what is shown
-    picture = {"draw": _draw, "upload": _upload, "sample": pick_sample, "test": pick_test_image}[source](dataset)
+    if source == "draw":
+        picture = _draw(while_drawing)
+    else:
+        picture = {"upload": _upload, "sample": pick_sample, "test": pick_test_image}[source](dataset)
     if picture is not None or source == "draw":
         picks["picture"] = picture  # an upload that is still to come doesn't take away what was picked before
     state.picture = picks.get("picture")
     return picture
 
 
-def _draw(dataset: Dataset) -> Picture | None:
-    del dataset
-    lines = drawing(
-        "pad", "strokes", "draw", EXAMPLE, hint="Drawing pad: draw one digit, 0 to 9, with mouse, pen or finger"
-    )
+def _draw(while_drawing: bool) -> Picture | None:
+    hint = "Drawing pad: draw one digit, 0 to 9, with mouse, pen or finger"
+    lines = drawing("pad", "strokes", "draw", EXAMPLE, hint=hint, live=while_drawing)
     if lines is None:
         st.caption("This 4 is an example. It vanishes as soon as you draw.")
         return drawn(EXAMPLE, "the example drawing")

@@ -8,7 +8,9 @@ import streamlit as st
 from invariance.datasets import Dataset, strokes
 from invariance.images.pixels import Noted
 from invariance.images.strokes import Stroke, rasterise
+from ui.drawing.pictures import show
 
+SIDEBAR_SIDE = 114  # screen pixels
 PAD_SIDE = 280  # pixels at which a drawing is drawn before it becomes a 28x28 digit
 EXAMPLE = strokes.write(4, np.random.default_rng(11))
 
@@ -26,6 +28,14 @@ class Picture:
 def current_picture() -> Picture | None:
     """What was picked last of the kind of thing that was shown last, on whatever page."""
     return st.session_state.get("picture")
+
+
+def show_picked() -> None:
+    """Show in the sidebar what was picked last, once a run of the page."""
+    st.session_state.picked_shown = True
+    if picture := current_picture():
+        with st.sidebar:
+            show(picture.pixels, SIDEBAR_SIDE, caption=f"Picked: {picture.caption}", alt=picture.caption)
 
 
 def drawn(lines: list[Stroke], caption: str) -> Picture:

@@ -4,6 +4,10 @@
 const UNITS = 1023;     // of the pad's height, as in canvas.py
 const PIXELS = 680;     // of the pad's height
 const MIN_MOVE = 8;     // shorter moves add points but nothing that can be seen
+const LIVE_MS = 80;     // at least so long from one sending to the next while the pen moves ...
+const BUSY = 5;         // ... and so many times as long as a slow answer took, so that a busy server gets less to do
+const SLOW_MS = 120;    // an answer that takes so long is slow
+const LOST_MS = 3000;   // what wasn't taken for so long is no longer waited for
 const pads = new WeakMap();
 
 export default function ({ parentElement, data, setStateValue }) {
@@ -12,7 +16,9 @@ export default function ({ parentElement, data, setStateValue }) {
     pad = new Pad(parentElement, data);
     pads.set(parentElement, pad);
   }
-  pad.send = (strokes) => setStateValue("strokes", strokes);
+  pad.give = (strokes) => setStateValue("strokes", strokes);
+  pad.live = data.live;
+  pad.taken(data.taken);
   pad.draw(); // the theme may have changed
 }
 
@@ -25,6 +31,9 @@ class Pad {
     this.strokes = JSON.parse(data.strokes);
     this.example = data.example;
     this.active = null;
+    this.sent = null;     // how many numbers what was sent last has, while it isn't taken
+    this.sentAt = -LOST_MS;
+    this.pause = LIVE_MS; // from one sending to the next while the pen moves
     this.canvas.setAttribute("aria-label", data.hint);
     this.canvas.height = PIXELS;
     this.canvas.width = Math.round(PIXELS * data.aspect);
@@ -67,6 +76,33 @@ class Pad {
     const moves = event.getCoalescedEvents?.() ?? [];
     for (const part of moves.length ? moves : [event]) this.extend(this.at(part), MIN_MOVE);
     this.draw();
+    this.sendWhileMoving();
+  }
+
+  // Only what is new, not too often, and only one at a time: what the server hasn't taken yet is never queued behind.
+  sendWhileMoving() {
+    const since = performance.now() - this.sentAt;
+    if (!this.live || this.active === null || since < (this.sent === null ? this.pause : LOST_MS)) return;
+    if (this.size() !== this.last) this.send();
+  }
+
+  // The server has answered to lines with so many numbers.
+  taken(size) {
+    if (this.sent === null || size !== this.sent) return;
+    const took = performance.now() - this.sentAt;
+    this.sent = null;
+    this.pause = Math.max(LIVE_MS, took < SLOW_MS ? 0 : BUSY * took);
+    setTimeout(() => this.sendWhileMoving(), Math.max(0, this.pause - took));
+  }
+
+  size() {
+    return this.strokes.reduce((sum, { points }) => sum + points.length, 0);
+  }
+
+  send() {
+    this.last = this.sent = this.size();
+    this.sentAt = performance.now();
+    this.give(this.strokes.map(({ width, points }) => ({ width, points: [...points] })));
   }
 
   up(event) {
@@ -74,7 +110,7 @@ class Pad {
     if (event.type === "pointerup") this.extend(this.at(event), 1);
     this.active = null;
     this.draw();
-    this.send(this.strokes);
+    this.send();
   }
 
   extend([x, y], least) {
@@ -105,7 +141,7 @@ class Pad {
   changed() {
     this.example = false;
     this.draw();
-    this.send(this.strokes);
+    this.send();
   }
 
   draw() {

@@ -31,7 +31,9 @@ class Form(NamedTuple):
 SQUARE = Form()
 
 
-def canvas(key: str, start: list[Stroke], *, example: bool, hint: str, form: Form = SQUARE) -> list[Stroke] | None:
+def canvas(
+    key: str, start: list[Stroke], *, example: bool, hint: str, form: Form = SQUARE, live: bool = False
+) -> list[Stroke] | None:
     """Show the pad.
 
     Args:
@@ -40,24 +42,34 @@ def canvas(key: str, start: list[Stroke], *, example: bool, hint: str, form: For
         example: start is only an example: it vanishes when the person begins to draw.
         hint: what to draw, for people who can't see the pad.
         form: of the pad.
+        live: what is drawn comes while the pen still moves too, as often as it is taken; see canvas.js.
 
     Returns:
         What is on the pad now; None if the person didn't draw since it appeared.
     """
     # As text: Streamlit imports pandas, half a second, to look for tables in lists.
     strokes = json.dumps([_to_wire(stroke, form.aspect) for stroke in start])
-    data = {"strokes": strokes, "example": example, "hint": hint, **form._asdict()}
+    data = {"strokes": strokes, "example": example, "hint": hint, "live": live, **form._asdict()}
+    data["taken"] = points_in((st.session_state.get(key) or {}).get("strokes"))
     result = _mount(key=key, data=data, default={"strokes": None}, on_strokes_change=lambda: None)
     return None if result.strokes is None else from_wire(result.strokes, form.aspect)
 
 
+def points_in(value: Any) -> int:
+    """How many numbers the lines have that the browser sent: by this the pad knows what was taken of it. -1: none."""
+    try:
+        return sum(len(item["points"]) for item in value)
+    except (TypeError, KeyError):
+        return -1
+
+
 def drawing(
-    key: str, state_key: str, link: str, first: list[Stroke], *, hint: str, form: Form = SQUARE
+    key: str, state_key: str, link: str, first: list[Stroke], *, hint: str, form: Form = SQUARE, live: bool = False
 ) -> list[Stroke] | None:
     """Show a pad whose drawing stays when another page is shown, and is in the page's address.
 
     Args:
-        key, hint, form: as for canvas().
+        key, hint, form, live: as for canvas().
         state_key: the name in the session under which the drawing stays.
         link: the name in the page's address.
         first: an example, shown until the person draws.
@@ -75,7 +87,7 @@ def drawing(
                 st.warning(str(error))
     example = state[state_key] is None
     try:
-        drawn = canvas(key, first if example else state[state_key], example=example, hint=hint, form=form)
+        drawn = canvas(key, first if example else state[state_key], example=example, hint=hint, form=form, live=live)
         if drawn is not None:
             state[state_key] = drawn
     except UserError as error:
