@@ -96,8 +96,8 @@ def _proof() -> None:
     alone = reordered(flattened, order) @ weights.T + bias
     changed = int((alone.argmax(1) != logits.argmax(1)).sum())
     st.markdown(
-        f"**{escaped(shown.model.card.title)}**, a trained network, lays {flattened.shape[1] // (height * width)} maps of "
-        f"{height} × {width} into one row of {flattened.shape[1]:,} values. Put them into the chosen order "
+        f"**{escaped(shown.model.card.title)}**, a trained network, lays {flattened.shape[1] // (height * width)} maps "
+        f"of {height} × {width} into one row of {flattened.shape[1]:,} values. Put them into the chosen order "
         f"(**{name}**), and the columns of the layer's weights too: the logits of {len(images)} images differ by at "
         f"most **{np.abs(both - logits).max():.1e}**. The sums are the same, "
         r"$\sum_k w_{p(k)} x_{p(k)} = \sum_k w_k x_k$; their terms are added in another order, and a computer rounds "

@@ -85,8 +85,8 @@ def _layers(row: st.delta_generator.DeltaGenerator) -> Subject | None:
         st.info(escaped(error))
         return None
     st.caption(
-        f"Tried on what {escaped(start)} is for your picture, or for a sample if there is none, and on noise as strong, "
-        f"{NOISE} times; of more than {SOME_SHIFTS} shifts, {SOME_SHIFTS} are drawn by chance."
+        f"Tried on what {escaped(start)} is for your picture, or for a sample if there is none, and on noise as "
+        f"strong, {NOISE} times; of more than {SOME_SHIFTS} shifts, {SOME_SHIFTS} are drawn by chance."
     )
     return Subject(system, images, verdicts, listed=False)
 

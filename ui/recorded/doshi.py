@@ -41,8 +41,8 @@ def six_digits(training: Training, dataset: Dataset) -> None:
     probabilities = model.predict(images)
     least = min(float(row.max()) for row in probabilities)
     st.markdown(
-        f"The first six {kind}: the least sure answer of {escaped(training.title)} has a probability of {percent(least)}. "
-        "That is how far it leads, not how likely it is right."
+        f"The first six {kind}: the least sure answer of {escaped(training.title)} has a probability of "
+        f"{percent(least)}. That is how far it leads, not how likely it is right."
     )
     for column, image, row, label in zip(
         st.columns(COUNT), images, probabilities, (dataset.labels[index] for index in labels), strict=True
