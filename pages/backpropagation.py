@@ -31,8 +31,8 @@ with top:
     step(choose_step(), parameters, values, gradients, label)
 chance = small.probabilities(values["logits"])[label, 0]
 st.markdown(
-    f"A tiny network, which never learned, sorts {escaped(caption)}, shrunk to {small.SIDE} × {small.SIDE} pixels, into "
-    f"three classes. To the right one, {LABELS[label]}, it gives a probability of {chance:.3f}: the loss is "
+    f"A tiny network, which never learned, sorts {escaped(caption)}, shrunk to {small.SIDE} × {small.SIDE} pixels, "
+    f"into three classes. To the right one, {LABELS[label]}, it gives a probability of {chance:.3f}: the loss is "
     f"**{small.loss(values['logits'], label):.4f}**."
 )
 overview(values, gradients)

@@ -41,7 +41,12 @@ def look(given: Seen) -> None:
         own = [title for title, shown in looked_into.items() if shown.own]
         first = [*own, *looked_into][0]
         title = st.pills(
-            "Look inside", list(looked_into), default=first, required=True, key=f"inside_{asked.dataset.name}_{own}"
+            "Look inside",
+            list(looked_into),
+            default=first,
+            format_func=escaped,
+            required=True,
+            key=f"inside_{asked.dataset.name}_{own}",
         )
         section = remembered("look", list(SECTIONS), SECTIONS.get, "Look at", quiet=True)
     shown = looked_into.get(title) or looked_into[first]
@@ -78,7 +83,7 @@ def look(given: Seen) -> None:
                 evidence(shown, image)
 
         if section == "layers":
-            st.header(f"The layers of {title}")
+            st.header(f"The layers of {escaped(title)}")
             layer_table(inside)
             st.subheader("Sparse and shared")
             st.markdown(
@@ -87,12 +92,12 @@ def look(given: Seen) -> None:
             shared(inside)
 
         if section == "kernels":
-            st.header(f"The kernels of {title}")
+            st.header(f"The kernels of {escaped(title)}")
             kernels(inside)
             st.subheader("Before training, and after")
             before_and_after(shown)
     except UserError as error:
-        st.error(escaped(str(error)))
+        st.error(escaped(error))
 
 
 live(asked, look)

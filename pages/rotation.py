@@ -16,6 +16,7 @@ from ui.picking.networks import COMPARED, Names
 from ui.recorded.curves import measured_curves, show_classes, show_curves
 from ui.recorded.jaloli import rotation_tables
 from ui.recorded.remeasure import remeasure
+from ui.words import escaped
 
 ROTATION = TRANSFORMS["rotation"]
 TURNED_SIDE = 32 * 3 + 2  # screen pixels, with a border
@@ -51,7 +52,7 @@ def turn(given: Seen) -> int:
                 show(turned, TURNED_SIDE, caption=f"{angle}°", alt=f"{given.caption} turned by {angle} degrees")
         titles = {shown.model.card.name: shown.model.card.title for shown in asked.everyone}
         if INVARIANT in titles:
-            st.markdown(f"**{titles[INVARIANT]}** gives one answer at these four, and wherever the digit lies.")
+            st.markdown(f"**{escaped(titles[INVARIANT])}** gives one answer at these four, and wherever the digit lies.")
             st.page_link(
                 "translation.py",
                 label="Translation, One answer everywhere: turn it and move it",

@@ -45,7 +45,7 @@ def drop() -> None:
             st.session_state.own_uploads = number + 1  # an empty uploader: what it held is not held twice
         st.rerun()
     for error in refused["errors"] if files else []:
-        st.error(error)
+        st.error(escaped(error))
 
 
 def _added(files: list[tuple[str, bytes]]) -> list[str]:
@@ -81,7 +81,7 @@ def one(own: Own) -> None:
             try:
                 answer(own, prepared(picture, own.dataset).pixels, picture.label)
             except UserError as error:
-                st.info(str(error))
+                st.info(escaped(error))
         table(own)
         asks = own.understood.dataset is None and model.origins["labels"] == ASSUMED
         with st.expander("Change it" if not asks else "What does it know? Say it here", expanded=asks):

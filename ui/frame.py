@@ -7,6 +7,7 @@ import streamlit as st
 from invariance.model.memory import give_back, keep_large_blocks_apart
 from ui.networks import catalogue
 from ui.picking.picture import show_picked
+from ui.words import escaped
 
 HERE = Path(__file__).parent
 
@@ -34,7 +35,7 @@ def bottom() -> None:
     with st.sidebar:
         models, problems = catalogue()
         for provider in {shown.model.provider for shown in models}:
-            st.caption(f"Models run on: {provider}.")
+            st.caption(f"Models run on: {escaped(provider)}.")
         for problem in problems:
-            st.warning(problem)
+            st.warning(escaped(problem))
     give_back()

@@ -14,6 +14,7 @@ from invariance.surgery.one_matrix import collapse
 from ui.caching import keeping
 from ui.drawing.palette import colours
 from ui.own_models import own_models
+from ui.words import escaped
 
 
 class Shown(NamedTuple):
@@ -61,7 +62,7 @@ def models_for(dataset: str) -> list[Shown]:
 
 def none_yet(what: str = "network") -> None:
     """Say that exported/ holds nothing of the kind, such as "network for MNIST", and what makes it."""
-    st.info(f"There is no {what} in exported/ yet. Make them with: make train")
+    st.info(f"There is no {escaped(what)} in exported/ yet. Make them with: make train")
 
 
 @keeping(400_000_000)

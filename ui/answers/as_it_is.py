@@ -1,6 +1,5 @@
 """What networks answer for one image: in large, in words, and as bars for every class."""
 
-import html
 import time
 
 import numpy as np
@@ -55,9 +54,9 @@ def _answer(model: Model, colour: str, image: np.ndarray, label: str, energies: 
     best = int(probabilities.argmax())
     size = "2.6rem" if worded(labels) else "4.5rem"
     st.markdown(
-        f'<div style="line-height:1.1"><span style="color:{colour}">■</span> {html.escape(model.card.title)} says'
+        f'<div style="line-height:1.1"><span style="color:{colour}">■</span> {words.as_html(model.card.title)} says'
         f'<div style="font-size:{size};font-weight:700;overflow-wrap:anywhere" data-testid="answer">'
-        f"{html.escape(labels[best])}</div></div>",
+        f"{words.as_html(labels[best])}</div></div>",
         unsafe_allow_html=True,
     )
     if label:

@@ -77,7 +77,7 @@ def one_answer_everywhere(image: np.ndarray, label: str) -> None:
             if name in named
         ]
     except UserError as error:
-        st.error(str(error))
+        st.error(escaped(error))
         return
     maps = _maps(models, turned, EVERYWHERE, steps, steps)
     answers = [_answers(shown, logits) for shown, logits in zip(models, maps, strict=True)]
@@ -116,7 +116,7 @@ def _maps(models: list[Shown], images: np.ndarray, edges: str, downs: range, rig
     waiting, maps = st.empty(), []
     shifts = f"{len(downs) * len(rights):,} shifts"
     for number, shown in enumerate(models, 1):
-        who = f"{shown.model.card.title} (network {number} of {len(models)})"
+        who = f"{escaped(shown.model.card.title)} (network {number} of {len(models)})"
         parts = []
         for turn, image in enumerate(images, 1):
             of = f", turn {turn} of {len(images)}" if len(images) > 1 else ""

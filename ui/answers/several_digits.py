@@ -1,6 +1,5 @@
 """Equivariance and invariance in one picture: a network slides over a wide canvas on which several digits are drawn."""
 
-import html
 from pathlib import Path
 
 import numpy as np
@@ -94,7 +93,8 @@ def _choose() -> tuple[Model, Sliding] | None:
     names = sorted(that_slide, key=lambda name: name != FIRST)
     name = remembered("slides", names, lambda name: that_slide[name][0].card.title, "Network that slides")
     if refused:
-        st.caption(f"Not every network can: {refused[0]}", help="\n\n".join(refused))
+        reasons = [words.escaped(reason) for reason in refused]
+        st.caption(f"Not every network can: {reasons[0]}", help="\n\n".join(reasons))
     return that_slide[name]
 
 
@@ -122,9 +122,9 @@ def _maps(evidence: np.ndarray, canvas: np.ndarray, tops: list[Peak], labels: tu
         says = f"Evidence for {words.one(label)}: at most {top.value:.1f}, at row {top.row}, column {top.column}"
         x, y = (100 * (place + 0.5) / size for place, size in ((top.column, WIDTH), (top.row, HEIGHT)))
         figures.append(
-            f"<figure{' class=ahead' if top.ahead else ''}><figcaption><b>{html.escape(label)}</b>"
+            f"<figure{' class=ahead' if top.ahead else ''}><figcaption><b>{words.as_html(label)}</b>"
             f"<span>{top.value:.1f} at ({top.column}, {top.row})</span></figcaption>"
-            f'<div class="map"><img src="{data_url(pixels)}" alt="{html.escape(says)}">'
+            f'<div class="map"><img src="{data_url(pixels)}" alt="{words.as_html(says)}">'
             f'<i style="left:{x:.2f}%;top:{y:.2f}%"></i></div></figure>'
         )
     st.html(
@@ -138,7 +138,7 @@ def _maps(evidence: np.ndarray, canvas: np.ndarray, tops: list[Peak], labels: tu
 
 def _sentence(tops: list[Peak], labels: tuple[str, ...]) -> str:
     """What the maps' largest values answer, and that they are not all right."""
-    answers = [f"**{label}** {top.value:.1f}" for label, top in zip(labels, tops, strict=True) if top.ahead]
+    answers = [f"**{words.escaped(label)}** {top.value:.1f}" for label, top in zip(labels, tops, strict=True) if top.ahead]
     not_ahead = [(top.value, label) for label, top in zip(labels, tops, strict=True) if not top.ahead]
     said = (
         "The bumps move with the digits (equivariance). The largest value of each map doesn't care where it lies "
@@ -147,7 +147,7 @@ def _sentence(tops: list[Peak], labels: tuple[str, ...]) -> str:
     if not_ahead:
         value, label = max(not_ahead)
         said += (
-            f" Maps of other digits have bumps too, here up to {value:.1f} for {words.one(label)}: in training the "
+            f" Maps of other digits have bumps too, here up to {value:.1f} for {words.escaped(words.one(label))}: in training the "
             "network never saw an empty place or half a digit, and half of one digit can look like another."
         )
     return said

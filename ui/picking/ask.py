@@ -99,5 +99,5 @@ def _given(asked: Asked, picture: Picture | None) -> tuple[np.ndarray | None, tu
             try:
                 return prepared(picture, asked.dataset)
             except UserError as error:
-                st.info(escaped(str(error)))
+                st.info(escaped(error))
     return None, ()

@@ -17,6 +17,7 @@ from ui.picking.samples import pick_sample
 from ui.picking.test_set import pick_test_image
 from ui.widgets.canvas import drawing
 from ui.widgets.crop import Square, crop, preview
+from ui.words import escaped
 
 MOST_MEGABYTES = 20  # of a photo; a large one of a phone has 10
 NAMED = 12  # classes that are listed
@@ -66,7 +67,7 @@ def _draw(while_drawing: bool) -> Picture | None:
 
 def _upload(dataset: Dataset) -> Picture | None:
     picks = picked(dataset)
-    some = ", ".join(dataset.labels[:NAMED]) + (" …" if len(dataset.labels) > NAMED else "")
+    some = escaped(", ".join(dataset.labels[:NAMED])) + (" …" if len(dataset.labels) > NAMED else "")
     wanted = "or drawing of one digit, on paper or screen" if dataset is MNIST else f"of: {some}"
     endings = [ending.removeprefix(".") for ending in ENDINGS]
     file = st.file_uploader(f"A photo {wanted}", endings, max_upload_size=MOST_MEGABYTES)
@@ -76,7 +77,7 @@ def _upload(dataset: Dataset) -> Picture | None:
             picks.update(upload=(file.name, decoded), upload_id=file.file_id, preview=preview(decoded.pixels))
             picks.pop("square", None)
         except UserError as error:
-            st.error(f"{file.name}: {error}")
+            st.error(escaped(f"{file.name}: {error}"))
     if "upload" not in picks:
         return None
     name, decoded = picks["upload"]

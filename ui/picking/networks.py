@@ -5,6 +5,7 @@ import streamlit as st
 from invariance.datasets import Dataset
 from ui.networks import Shown
 from ui.picking.remembered import picked, take_up
+from ui.words import escaped
 
 Names = dict[str, tuple[str, ...]]
 # Networks to compare until the person chooses: ones that differ.
@@ -39,7 +40,7 @@ def choose_networks(models: list[Shown], dataset: Dataset, compared: Names = COM
     chosen = st.pills(
         "Networks to compare",
         list(titles),
-        format_func=titles.get,
+        format_func=lambda name: escaped(titles[name]),
         selection_mode="multi",
         key="networks",
         bind="query-params",

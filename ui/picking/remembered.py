@@ -11,6 +11,7 @@ import streamlit as st
 
 from invariance.datasets import DATASETS, Dataset
 from ui.own_models import kinds
+from ui.words import escaped
 
 KINDS = {"mnist": "Digits", "cifar10": "Objects"}  # what there is to recognise, by data set
 
@@ -27,7 +28,7 @@ def remembered(name: str, options: list[str], titles: Callable[[str], str], labe
     chosen = ask(
         label,
         options,
-        format_func=titles,
+        format_func=lambda option: escaped(titles(option)),
         required=True,
         key=name,
         bind="query-params",

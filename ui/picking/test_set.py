@@ -14,6 +14,7 @@ from ui.networks import models_for
 from ui.picking.picture import Picture
 from ui.picking.remembered import picked, take_up
 from ui.widgets.gallery import gallery
+from ui.words import escaped
 
 GALLERY_COUNT = 30
 
@@ -25,7 +26,7 @@ def pick_test_image(dataset: Dataset) -> Picture | None:
     try:
         split = test_sets.labelled_images(dataset.name)
     except UserError as error:
-        st.error(str(error))
+        st.error(escaped(error))
         return None
     images, labels, state, picks = split.images, split.labels, st.session_state, picked(dataset)
     left, right = st.columns([3, 1], vertical_alignment="bottom")
@@ -82,6 +83,6 @@ def _offer_download(dataset: Dataset) -> None:
     try:
         dataset.fetch(data_dir(), show)
     except UserError as error:
-        st.error(str(error))
+        st.error(escaped(error))
     else:
         st.rerun()

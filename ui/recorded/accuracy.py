@@ -32,7 +32,8 @@ def measured(shown: Shown, dataset: Dataset) -> None:
     unseen = "were not among those that were tried" if shown.own else "it never saw in training"
     st.markdown(
         f"**{escaped(model.card.title)}** gave the right answer for "
-        f"**{with_interval_and_n(evaluation['accuracy'])}** of the test images of {escaped(evaluation['dataset_title'])}, which {unseen}."
+        f"**{with_interval_and_n(evaluation['accuracy'])}** of the test images of "
+        f"{escaped(evaluation['dataset_title'])}, which {unseen}."
     )
     left, right = st.columns(2, gap="large")
     labels = dataset.labels

@@ -11,6 +11,7 @@ import streamlit as st
 from invariance import UserError
 from invariance.images.strokes import Stroke
 from ui.widgets.component import component
+from ui.words import escaped
 
 UNITS = 1023  # of the pad's height: strokes are whole numbers, so that a link shows exactly what was drawn
 MAX_STROKES, MAX_POINTS = 200, 20_000
@@ -84,14 +85,14 @@ def drawing(
             try:
                 state[state_key] = from_link(text, form.aspect)
             except UserError as error:
-                st.warning(str(error))
+                st.warning(escaped(error))
     example = state[state_key] is None
     try:
         drawn = canvas(key, first if example else state[state_key], example=example, hint=hint, form=form, live=live)
         if drawn is not None:
             state[state_key] = drawn
     except UserError as error:
-        st.error(str(error))
+        st.error(escaped(error))
     if state[state_key]:
         st.query_params[link] = to_link(state[state_key])
     else:
