@@ -52,7 +52,8 @@ def turn(given: Seen) -> int:
                 show(turned, TURNED_SIDE, caption=f"{angle}°", alt=f"{given.caption} turned by {angle} degrees")
         titles = {shown.model.card.name: shown.model.card.title for shown in asked.everyone}
         if INVARIANT in titles:
-            st.markdown(f"**{escaped(titles[INVARIANT])}** gives one answer at these four, and wherever the digit lies.")
+            title = escaped(titles[INVARIANT])
+            st.markdown(f"**{title}** gives one answer at these four, and wherever the digit lies.")
             st.page_link(
                 "translation.py",
                 label="Translation, One answer everywhere: turn it and move it",

@@ -138,7 +138,9 @@ def _maps(evidence: np.ndarray, canvas: np.ndarray, tops: list[Peak], labels: tu
 
 def _sentence(tops: list[Peak], labels: tuple[str, ...]) -> str:
     """What the maps' largest values answer, and that they are not all right."""
-    answers = [f"**{words.escaped(label)}** {top.value:.1f}" for label, top in zip(labels, tops, strict=True) if top.ahead]
+    answers = [
+        f"**{words.escaped(label)}** {top.value:.1f}" for label, top in zip(labels, tops, strict=True) if top.ahead
+    ]
     not_ahead = [(top.value, label) for label, top in zip(labels, tops, strict=True) if not top.ahead]
     said = (
         "The bumps move with the digits (equivariance). The largest value of each map doesn't care where it lies "
@@ -147,8 +149,8 @@ def _sentence(tops: list[Peak], labels: tuple[str, ...]) -> str:
     if not_ahead:
         value, label = max(not_ahead)
         said += (
-            f" Maps of other digits have bumps too, here up to {value:.1f} for {words.escaped(words.one(label))}: in training the "
-            "network never saw an empty place or half a digit, and half of one digit can look like another."
+            f" Maps of other digits have bumps too, here up to {value:.1f} for {words.escaped(words.one(label))}: in "
+            "training the network never saw an empty place or half a digit, and half of one digit can look like another."
         )
     return said
 

@@ -22,9 +22,9 @@ def one_matrix(shown: Shown, networks: list[Shown], dataset: Dataset) -> None:
     st.markdown(
         f"Convolutions, average pooling and linear layers are linear, and so is any chain of them. The network "
         f"**{escaped(shown.model.card.title)}** has nothing else: it is one matrix of "
-        f"{channels * height * width:,} × {classes} numbers and a bias. Each class's column, laid out as an image, is a "
-        "template: the answer is the class whose template fits best. Grey is 0; a colour that is bright in the template "
-        "counts for the class."
+        f"{channels * height * width:,} × {classes} numbers and a bias. Each class's column, laid out as an image, is "
+        "a template: the answer is the class whose template fits best. Grey is 0; a colour that is bright in the "
+        "template counts for the class."
     )
     with st.container(horizontal=True):
         for label, template in zip(dataset.labels, templates(matrix, shown.model.card.shape), strict=True):
