@@ -1,6 +1,6 @@
 """A person's own networks: their files and what was said of them, kept for this browser session only."""
 
-import tempfile
+import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from invariance.images.digits import as_digit
 from invariance.images.pixels import Noted, grey
 from invariance.images.resizing import fit_weights, fitted
 from invariance.model import Model
+from invariance.model.apart import Apart
 from invariance.model.reading import MOST_BYTES
 from ui.words import letters
 
@@ -96,6 +97,7 @@ def change(own: Own, choices: Mapping[str, Any], kind: str | None, progress: Cal
 def remove(own: Own) -> None:
     """Forget a network."""
     st.session_state[KEPT].pop(own.name, None)
+    own.model.apart.close()
 
 
 def _is_model(name: str) -> bool:
@@ -129,27 +131,31 @@ def opened(
     Raises:
         UserError: it can't be used.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        for file, data in files:
-            Path(folder, Path(file).name).write_bytes(data)
-        path = Path(folder, Path(files[0][0]).name)
-        understood = understand(path, data_dir(), progress, choices, kind)
+    path = Path(Path(files[0][0]).name)
+    apart = Apart(path.name)
+    for file, data in files:
+        Path(apart.folder, Path(file).name).write_bytes(data)
+    understood = understand(apart.folder / path, data_dir(), progress, choices, kind, apart)
+    for file, _ in files:
+        Path(apart.folder, Path(file).name).unlink(missing_ok=True)
     model = understood.model
     title = letters(f"{path.stem}, yours" + name.removeprefix(f"{OWN}-{path.stem}").replace("-", " "))
     dataset = understood.dataset.name if understood.dataset else name
     labels = tuple(map(letters, model.card.labels))
     model.card = replace(model.card, name=name, title=title, labels=labels, dataset=dataset)
-    return Own(name, files, dict(choices), kind, understood, colour)
+    own = Own(name, files, dict(choices), kind, understood, colour)
+    weakref.finalize(own, apart.close)  # when the visit ends; what is kept of the network for all visits opens it again
+    return own
 
 
 def _own_kind(own: Own) -> Dataset:
-    """The kind of image that only this network knows, as a dataset without labelled images."""
-    card, preparation = own.model.card, own.model.preparation
+    """The kind of image that only this network knows, as a dataset without labelled images; it doesn't keep own."""
+    name, card, preparation = own.name, own.model.card, own.model.preparation
 
-    def prepare(image: np.ndarray) -> Noted:
+    def prepare(image: np.ndarray, drawn: bool = False) -> Noted:
         channels, *size = card.shape
         if channels == 1 and max(size) <= LIKE_MNIST:
-            digit = as_digit(image)
+            digit = as_digit(image, drawn)
             return digit._replace(pixels=fitted(digit.pixels, card.shape))
         image = image if len(image) in (channels, 1) else grey(image)[None]
         rows, columns = fit_weights(image.shape[1:], (size[0], size[1]), preparation.fit)
@@ -159,13 +165,13 @@ def _own_kind(own: Own) -> Dataset:
         raise DataError(f"There are no labelled {split} images for {card.title}.")
 
     return Dataset(
-        name=own.name,
+        name=name,
         title=card.title,
         labels=card.labels,
         shape=card.shape,
         load=load,
         prepare=prepare,
-        missing=lambda split, root: [root / own.name],
+        missing=lambda split, root: [root / name],
     )
 
 

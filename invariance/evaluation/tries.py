@@ -17,6 +17,7 @@ from invariance.datasets.folder import SPLITS, Folder
 from invariance.images.pixels import to_float
 from invariance.measures import cross_entropy, share_of
 from invariance.model import Kind, Model
+from invariance.model.apart import Apart
 from invariance.model.hints import CARD
 from invariance.model.opening import same_labels
 from invariance.model.preparation import WHOLE
@@ -77,7 +78,12 @@ class Understood(NamedTuple):
 
 
 def understand(
-    path: Path, root: Path, progress: Progress, choices: Mapping[str, Any] | None = None, dataset: str | None = None
+    path: Path,
+    root: Path,
+    progress: Progress,
+    choices: Mapping[str, Any] | None = None,
+    dataset: str | None = None,
+    apart: Apart | None = None,
 ) -> Understood:
     """Open a file, find out which kind of image it knows, and try what nobody says of how it wants them.
 
@@ -87,21 +93,23 @@ def understand(
         progress: called with (what is done, preparations tried, preparations in all).
         choices: what a person says of the file; see opened().
         dataset: which dataset's kind of image it knows, if a person says so; "" for another.
+        apart: where the file is opened and run, if not here: for those that strangers bring.
 
     Raises:
-        ModelError: see Model.
+        ModelError: see Model.opened().
     """
-    alone = Model(path, choices)
+    alone = Model.opened(apart, path, choices)
     if dataset is None and alone.origins["range"] == CARD and alone.card.dataset in DATASETS:  # it says everything
         known = DATASETS[alone.card.dataset]
-        return Understood(Model(path, choices, Kind(known.name, known.shape, known.labels)), known, [], ())
+        kind = Kind(known.name, known.shape, known.labels)
+        return Understood(Model.opened(apart, path, choices, kind), known, [], ())
     if dataset is None and "dataset" in alone.origins:  # as it was said before
         dataset = alone.card.dataset if alone.card.dataset in DATASETS else ""
     notes: list[str] = []
     unknown = Understood(alone, None, [], ())
     for candidate in _candidates(alone, dataset):
         kind = Kind(candidate.name, candidate.shape, candidate.labels)
-        model = Model(path, choices, kind)  # or a refusal, before images are read
+        model = Model.opened(apart, path, choices, kind)  # or a refusal, before images are read
         images = labelled(candidate, root)
         if images is None:
             notes.append(
@@ -111,7 +119,11 @@ def understand(
             if len(notes) == 1:
                 return Understood(model, candidate, [], tuple(notes))
             continue  # it is not for this that the first is not what it knows
-        found = understand_with(path, kind, images, progress, choices)
+        if apart is None:
+            found = understand_with(path, kind, images, progress, choices)
+        else:
+            found = apart.call(understand_with, path, kind, images, progress, choices, progress=progress)
+            found.model.running(apart)
         best = found.tries[0]
         if dataset is not None or best.right >= ENOUGH * best.n:
             return found._replace(dataset=candidate, notes=(*notes, *found.notes))

@@ -14,7 +14,7 @@ from invariance.model import Model
 from invariance.model.batch import in_batches
 from invariance.model.gate import ANSWER
 from invariance.model.preparation import PREFIX
-from invariance.model.providers import ORT_ERRORS, open_session, said
+from invariance.model.providers import ORT_ERRORS, said
 from invariance.model.reading import names_read
 
 REAL = ("tensor(float)", "tensor(float16)", "tensor(double)")
@@ -195,7 +195,7 @@ class Inside:
         # What would join nodes to one can't be done where each value is an output; trying takes as long as the rest.
         options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
         try:
-            return open_session(copy.SerializeToString(), options=options)[0]
+            return self.model.open_session(copy.SerializeToString(), options)
         except ORT_ERRORS as error:
             raise UserError(f"{self.model.card.title} can't be opened to look inside: {said(error)}") from error
 

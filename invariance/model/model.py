@@ -11,12 +11,13 @@ import numpy as np
 import onnxruntime as ort
 
 from invariance.measures import softmax
+from invariance.model.apart import PROVIDER, Apart, Session
 from invariance.model.batch import in_batches
 from invariance.model.card import Card, ModelError
 from invariance.model.memory import give_back
 from invariance.model.opening import Kind, opened
 from invariance.model.preparation import Preparation
-from invariance.model.providers import ORT_ERRORS, said
+from invariance.model.providers import ORT_ERRORS, open_session, said
 from invariance.model.reading import read
 from invariance.model.sessions import session_of
 from invariance.model.signature import Signature
@@ -32,7 +33,7 @@ class Model:
     card: what it says of itself; signature, preparation: what the file takes and gives, and what becomes of images
     before; origins: where each part of these is from, by its name; notes: what a person should know of the file;
     sha256: of the file; data: its graph with that preparation, from images to logits; key: sha256 of that; provider:
-    what really runs it.
+    what really runs it; apart: where it runs if that is a process of its own, as for what strangers bring.
 
     Example:
         >>> model = Model(Path("exported/lenet5.onnx"))
@@ -43,6 +44,7 @@ class Model:
     card: Card
     signature: Signature
     preparation: Preparation
+    apart: Apart | None = None
 
     def __init__(
         self,
@@ -80,6 +82,30 @@ class Model:
                 f"{path.name} can't be run on an image of shape {self.card.shape}: {said(error)}"
             ) from error
 
+    @classmethod
+    def opened(cls, apart: Apart | None, path: Path, *more: Any) -> "Model":
+        """As Model(path, *more); in a process of its own unless that is None.
+
+        Raises:
+            ModelError, ProviderError: see Model and Apart.call().
+        """
+        return cls(path, *more) if apart is None else apart.call(cls, path, *more).running(apart)
+
+    def running(self, apart: Apart) -> "Model":
+        """This model, opened in a process of its own, from now on run there too."""
+        self.apart, self.provider = apart, PROVIDER
+        return self
+
+    def open_session(self, graph: bytes, options: ort.SessionOptions | None = None) -> ort.InferenceSession | Session:
+        """A session of a graph that is made from this model's, where this model runs.
+
+        Raises:
+            One of ORT_ERRORS, ModelError: see providers.open_session() and Apart.call().
+        """
+        if self.apart is not None:
+            return self.apart.open_session(graph, options)
+        return open_session(graph, options=options)[0]
+
     @property
     def batch(self) -> int | None:
         """How many images a run must be given; None: any number."""
@@ -96,8 +122,10 @@ class Model:
             times.append(time.perf_counter() - started)
         return min(times)
 
-    def _session(self, count: int) -> ort.InferenceSession:
+    def _session(self, count: int) -> ort.InferenceSession | Session:
         """The session for count images; how many threads are faster for few is tried out when few come first."""
+        if self.apart is not None:
+            return self.apart.session_of(self.data, self.key)
         threads = 0  # one a core
         if count <= FEW and self.provider.name == "CPU":
             if self._threads_for_few is None:

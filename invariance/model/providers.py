@@ -25,6 +25,7 @@ ort.set_default_logger_severity(QUIET)
 CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 # Exact float32 as on the CPU (no TF32), and no long search for an algorithm at each new batch size.
 CUDA_OPTIONS = {"use_tf32": "0", "cudnn_conv_algo_search": "HEURISTIC"}
+OUT_OF_MEMORY = "not enough memory"  # what is said of it
 # What opening or running a session raises: onnxruntime's own exceptions share no base of their own.
 ORT_ERRORS = (
     RuntimeError,
@@ -51,7 +52,7 @@ def said(error: Exception) -> str:
     text = re.sub(r"\[ONNXRuntimeError\] : \d+ : \w+ : ", "", str(error).strip())
     text = re.sub(r"\S+\.(cc|cpp|h|hpp|cu)\b:?\d*", "", text)
     text = re.sub(r"(\b\w+ )?\S*(onnxruntime|std|onnx)::.*?\) (const )?|\[with .*?\]| with schema\(\S+\)", "", text)
-    text = text.replace("std::bad_alloc", "not enough memory")
+    text = re.sub("std::bad_alloc|Failed to allocate memory for requested buffer", OUT_OF_MEMORY, text)
     line = next((line.strip(" .:") for line in text.splitlines() if line.strip(" .:")), type(error).__name__)
     return re.sub(r"(?<!\w)/[\w.~/-]+/", "", line)[:300]
 
@@ -103,7 +104,7 @@ def open_session(
 
     Args:
         model: the content of an .onnx file.
-        threads: for one operator on the CPU; 0 means one a core.
+        threads: for one operator on the CPU; 0 means $INVARIANCE_THREADS, else one a core.
         options: further session options.
 
     Returns:
@@ -114,7 +115,7 @@ def open_session(
         One of ORT_ERRORS: the model can't be opened.
     """
     options = options or ort.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = threads or int(os.environ.get("INVARIANCE_THREADS", 0))
     # Threads that spin while they wait for work take the cores from other sessions, and pages ask several in a row.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = QUIET

@@ -32,11 +32,11 @@ def with_size(model: Model, height: int, width: int) -> Model:
     for side, size in zip(proto.graph.input[0].type.tensor_type.shape.dim[2:], (height, width), strict=True):
         side.dim_value = size
     del proto.graph.value_info[:]  # the sizes of the maps between the layers were those for the old size
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=model.apart and model.apart.folder) as folder:
         path = Path(folder, "resized.onnx")
         path.write_bytes(proto.SerializeToString(deterministic=True))
         try:
-            resized = Model(path, IN_ONE_FORM)
+            resized = Model.opened(model.apart, path, IN_ONE_FORM)
             answers = resized.logits(np.zeros((2, *resized.card.shape), np.float32))
         except ModelError as error:
             raise _refusal(model, height, width) from error

@@ -10,7 +10,7 @@ from invariance import UserError
 from invariance.bench.systems import System
 from invariance.inside.architecture import layers
 from invariance.inside.values import Inside
-from invariance.model.providers import ORT_ERRORS, open_session, said
+from invariance.model.providers import ORT_ERRORS, said
 
 
 def cut(inside: Inside, start: str, end: str) -> Callable[[np.ndarray], np.ndarray]:
@@ -46,7 +46,7 @@ def cut(inside: Inside, start: str, end: str) -> Callable[[np.ndarray], np.ndarr
     )
     part = helper.make_model(graph, opset_imports=file.opset_import, ir_version=file.ir_version)
     try:
-        session, _ = open_session(part.SerializeToString())
+        session = inside.model.open_session(part.SerializeToString())
     except ORT_ERRORS as error:
         raise UserError(f"The part of the network from {start} to {end} can't be opened: {said(error)}.") from error
 

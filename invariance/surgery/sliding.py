@@ -21,13 +21,14 @@ from invariance.inside.layer_kinds import flattens, kind
 from invariance.inside.nodes import attributes, window
 from invariance.inside.onnx_operators import Places, Products, about
 from invariance.inside.values import Inside
-from invariance.model.providers import ORT_ERRORS, open_session, said
+from invariance.model.apart import Session
+from invariance.model.providers import ORT_ERRORS, said
 
 
 class Sliding(NamedTuple):
     """A classifier as one large convolution; as_one_convolution() makes it."""
 
-    session: ort.InferenceSession  # the converted network, (N, C, height, width) -> (N, classes, H', W')
+    session: ort.InferenceSession | Session  # the converted network, (N, C, height, width) -> (N, classes, H', W')
     channels: int  # C
     window: tuple[int, int]  # (h, w), the pixels that one place of a map depends on
     stride: tuple[int, int]  # pixels from one place to the next, downwards and to the right
@@ -199,7 +200,9 @@ def _as_convolution(
     return helper.make_node("Conv", [node.input[0], *numbers], [layer], name=node.name), numbers
 
 
-def _opened(inside: Inside, nodes: list[onnx.NodeProto], stored: dict[str, np.ndarray]) -> ort.InferenceSession:
+def _opened(
+    inside: Inside, nodes: list[onnx.NodeProto], stored: dict[str, np.ndarray]
+) -> ort.InferenceSession | Session:
     channels, file = inside.model.card.shape[0], onnx.load_from_string(inside.model.data)
     graph = helper.make_graph(
         nodes,
@@ -210,6 +213,6 @@ def _opened(inside: Inside, nodes: list[onnx.NodeProto], stored: dict[str, np.nd
     )
     model = helper.make_model(graph, opset_imports=file.opset_import, ir_version=file.ir_version)
     try:
-        return open_session(model.SerializeToString())[0]
+        return inside.model.open_session(model.SerializeToString())
     except ORT_ERRORS as error:
         raise UserError(f"{inside.model.card.title} can't be opened as one convolution: {said(error)}.") from error

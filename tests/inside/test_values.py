@@ -3,7 +3,6 @@ import pytest
 from onnx import numpy_helper
 
 from invariance import UserError
-from invariance.inside import values as inside_module
 from invariance.inside.architecture import convolutions
 from invariance.inside.values import Inside
 from tests.conftest import case
@@ -59,7 +58,7 @@ def test_values_and_their_shapes_come_from_a_run(constants):
 
 def test_the_copy_is_opened_once(constants, monkeypatch):
     constants.values(["conv"], IMAGES)
-    monkeypatch.setattr(inside_module, "open_session", lambda *given, **more: pytest.fail("opened again"))
+    monkeypatch.setattr(constants.model, "open_session", lambda *given, **more: pytest.fail("opened again"))
     constants.values(["relu", "conv"], IMAGES[:1])
 
 
