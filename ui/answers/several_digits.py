@@ -150,7 +150,8 @@ def _sentence(tops: list[Peak], labels: tuple[str, ...]) -> str:
         value, label = max(not_ahead)
         said += (
             f" Maps of other digits have bumps too, here up to {value:.1f} for {words.escaped(words.one(label))}: in "
-            "training the network never saw an empty place or half a digit, and half of one digit can look like another."
+            "training the network never saw an empty place or half a digit, and half of one digit can look like "
+            "another."
         )
     return said
 
