@@ -10,6 +10,7 @@ from invariance.model import Model
 from invariance.model.signature import GIVES
 from invariance.number_words import milliseconds, percent
 from ui import words
+from ui.caching import keeping
 from ui.networks import Shown
 from ui.picking.remembered import remembered
 
@@ -41,12 +42,19 @@ def answers(models: list[Shown], image: np.ndarray, label: str) -> None:
                 _answer(shown.model, shown.colour, image, label, energies)
 
 
+@keeping(10_000)
+def _ready(model: Model) -> bool:
+    """Ask a network once, so that what is timed later is the answer alone: the first chooses the number of threads."""
+    model.logits(np.zeros((1, *model.card.shape), np.float32))
+    return True
+
+
 def _answer(model: Model, colour: str, image: np.ndarray, label: str, energies: bool) -> None:
     from ui.drawing.charts import bars  # late: it takes half a second, which the drawing pad need not wait for
     from ui.drawing.charts.style import worded
 
     labels = model.card.labels
-    model.logits(image[None])  # not timed: the very first call chooses the number of threads
+    _ready(model)
     started = time.perf_counter()
     logits = model.logits(image[None])[0]
     seconds = time.perf_counter() - started
@@ -69,10 +77,10 @@ def _answer(model: Model, colour: str, image: np.ndarray, label: str, energies: 
         labels = tuple(labels[place] for place in likeliest)
     if energies:
         values = ", ".join(f"{name}: {value:.2f}" for name, value in zip(labels, logits, strict=True))
-        st.altair_chart(bars.energies(logits, labels, colour), alt=f"Energies by {model.card.title}. {values}")
+        st.vega_lite_chart(bars.energies(logits, labels, colour), alt=f"Energies by {model.card.title}. {values}")
     else:
         values = ", ".join(f"{name}: {percent(float(p))}" for name, p in zip(labels, probabilities, strict=True))
-        st.altair_chart(
+        st.vega_lite_chart(
             bars.probabilities(probabilities, labels, colour), alt=f"Probabilities by {model.card.title}. {values}"
         )
     st.caption(f"Took {milliseconds(seconds)} on {model.provider.name}")

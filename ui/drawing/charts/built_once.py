@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ParamSpec
+from typing import ParamSpec
 
 import altair as alt
 
 from ui.caching import keeping
+from ui.drawing.charts.style import Spec
 
 alt.theme.enable("none")  # Streamlit brings its own
 
-Spec = dict[str, Any]  # of Vega-Lite
 P = ParamSpec("P")
 
 
