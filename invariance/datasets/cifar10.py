@@ -129,7 +129,7 @@ CIFAR10 = Dataset(
     labels=LABELS,
     shape=SHAPE,
     load=load,
-    prepare=lambda image: Noted(as_photo(image)),
+    prepare=lambda image, drawn=False: Noted(as_photo(image)),
     missing=missing,
     fetch=fetch,
     download_bytes=BINARY.size,

@@ -48,9 +48,9 @@ class Dataset:
     labels: tuple[str, ...]  # names of the classes
     shape: tuple[int, int, int]  # of one image, (C, H, W)
     load: Callable[[str, Path], Split]  # load(split, root) reads "train" or "test"
-    # any image, float32 (1 or 3, H, W) in [0, 1] -> one of this dataset's shape, as its own images were made, and what
-    # was done to it beyond resizing its middle square
-    prepare: Callable[[np.ndarray], Noted]
+    # prepare(image, drawn=False): any image, float32 (1 or 3, H, W) in [0, 1] -> one of this dataset's shape, as its own
+    # images were made, and what was done to it beyond resizing its middle square; drawn: it shows strokes on pure black
+    prepare: Callable[..., Noted]
     # missing(split, root): the files that load still needs for "train" or "test"
     missing: Callable[[str, Path], list[Path]] = lambda split, root: []
     # fetch(root, progress) downloads what is missing of both; None: nothing to get

@@ -12,7 +12,7 @@ MAX_SIDE = 400  # pictures are reduced to this before ink is looked for
 INK = 0.2  # what counts as ink when its box is drawn, as a share of full ink
 
 
-def as_digit(image: np.ndarray) -> Noted:
+def as_digit(image: np.ndarray, drawn: bool = False) -> Noted:
     """Make of any picture of one digit what MNIST made of its scans.
 
     1. The picture is taken in grey and reduced to at most MAX_SIDE pixels a side.
@@ -26,6 +26,7 @@ def as_digit(image: np.ndarray) -> Noted:
 
     Args:
         image: float32 (1 or 3, H, W) in [0, 1], dark on light or light on dark.
+        drawn: it shows strokes on pure black, so that no paper need be looked for.
 
     Returns:
         float32 (1, 28, 28) in [0, 1], ink bright on black; how it was moved and resized, and whether there was more
@@ -37,7 +38,7 @@ def as_digit(image: np.ndarray) -> Noted:
     Source: LeCun et al. 1998, "Gradient-based learning applied to document recognition", section III.A.
     """
     page = _reduced(grey(image))
-    ink = digit_ink(page)
+    ink = digit_ink(page, drawn)
     if ink is None:
         raise ImageError("There is nothing to recognise: no ink stands out from its paper. Draw or upload a digit.")
     digit, side = _framed(ink.amount)

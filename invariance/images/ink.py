@@ -32,8 +32,13 @@ class Ink(NamedTuple):
     cut: bool  # whether the digit touches the edge of its sheet
 
 
-def digit_ink(page: np.ndarray) -> Ink | None:
-    """The ink of the one digit on a page (H, W) in [0, 1], dark on light or light on dark; None if there is none."""
+def digit_ink(page: np.ndarray, drawn: bool = False) -> Ink | None:
+    """The ink of the one digit on a page (H, W) in [0, 1], dark on light or light on dark; None if there is none.
+
+    drawn: the page is strokes on pure black, all of it sheet.
+    """
+    if drawn:
+        return _in_one_shade(page, np.ones(page.shape, bool))
     found = None
     for sheet in sheets(page):
         found = _on_sheet(page, sheet, sheet) or found

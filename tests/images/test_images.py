@@ -307,6 +307,21 @@ def test_what_was_done_is_told_in_numbers():
 
 
 @pytest.mark.parametrize("place", [(0.25, -0.03, -0.03), (0.95, 0.6, 0.02)], ids=["smaller", "larger but cut"])
+def test_of_a_drawing_no_paper_need_be_looked_for():
+    for digit in range(10):
+        drawing = rasterise(strokes.write(digit, np.random.default_rng(digit)), 280)
+        known, found = as_digit(drawing, drawn=True), as_digit(drawing)
+        np.testing.assert_array_equal(known.pixels, found.pixels)
+        assert known.notes == found.notes
+
+
+def test_a_drawing_s_pixels_are_the_exact_means_of_finer_ones():
+    drawing = strokes.write(8, np.random.default_rng(0))
+    fine = rasterise(drawing, 4 * 56, oversample=1)[0]
+    assert set(np.unique(fine)) == {0, 1}
+    np.testing.assert_array_equal(rasterise(drawing, 56)[0], fine.reshape(56, 4, 56, 4).mean((1, 3)))
+
+
 def test_of_two_drawn_digits_the_whole_and_larger_one_is_read(place):
     first, second = placed(FOUR, 0.4, 0.25, 0.3), placed(FOUR, *place)
     one, two = (as_digit(rasterise(drawing, 280)) for drawing in (first, [*first, *second]))

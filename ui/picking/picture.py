@@ -22,6 +22,7 @@ class Picture:
     pixels: np.ndarray  # float32 (C, H, W) in [0, 1]
     caption: str
     label: str = ""  # what it shows, if that is known
+    drawn: bool = False  # it shows strokes on pure black, and no paper
     ready: bool = False  # it already is as networks for its kind expect it
 
 
@@ -40,7 +41,7 @@ def show_picked() -> None:
 
 def drawn(lines: list[Stroke], caption: str) -> Picture:
     """A drawing on the square pad as a picture."""
-    return Picture(rasterise(lines, PAD_SIDE), caption)
+    return Picture(rasterise(lines, PAD_SIDE), caption, drawn=True)
 
 
 def current_or_example() -> Picture:
@@ -56,4 +57,4 @@ def prepared(picture: Picture, dataset: Dataset) -> Noted:
     """
     if picture.ready and picture.pixels.shape == dataset.shape:
         return Noted(picture.pixels)
-    return dataset.prepare(picture.pixels)
+    return dataset.prepare(picture.pixels, picture.drawn)
