@@ -19,6 +19,7 @@ from ui.picking.remembered import choose_dataset, remembered
 from ui.recorded.consistency import consistency
 from ui.recorded.curves import measured_curves, show_curves
 from ui.recorded.six_or_nine import six_or_nine
+from ui.words import escaped
 
 COMPARED: Names = {
     "mnist": ("lenet5", "mnist-mlp", "mnist-shift-plain", "mnist-shift-polyphase", "mnist-invariant"),
@@ -89,7 +90,7 @@ if view == "measured":
     if not everyone:
         none_yet(f"network for {dataset.title}")
     elif not labelled(dataset):
-        st.info(f"There are no labelled images of what {dataset.title} knows. Choose Digits or Objects.")
+        st.info(f"There are no labelled images of what {escaped(dataset.title)} knows. Choose Digits or Objects.")
     else:
         chosen = choose_networks(everyone, dataset, COMPARED)
         st.header("How many answers stay right?")
