@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ from invariance.files import replacing
 from invariance.model.card import ModelError
 from invariance.model.preparation import checked
 from invariance.model.reading import stored
+from invariance.model.signature import MOST_CLASSES
 
 CARD = "its card"  # where what a file of ours says of itself is from
 SIDECAR = ".invariance.json"  # after the model's name
@@ -150,15 +152,27 @@ def _names(text: str) -> tuple[str, ...] | None:
             continue
     if isinstance(value, Mapping):
         keys = list(value)
-        if all(str(key).isdecimal() for key in keys):  # number: name
+        if all(map(_place, keys)):  # number: name
             value = [value[key] for key in sorted(keys, key=int)]
-        elif all(str(each).isdecimal() for each in value.values()):  # name: number
+        elif all(map(_place, value.values())):  # name: number
             value = sorted(keys, key=lambda key: int(value[key]))
-    if isinstance(value, list | tuple) and value and all(isinstance(each, str | int) for each in value):
+    if isinstance(value, list | tuple) and value and all(map(_name, value)):
         return tuple(map(str, value))
     if value is None and (parts := [part.strip() for part in text.replace("\n", ",").split(",")]) and len(parts) > 1:
         return tuple(part for part in parts if part)
     return None
+
+
+def _name(value: Any) -> bool:
+    """Whether something names a class; numbers with thousands of digits can't be written out."""
+    return isinstance(value, str) or (isinstance(value, int) and abs(value) <= sys.maxsize)
+
+
+def _place(value: Any) -> bool:
+    """Whether something is the number of a class."""
+    if isinstance(value, int):
+        return 0 <= value < MOST_CLASSES
+    return isinstance(value, str) and value.isdecimal() and len(value) <= len(str(MOST_CLASSES))
 
 
 def _entries(values: Mapping[str, Any], origin: str) -> Iterator[tuple[dict[str, Any], str]]:
@@ -195,14 +209,15 @@ def _entries(values: Mapping[str, Any], origin: str) -> Iterator[tuple[dict[str,
 def _numbers(value: Any) -> list[float] | None:
     """A list of numbers, or one, or such a text: with commas or spaces between, in whatever brackets."""
     if isinstance(value, str):
-        try:
-            value = [float(each) for each in re.split(r"[\s,;]+", value.strip(" ()[]"))]
-        except ValueError:
-            return None
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return [float(value)]
-    numbers = isinstance(value, list | tuple) and value and all(isinstance(each, int | float) for each in value)
-    return [float(each) for each in value] if numbers else None
+        value = re.split(r"[\s,;]+", value.strip(" ()[]"))
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        value = [value]
+    elif not (isinstance(value, list | tuple) and value and all(isinstance(each, int | float) for each in value)):
+        return None
+    try:
+        return [float(each) for each in value]
+    except (ValueError, OverflowError):  # an int of 400 digits is no float
+        return None
 
 
 def _first_nodes(proto: onnx.ModelProto, start: str) -> dict[str, Any] | None:

@@ -25,6 +25,8 @@ LAYOUTS = {  # how a file lays out one batch of images: the order of its axes, a
     "flat HWC": ("HWC", True),
     "one row": ("CHW", False),
 }
+LARGEST = float(np.finfo(np.float32).max)  # of what is calculated with
+MOST_SHOWN = 60  # characters of a value that a message repeats
 FLAT = ("flat", "flat HWC", "one row")
 WHOLE = {  # input types that are whole numbers: what black and white are
     "uint8": (0.0, 255.0),
@@ -79,9 +81,14 @@ def checked(choices: dict[str, Any]) -> dict[str, Any]:
             raise ModelError(f"A preparation has no {name}; it has: {', '.join(sorted(known))}.")
         try:
             result[name] = _as_typed(name, value)
-        except (ValueError, TypeError, KeyError) as error:
-            raise ModelError(f"{name} must be {expected[name]}, not {value!r}.") from error
+        except (ValueError, TypeError, KeyError, OverflowError) as error:
+            raise ModelError(f"{name} must be {expected[name]}, not {_short(value)}.") from error
     return result
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]} …"
 
 
 def _as_typed(name: str, value: Any) -> Any:
@@ -94,7 +101,7 @@ def _as_typed(name: str, value: Any) -> Any:
             raise ValueError
         return value
     numbers = tuple(float(each) for each in (value if isinstance(value, list | tuple) else [value]))
-    if not np.isfinite(numbers).all():
+    if not np.isfinite(numbers).all() or max(map(abs, numbers), default=0) > LARGEST:
         raise ValueError
     if name == "size":
         rows, columns = (int(each) for each in numbers * (1 if len(numbers) == 2 else 2))

@@ -9,10 +9,11 @@ import heapq
 import math
 import os
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PureWindowsPath
 from typing import BinaryIO, NamedTuple
 
+import numpy as np
 import onnx
 from google.protobuf.message import DecodeError, Message
 from onnx import helper, inliner, numpy_helper
@@ -22,6 +23,8 @@ from invariance.model.card import ModelError
 from invariance.model.versions import OLDEST_FORM, newest_form
 
 MOST_BYTES = 500_000_000  # of a model and its weights
+MOST_NODES = 20_000  # those of branches and loops too, and those of a function at each place that names it
+MOST_LINKS = 10 * MOST_NODES  # that the nodes read and make, and attributes that they have, together
 EXPORT = "Export the network to ONNX"
 FOREIGN = (  # how files begin that are no ONNX files, what they are, and what to do
     (b"version https://git-lfs", "a Git LFS pointer, not the model itself", "Run: git lfs pull"),
@@ -70,11 +73,14 @@ def read(path: Path) -> ModelFile:
         raise ModelError(
             f"{path.name} is no ONNX model, or is cut short: no network was found in it. Get the file again."
         )
+    _few_enough(proto, path.name)
     if not _readable(proto):
         raise ModelError(f"{path.name} is damaged: a name in it is no text. Get the file again.")
+    del proto.training_info[:]
+    proto.DiscardUnknownFields()  # which onnxruntime may know
     digest, total = hashlib.sha256(data), len(data)
     outside = defaultdict(list)
-    for tensor in _outside(proto):
+    for tensor in filter(uses_external_data, _tensors(proto)):
         try:
             place, size = ExternalDataInfo(tensor), _bytes_of(tensor)
         except (ValueError, KeyError) as error:  # where it lies is no number, or its type none that there is
@@ -104,6 +110,37 @@ def _bounded(path: Path, size: int) -> None:
         )
 
 
+def _few_enough(proto: onnx.ModelProto, name: str) -> None:
+    """See that a graph has no more nodes and links than are read here."""
+    functions, counted = {(each.domain, each.name): each for each in proto.functions}, {}
+
+    def count(nodes: Iterable[onnx.NodeProto]) -> np.ndarray:
+        """Nodes and links, as Python's numbers: a few functions that name each other make more than 64 bits hold."""
+        total = np.array([0, 0], object)
+        for node in nodes:
+            key = (node.domain, node.op_type)
+            if key in functions:
+                if key not in counted:
+                    counted[key] = count(functions[key].node)
+                total += counted[key]
+            total += (1, len(node.input) + len(node.output) + len(node.attribute))
+            for graph in _inner(node):
+                total += count(graph.node)
+        return total
+
+    try:
+        found = np.max([count(proto.graph.node), *(count(function.node) for function in proto.functions)], axis=0)
+    except RecursionError:
+        raise ModelError(f"{name} is nested too deeply, or a function in it names itself. Export it anew.") from None
+    for number, most, what in zip(found, (MOST_NODES, MOST_LINKS), ("nodes", "values between its nodes"), strict=True):
+        if number > most:
+            raise ModelError(f"{name} has {_words(number)} {what}; at most {most:,} are taken. Take a smaller network.")
+
+
+def _words(number: int) -> str:
+    return f"{number:,}" if number < 10**12 else "more than a million million"
+
+
 def _foreign(data: bytes) -> str:
     """What a file is if it is known to be something else, and what to do; else ""."""
     if not data:
@@ -129,18 +166,21 @@ def _graphs(graph: onnx.GraphProto) -> Iterator[onnx.GraphProto]:
     """A graph, and those of the branches and loops in it."""
     yield graph
     for node in graph.node:
-        for attribute in node.attribute:
-            for inner in (*attribute.graphs, *([attribute.g] if attribute.type == attribute.GRAPH else [])):
-                yield from _graphs(inner)
+        for inner in _inner(node):
+            yield from _graphs(inner)
 
 
-def _outside(proto: onnx.ModelProto) -> list[onnx.TensorProto]:
-    """The tensors whose numbers lie in another file."""
-    found = []
-    for graph in _graphs(proto.graph):
-        inside = [a.t for node in graph.node for a in node.attribute if a.type == a.TENSOR]
-        found += [tensor for tensor in (*graph.initializer, *inside) if uses_external_data(tensor)]
-    return found
+def _inner(node: onnx.NodeProto) -> list[onnx.GraphProto]:
+    """The branches of a node, or what it repeats."""
+    return [each for a in node.attribute for each in (*a.graphs, *([a.g] if a.type == a.GRAPH else []))]
+
+
+def _tensors(message: Message) -> Iterator[onnx.TensorProto]:
+    """Every tensor in a message, wherever it stands: in a sparse one, in a function, in a branch ..."""
+    for field, value in message.ListFields():
+        if field.type == field.TYPE_MESSAGE:
+            for each in value if field.is_repeated else [value]:
+                yield from [each] if isinstance(each, onnx.TensorProto) else _tensors(each)
 
 
 def _beside(path: Path, name: str) -> Path:
@@ -328,5 +368,4 @@ def _sorted(nodes: list[onnx.NodeProto]) -> list[int] | None:
 
 def names_read(node: onnx.NodeProto) -> list[str]:
     """The names that a node reads, those in its branches and loops too."""
-    graphs = [each for a in node.attribute for each in (*a.graphs, *([a.g] if a.type == a.GRAPH else []))]
-    return [*node.input, *(name for graph in graphs for inner in graph.node for name in names_read(inner))]
+    return [*node.input, *(name for graph in _inner(node) for inner in graph.node for name in names_read(inner))]

@@ -41,6 +41,8 @@ MANY, PHOTO = 100, 224  # networks with so many classes are for photos of this s
 NAMES = ("logit", "prob", "score", "class", "pred", "softmax", "output")  # of outputs that are the answer
 NOISE = 3  # images
 MOST_VALUES = 50_000_000  # that a run takes: 128 photos with 299 rows and columns are fewer
+IMAGE_VALUES = 1_500_000  # that one image has: a photo of 640 rows and columns has fewer; pages turn one 72 times
+MOST_CLASSES = 100_000
 SUM = 2e-3  # how far from 1 probabilities of a float16 file may sum
 
 
@@ -106,8 +108,13 @@ def told(proto: onnx.ModelProto, name: str, session: ort.InferenceSession, choic
     takings = _takings(given.shape, name, choices)
     while takings:
         taken = takings.pop(0)
-        if (taken.batch or 1) * math.prod(taken.shape) > MOST_VALUES:
-            failure = failure or f"more than {MOST_VALUES:,} numbers at a time are not run here"
+        one = math.prod(taken.shape)
+        if one > IMAGE_VALUES:
+            failure = failure or f"an image of it has {one:,} numbers; at most {IMAGE_VALUES:,} are taken"
+            continue
+        if (taken.batch or 1) * one > MOST_VALUES:
+            many = f"{taken.batch:,} images at a time have {taken.batch * one:,} numbers"
+            failure = failure or f"{many}; at most {MOST_VALUES:,} are taken"
             continue
         try:
             answers = _run(session, given.name, taken, dtype)
@@ -118,6 +125,8 @@ def told(proto: onnx.ModelProto, name: str, session: ort.InferenceSession, choic
         output, why = _chosen(outputs, answers, choices.get("output"), name)
         gives, told_by = _gives(proto, output, outputs[output], choices.get("gives"))
         classes = outputs[output].shape[1]
+        if classes > MOST_CLASSES:
+            raise ModelError(f"{name} answers with {classes:,} numbers an image; at most {MOST_CLASSES:,} are taken.")
         photos = [
             each for each in takings if each.layout == taken.layout and each.shape == (taken.shape[0], PHOTO, PHOTO)
         ]

@@ -5,7 +5,7 @@ import random as chance
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 
 from invariance.model import Model, ModelError, reading
 from invariance.model.reading import read
@@ -196,6 +196,61 @@ def test_weights_that_a_file_reads_again_and_again_count_each_time(tmp_path, mon
     assert "has more than" in refusal(save(path, proto), tmp_path)
 
 
+def test_no_tensor_is_read_from_a_file_that_does_not_lie_beside_the_model(tmp_path, monkeypatch):
+    """onnxruntime reads it from the working folder, wherever in the file the tensor stands."""
+    (tmp_path / "home").mkdir()
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git/config").write_bytes(np.ones(64, np.float32).tobytes())
+    monkeypatch.chdir(tmp_path)
+    tensor = TensorProto(name="secret", data_type=TensorProto.FLOAT, dims=[64], data_location=TensorProto.EXTERNAL)
+    for key, value in {"location": ".git/config", "offset": "0", "length": "256"}.items():
+        tensor.external_data.add(key=key, value=value)
+    sparse = onnx.SparseTensorProto(dims=[64], values=tensor)
+    sparse.indices.CopyFrom(numpy_helper.from_array(np.arange(64)))
+    constant, of_sparse = (helper.make_node("Constant", [], ["secret"]) for _ in range(2))
+    constant.attribute.add(name="value", type=onnx.AttributeProto.TENSOR, t=tensor)
+    of_sparse.attribute.add(name="sparse_value", type=onnx.AttributeProto.SPARSE_TENSOR, sparse_tensor=sparse)
+    branch = helper.make_graph([constant], "b", [], [helper.make_tensor_value_info("secret", 1, [64])])
+    function = helper.make_function("own", "F", [], ["secret"], [constant], [helper.make_opsetid("", 20)])
+
+    def made(*nodes, **fields):
+        proto = with_numbers({"always": np.array(True)}, "Flatten image flat", "Add flat,secret logits")
+        for each in nodes:
+            proto.graph.node.insert(0, each)
+        proto.graph.initializer.extend(fields.get("initializer", []))
+        proto.graph.sparse_initializer.extend(fields.get("sparse", []))
+        if "function" in fields:
+            proto.functions.append(fields["function"])
+            proto.opset_import.add(domain="own", version=1)
+        return proto
+
+    for name, proto in {
+        "initializer": made(initializer=[tensor]),
+        "constant": made(constant),
+        "sparse initializer": made(sparse=[sparse]),
+        "sparse constant": made(of_sparse),
+        "in a branch": made(helper.make_node("If", ["always"], ["secret"], then_branch=branch, else_branch=branch)),
+        "in a function": made(helper.make_node("F", [], ["secret"], domain="own"), function=function),
+    }.items():
+        with case(name):
+            sentence = refusal(save(tmp_path / "home/x.onnx", proto), tmp_path)
+            assert "weights of x.onnx lie in a second file, .git/config, which is not there" in sentence
+
+
+def nested(times):
+    """The bytes of a file whose node has a graph in it, whose node has a graph in it ..."""
+
+    def field(number, content):
+        size = len(content)
+        sizes = [size >> 7 * place & 127 for place in range(max(1, -(-size.bit_length() // 7)))]
+        return bytes([number << 3 | 2, *(each | 128 for each in sizes[:-1]), sizes[-1]]) + content
+
+    graph = b""
+    for _ in range(times):
+        graph = field(1, field(5, field(6, graph)))  # a node's attribute's graph
+    return field(7, graph + field(12, b""))
+
+
 FOREIGN = {
     b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n": ("Git LFS pointer", "git lfs pull"),
     b"\n<!DOCTYPE html><html>": ("web page", "Download the file itself"),
@@ -209,6 +264,7 @@ FOREIGN = {
     b"": ("empty", "Get it again"),
     b"nonsense": ("no network was found", "Get the file again"),
     b"\x08\x0a" * 100: ("no network was found", "Get the file again"),
+    nested(500): ("no network was found", "Get the file again"),
 }
 
 
@@ -249,6 +305,29 @@ def with_function(*nodes, domain="own"):
     return proto
 
 
+def with_numbers(numbers, *nodes):
+    """A file of these stored numbers and nodes: "OPERATOR INPUTS OUTPUT", its inputs with commas between."""
+    proto = small(20)
+    del proto.graph.node[:], proto.graph.initializer[:]
+    proto.graph.initializer.extend(numpy_helper.from_array(array, name) for name, array in numbers.items())
+    for each in nodes:
+        operator, given, *made = each.split()
+        proto.graph.node.append(helper.make_node(operator, given.split(","), made, axis=0))
+        if operator != "Concat":
+            del proto.graph.node[-1].attribute[:]
+    return proto
+
+
+def functions_in_functions():
+    """Forty functions, each of which calls the one before twice."""
+    proto, imports = with_function(node("Relu", "x", "y")), [helper.make_opsetid("own", 1)]
+    for number in range(40):
+        nodes = [helper.make_node(f"F{number - 1}" if number else "Relu", ["x"], ["y"], domain="own" if number else "")]
+        proto.functions.append(helper.make_function("own", f"F{number}", ["x"], ["y"], 2 * nodes, imports))
+    proto.graph.node.append(helper.make_node("F39", ["image"], ["unused"], domain="own"))
+    return proto
+
+
 def two_images():
     proto = small(20)
     proto.graph.input.append(helper.make_tensor_value_info("other", TensorProto.FLOAT, ["n", 1, 8, 8]))
@@ -271,7 +350,7 @@ REFUSED = {
     ),
     "calls itself": (
         lambda: with_function(helper.make_node("Block", ["x", "w", "b"], ["y"], domain="own")),
-        "must not be recursive",
+        "a function in it names itself",
     ),
     "two images": (
         two_images,
@@ -293,9 +372,26 @@ REFUSED = {
     ),
     "huge": (
         lambda: with_input(helper.make_tensor_value_info("image", TensorProto.FLOAT, [10**9, 1, 8, 8])),
-        "more than 50,000,000 numbers",
+        "1,000,000,000 images at a time have 64,000,000,000 numbers; at most 50,000,000 are taken",
         "can't be run",
     ),
+    "a huge image": (
+        lambda: with_input(helper.make_tensor_value_info("image", TensorProto.FLOAT, [1, 1, 60_000, 60_000])),
+        "an image of it has 3,600,000,000 numbers; at most 1,500,000 are taken",
+    ),
+    "many classes": (
+        lambda: with_numbers({"repeats": np.array([1, 2000])}, "Flatten image flat", "Tile flat,repeats logits"),
+        "answers with 128,000 numbers an image; at most 100,000 are taken",
+    ),
+    "many nodes": (
+        lambda: with_numbers({}, *["Neg image"] * 100_000),
+        "has 100,000 nodes; at most 20,000 are taken. Take a smaller network",
+    ),
+    "many values": (
+        lambda: with_numbers({}, "Concat " + ",".join(["image"] * 200_001) + " logits"),
+        "has 200,003 values between its nodes; at most 200,000 are taken",
+    ),
+    "functions in functions": (functions_in_functions, "has more than a million million nodes; at most 20,000"),
 }
 
 
