@@ -305,14 +305,15 @@ def with_function(*nodes, domain="own"):
     return proto
 
 
-def with_numbers(numbers, *nodes):
+def with_numbers(numbers, *nodes, shape=("n", 1, 8, 8)):
     """A file of these stored numbers and nodes: "OPERATOR INPUTS OUTPUT", its inputs with commas between."""
     proto = small(20)
+    proto.graph.input[0].CopyFrom(helper.make_tensor_value_info("image", TensorProto.FLOAT, shape))
     del proto.graph.node[:], proto.graph.initializer[:]
     proto.graph.initializer.extend(numpy_helper.from_array(array, name) for name, array in numbers.items())
     for each in nodes:
         operator, given, *made = each.split()
-        proto.graph.node.append(helper.make_node(operator, given.split(","), made, axis=0))
+        proto.graph.node.append(helper.make_node(operator, given.split(","), made, axis=1))
         if operator != "Concat":
             del proto.graph.node[-1].attribute[:]
     return proto
@@ -376,7 +377,13 @@ REFUSED = {
         "can't be run",
     ),
     "a huge image": (
-        lambda: with_input(helper.make_tensor_value_info("image", TensorProto.FLOAT, [1, 1, 60_000, 60_000])),
+        lambda: with_numbers(
+            {},
+            "GlobalAveragePool image pooled",
+            "Flatten pooled mean",
+            "Concat mean,mean logits",
+            shape=[1, 1, 60_000, 60_000],
+        ),
         "an image of it has 3,600,000,000 numbers; at most 1,500,000 are taken",
     ),
     "many classes": (
