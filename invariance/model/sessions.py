@@ -13,7 +13,7 @@ from invariance.model.providers import Provider, asked, open_session
 
 MOST_BYTES = 300_000_000  # of all open sessions together, as estimated from their files
 COPIES = 3  # bytes that a session takes for each byte of its file: the weights as they are, and laid out for speed ...
-OWN_BYTES = 1_000_000  # ... and beside them
+OWN_BYTES = 6_000_000  # ... and beside them, most of it for what lies between layers (see Model.logits)
 
 
 class Opened(NamedTuple):
@@ -44,7 +44,7 @@ def session_of(data: bytes, sha256: str, threads: int = 0) -> Opened:
         if key in _open:
             return _open[key]
     # One that is larger than the bound stays open alone: else it would be opened for every answer.
-    opened = Opened(*open_session(data, threads), min(COPIES * len(data) + OWN_BYTES, int(_open.maxsize)))
+    opened = Opened(*open_session(data, threads, arena=True), min(COPIES * len(data) + OWN_BYTES, int(_open.maxsize)))
     with _guard:
         _open[key] = opened
     return opened
