@@ -77,6 +77,8 @@ def live(asked: Asked, show: Callable[[Seen], R], *, while_drawing: bool = False
 @st.fragment
 def _live(asked: Asked, show: Callable[[Seen], R], while_drawing: bool, returned: list[R]) -> R:
     """returned: to the rest of the page, [] while that still waits."""
+    for place in (asked.left, asked.right, st.sidebar):
+        place.empty()  # Streamlit lets a fragment write only to where it also wrote when the whole page ran
     with asked.left:
         picture = pick_image(asked.dataset, while_drawing=while_drawing)
     show_picked()
