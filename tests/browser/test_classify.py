@@ -6,7 +6,7 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import ONE_NETWORK
+from tests.browser.conftest import ONE_NETWORK, stopped
 
 ONE = [[(0.5, 0.2), (0.5, 0.8)]]
 SEVEN = [[(0.28, 0.22), (0.7, 0.22), (0.45, 0.8)]]
@@ -85,6 +85,32 @@ def test_strokes_drawn_in_quick_succession_are_all_kept(page):
     for _ in range(3):
         page.get_by_role("button", name="Undo").click()
     expect(answer(page)).to_have_text("1")
+
+
+def test_networks_answer_while_the_pen_moves(page):
+    box = page.locator(".pad canvas").bounding_box()
+    x, y = box["x"] + 0.5 * box["width"], box["y"] + 0.2 * box["height"]
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, y + 0.6 * box["height"], steps=20)
+    expect(answer(page)).to_have_text("1")  # the pen is still down
+    page.mouse.up()
+
+
+def test_while_the_server_is_busy_a_moving_pen_sends_once_and_its_end_once(tab, address, app):
+    sent = []
+    tab.on("websocket", lambda socket: socket.on("framesent", lambda data: sent.append(data)))
+    tab.goto(address + ONE_NETWORK)
+    tab.locator(".pad canvas").wait_for()
+    expect(answer(tab)).to_have_text("4")
+    tab.wait_for_timeout(500)
+    before = len(sent)
+    with stopped(app.process):
+        draw(tab, [[(x, 0.3) for x in np.linspace(0.3, 0.7, 30)]])
+        tab.wait_for_timeout(300)
+        assert 1 <= len(sent) - before <= 2
+    draw(tab, ONE)
+    expect(tab.get_by_text("Picked: your drawing")).to_be_visible()
 
 
 def test_a_finger_draws_too(chromium, address):

@@ -5,8 +5,8 @@ const UNITS = 1023;     // of the pad's height, as in canvas.py
 const PIXELS = 680;     // of the pad's height
 const MIN_MOVE = 8;     // shorter moves add points but nothing that can be seen
 const LIVE_MS = 80;     // at least so long from one sending to the next while the pen moves ...
-const BUSY = 5;         // ... and so many times as long as a slow answer took, so that a busy server gets less to do
-const SLOW_MS = 120;    // an answer that takes so long is slow
+const BUSY = 3;         // ... and so many times as long as a slow answer took, so that a busy server gets less to do
+const SLOW_MS = 150;    // an answer that takes so long is slow
 const LOST_MS = 3000;   // what wasn't taken for so long is no longer waited for
 const pads = new WeakMap();
 
@@ -81,9 +81,11 @@ class Pad {
 
   // Only what is new, not too often, and only one at a time: what the server hasn't taken yet is never queued behind.
   sendWhileMoving() {
-    const since = performance.now() - this.sentAt;
-    if (!this.live || this.active === null || since < (this.sent === null ? this.pause : LOST_MS)) return;
-    if (this.size() !== this.last) this.send();
+    if (!this.live || this.active === null || this.size() === this.last) return;
+    const wait = this.sentAt + (this.sent === null ? this.pause : LOST_MS) - performance.now();
+    clearTimeout(this.later);
+    if (wait > 0) this.later = setTimeout(() => this.sendWhileMoving(), wait);
+    else this.send();
   }
 
   // The server has answered to lines with so many numbers.
@@ -91,8 +93,8 @@ class Pad {
     if (this.sent === null || size !== this.sent) return;
     const took = performance.now() - this.sentAt;
     this.sent = null;
-    this.pause = Math.max(LIVE_MS, took < SLOW_MS ? 0 : BUSY * took);
-    setTimeout(() => this.sendWhileMoving(), Math.max(0, this.pause - took));
+    this.pause = took < SLOW_MS ? LIVE_MS : BUSY * took;
+    this.sendWhileMoving();
   }
 
   size() {
