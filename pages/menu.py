@@ -6,7 +6,9 @@ the first page that is asked for in its own way, without this menu.
 
 import streamlit as st
 
+from invariance import UserError
 from ui import frame
+from ui.words import escaped
 
 frame.top()
 page = st.navigation(
@@ -38,5 +40,8 @@ page = st.navigation(
     expanded=True,
 )
 frame.name_tab(page.title)
-page.run()
+try:
+    page.run()
+except UserError as error:  # a network of the person's own that stopped answering
+    st.error(escaped(error))
 frame.bottom()

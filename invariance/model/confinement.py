@@ -87,11 +87,16 @@ def _no_network(libc: ctypes.CDLL) -> None:
     libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, header, 0, 0)
 
 
+def landlock() -> int:
+    """The version of Landlock that the kernel has; below 1 if it has none, or a container refuses it."""
+    return ctypes.CDLL(None).syscall(LANDLOCK_CREATE, None, ctypes.c_size_t(0), 1)
+
+
 def _only_files_in(libc: ctypes.CDLL, folder: Path) -> None:
     """Let this process open files beneath the folder and Python's own, to read them, and no others."""
-    version = libc.syscall(LANDLOCK_CREATE, None, ctypes.c_size_t(0), 1)
+    version = landlock()
     if version < 1:
-        return  # the kernel has none, or a container refuses it
+        return
     handled = (1 << KINDS_OF_ACCESS.get(version, max(KINDS_OF_ACCESS.values()))) - 1
     scoped = 3 if version >= 6 else 0  # no signals to other processes, no abstract sockets of theirs
     rules = struct.pack("QQQ", handled, 0, scoped)[: 24 if version >= 6 else 16 if version >= 4 else 8]

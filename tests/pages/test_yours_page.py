@@ -1,5 +1,8 @@
 """The page Your model, and a person's own network on the other pages, in Streamlit's own test runner."""
 
+import gc
+import os
+
 import numpy as np
 import onnx
 import pytest
@@ -7,7 +10,7 @@ import pytest
 from invariance.datasets import strokes
 from invariance.evaluation import tries
 from invariance.images.pixels import to_float
-from invariance.model import Model
+from invariance.model import Model, ModelError, apart
 from tests.conftest import texts
 from tests.datasets.conftest import small_mnist
 from tests.graphs import constant, node
@@ -15,6 +18,7 @@ from tests.graphs import opened as stranger
 from tests.pages.conftest import answers, opened, own
 from tests.wrapped import EXPORTED, wrapped
 from ui import own_models
+from ui.networks import inside_of
 
 YOURS = "yours.py"
 
@@ -121,13 +125,41 @@ def test_two_can_be_compared_and_one_removed(theirs, tmp_path):
     assert "lenet5, yours says" in said
     assert "LeNet-5 says" in said
     app.switch_page(YOURS).run()
+    process = app.session_state["own_models"]["yours-lenet5"].model.apart.call(os.getpid)
     next(button for button in app.button if button.label == "Remove").click()
     app.run()
     assert not app.exception
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
     assert list(app.session_state["own_models"]) == ["yours-theirs"]
     app.switch_page("classify.py").run()
     assert not app.exception
     assert "lenet5, yours" not in texts(app)
+
+
+def test_one_that_stops_answering_gets_a_sentence_on_every_page(tmp_path, monkeypatch):
+    state = own("theirs.onnx", stranger(tmp_path, *constant()).model.data)
+
+    def late(*given):
+        raise ModelError("theirs.onnx took longer than 10 s to answer and was stopped.")
+
+    monkeypatch.setattr(apart.Session, "run", late)
+    for page in ("classify.py", "rotation.py", "translation.py", "changes.py", "inside.py", YOURS):
+        app = opened(page, networks=None, **state)
+        assert not app.exception, page
+        assert any("took longer than 10 s" in each.value for each in (*app.error, *app.info)), page
+
+
+def test_its_process_goes_with_the_visit(tmp_path):
+    state = own("theirs.onnx", stranger(tmp_path, *constant()).model.data)
+    (mine,) = state["own_models"].values()
+    kept = inside_of(mine.model)  # for all visits
+    process = kept.model.apart.call(os.getpid)
+    del state, mine
+    gc.collect()
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
+    assert kept.maps  # who drops the same file finds it, and another process
 
 
 def test_one_for_something_else_is_a_kind_of_its_own(tmp_path):

@@ -82,7 +82,11 @@ def _live(asked: Asked, show: Callable[[Seen], R], while_drawing: bool, returned
     with asked.left:
         picture = pick_image(asked.dataset, while_drawing=while_drawing)
     show_picked()
-    result = show(Seen(*_given(asked, picture), picture))
+    try:
+        result = show(Seen(*_given(asked, picture), picture))
+    except UserError as error:  # a network of the person's own that can't be run on this image
+        asked.right.error(escaped(error))
+        st.stop()
     if returned and returned[0] != result:
         st.rerun()
     returned[:] = [result]
