@@ -112,7 +112,7 @@ def labels(
 
 def lines(file: Path) -> tuple[str, ...]:
     """The lines of a text file that say something, without spaces around."""
-    return tuple(line.strip() for line in file.read_text("utf-8", "replace").splitlines() if line.strip())
+    return tuple(line.strip() for line in file.read_text("utf-8-sig", "replace").splitlines() if line.strip())
 
 
 def saved(path: Path) -> dict[str, Any] | None:

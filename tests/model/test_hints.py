@@ -162,7 +162,7 @@ def test_the_names_of_classes_are_found_however_they_are_written(tmp_path):
             assert model.origins["labels"] == f"its metadata ({key})"
     for name in ("x.labels.txt", "x.txt", "labels.txt", "classes.txt"):
         with case(name):
-            (tmp_path / name).write_text("cat\n\n dog\nowl\n", "utf-8")
+            (tmp_path / name).write_text("cat\n\n dog\nowl\n", "utf-8-sig")  # with a mark at its start, as by Windows
             model = Model(file(tmp_path / "x.onnx", names='["too", "few"]'))
             assert (model.card.labels, model.origins["labels"]) == (("cat", "dog", "owl"), name)
             assert model.notes == ("The names in its metadata name 2 classes, not 3: left out.",)

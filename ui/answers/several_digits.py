@@ -119,7 +119,8 @@ def _maps(evidence: np.ndarray, canvas: np.ndarray, tops: list[Peak], labels: tu
     figures = []
     for values, top, label in zip(evidence, tops, labels, strict=True):
         pixels = np.round(signed(values, full) * (1 - FAINT * canvas)).astype(np.uint8)
-        says = f"Evidence for {words.as_html(words.one(label))}: at most {top.value:.1f}, at row {top.row}, column {top.column}"
+        says = f"Evidence for {words.as_html(words.one(label))}: "
+        says += f"at most {top.value:.1f}, at row {top.row}, column {top.column}"
         x, y = (100 * (place + 0.5) / size for place, size in ((top.column, WIDTH), (top.row, HEIGHT)))
         figures.append(
             f"<figure{' class=ahead' if top.ahead else ''}><figcaption><b>{words.as_html(label)}</b>"
