@@ -18,6 +18,7 @@ from ui.networks import models_for
 from ui.picking.picture import current_or_example
 from ui.picking.remembered import remembered
 from ui.widgets.number_grids import NumberGrid, number_grids, picked_place
+from ui.words import escaped
 
 LABELS = ("A", "B", "C")
 AGREE = 1e-6  # gradients that differ by less are the same: far above rounding, far below any mistake
@@ -269,8 +270,9 @@ def learned_by_this() -> None:
     card = networks[0].model.card
     record, problem = records.evaluation(networks[0].path, networks[0].model.sha256, card.dataset)
     st.markdown(
-        f"The network **{card.title}** has {card.parameters:,} parameters and learned by these formulas in numpy alone."
+        f"The network **{escaped(card.title)}** has {card.parameters:,} parameters and learned by these formulas in "
+        "numpy alone."
         + (f" It is right on {with_interval_and_n(record['accuracy'])} of the MNIST test images." if record else "")
     )
     if problem:
-        st.warning(problem)
+        st.warning(escaped(problem))
