@@ -306,7 +306,6 @@ def test_what_was_done_is_told_in_numbers():
     assert abs(float(by) - 200 / span) < 0.06
 
 
-@pytest.mark.parametrize("place", [(0.25, -0.03, -0.03), (0.95, 0.6, 0.02)], ids=["smaller", "larger but cut"])
 def test_of_a_drawing_no_paper_need_be_looked_for():
     for digit in range(10):
         drawing = rasterise(strokes.write(digit, np.random.default_rng(digit)), 280)
@@ -322,6 +321,7 @@ def test_a_drawing_s_pixels_are_the_exact_means_of_finer_ones():
     np.testing.assert_array_equal(rasterise(drawing, 56)[0], fine.reshape(56, 4, 56, 4).mean((1, 3)))
 
 
+@pytest.mark.parametrize("place", [(0.25, -0.03, -0.03), (0.95, 0.6, 0.02)], ids=["smaller", "larger but cut"])
 def test_of_two_drawn_digits_the_whole_and_larger_one_is_read(place):
     first, second = placed(FOUR, 0.4, 0.25, 0.3), placed(FOUR, *place)
     one, two = (as_digit(rasterise(drawing, 280)) for drawing in (first, [*first, *second]))
