@@ -4,9 +4,10 @@ import streamlit as st
 
 from invariance import UserError
 from invariance.evaluation.tries import IMAGES
+from invariance.model.apart import MEMORY, RUN_SECONDS
 from invariance.model.preview import seen
-from invariance.model.reading import MOST_BYTES
-from invariance.model.signature import ASSUMED
+from invariance.model.reading import MOST_BYTES, MOST_NODES
+from invariance.model.signature import ASSUMED, IMAGE_VALUES
 from ui.drawing.pictures import show
 from ui.explanation import how_it_works
 from ui.own_models import MOST, Own, add, models_among, own_models, remove
@@ -136,4 +137,11 @@ else:
         for page, (title, icon) in PAGES.items():
             st.page_link(page, label=title, icon=icon)
 
-how_it_works("yours", images=f"{IMAGES:,}")
+how_it_works(
+    "yours",
+    images=f"{IMAGES:,}",
+    seconds=RUN_SECONDS,
+    memory=f"{MEMORY / 1e9:g}",
+    nodes=f"{MOST_NODES:,}",
+    numbers=f"{IMAGE_VALUES:,}",
+)

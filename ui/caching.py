@@ -17,7 +17,7 @@ from cachetools import LRUCache, cached
 
 from invariance.bench.systems import System
 from invariance.datasets import Split
-from invariance.inside.values import Inside
+from invariance.inside.values import WORKED_OUT_BYTES, Inside
 from invariance.model import Model
 from invariance.model.sessions import COPIES, OWN_BYTES
 from invariance.surgery.sliding import Sliding
@@ -79,7 +79,8 @@ def size(value: Any) -> int:
     if isinstance(value, Model):  # its sessions have a bound of their own
         return len(value.data)
     if isinstance(value, Inside):
-        return COPIES * len(value.model.data) + OWN_BYTES
+        model = value.model  # of a stranger's, what a small file makes may be large
+        return COPIES * len(model.data) + (WORKED_OUT_BYTES if model.apart is not None else OWN_BYTES)
     if isinstance(value, Sliding | System):
         return PART_BYTES
     if isinstance(value, Split):

@@ -20,6 +20,7 @@ from invariance.model.reading import names_read
 REAL = ("tensor(float)", "tensor(float16)", "tensor(double)")
 BYTES = ("tensor(uint8)", "tensor(int8)", "tensor(int32)")  # what quantised networks calculate with
 OTHER = ("tensor(int64)", "tensor(bool)", "tensor(uint64)", "tensor(uint32)", "tensor(int16)", "tensor(uint16)")
+WORKED_OUT_BYTES = 50_000_000  # of constant numbers that a file works out, as are kept; the smallest are
 NAMED = 12  # names that a message lists
 
 
@@ -208,7 +209,13 @@ class Inside:
     @cached_property
     def _worked_out(self) -> dict[str, np.ndarray]:
         names = [name for name in self._types if name not in self._changing and name not in self.weights]
-        return self.values(names, np.zeros((1, *self.model.card.shape), np.float32))
+        found = self.values(names, np.zeros((1, *self.model.card.shape), np.float32))
+        kept, room = {}, WORKED_OUT_BYTES
+        for name, numbers in sorted(found.items(), key=lambda each: each[1].nbytes):
+            if (room := room - numbers.nbytes) < 0:
+                break
+            kept[name] = numbers
+        return kept
 
     @cached_property
     def _seen(self) -> dict[str, _Seen]:

@@ -3,6 +3,7 @@ import pytest
 from onnx import numpy_helper
 
 from invariance import UserError
+from invariance.inside import values
 from invariance.inside.architecture import convolutions
 from invariance.inside.values import Inside
 from tests.conftest import case
@@ -296,3 +297,13 @@ def test_a_network_that_is_the_same_for_all_images_can_be_looked_into(tmp_path):
     assert inside.nodes == []
     assert inside.maps == ["image"]
     np.testing.assert_array_equal(inside.constant("logits")[0], random(2))
+
+
+def test_of_what_a_file_works_out_the_smallest_numbers_are_kept(tmp_path, monkeypatch):
+    nodes, weights = constant()
+    sizes = {"small": np.array([10]), "large": np.array([10_000])}
+    made = [node("ConstantOfShape", name, f"{name}_zeros") for name in sizes]
+    inside = opened(tmp_path, nodes + made, weights | sizes)
+    monkeypatch.setattr(values, "WORKED_OUT_BYTES", 30_000)
+    assert inside.constant("small_zeros").shape == (10,)
+    assert inside.constant("large_zeros") is None
