@@ -1,21 +1,44 @@
 """Rotation about the image's centre, counter-clockwise in degrees."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from invariance.transforms.action import Maps, Parts, Undefined
-from invariance.transforms.transform import Transform, between_places, resample
+from invariance.transforms.transform import Transform, between_places, resample, resample_each
 
 
 def rotate(images: np.ndarray, degrees: float) -> np.ndarray:
     """Turn float32 (N, C, H, W) about ((H-1)/2, (W-1)/2); zeros come in from outside.
 
-    Quarter turns of square images move whole pixels and are exact; other angles are bilinear and blur a little.
+    Quarter turns of square images move whole pixels and are exact; other angles are bilinear and blur a little. A turn
+    of a square image by more than 90° is one by less and then quarter turns, number for number.
     """
+    if images.shape[2] != images.shape[3]:
+        return resample(images, _turn(degrees))
     quarters, rest = divmod(degrees % 360, 90)
-    if rest == 0 and images.shape[2] == images.shape[3]:
+    if rest == 0:
         return np.ascontiguousarray(np.rot90(images, int(quarters), (2, 3)))
+    return resample(images, _turn(rest), int(quarters))
+
+
+def rotate_each(image: np.ndarray, degrees: Sequence[float]) -> np.ndarray:
+    """float32 (C, H, W) -> (A, C, H, W): rotate() by each of A angles."""
+    if image.shape[1] != image.shape[2]:
+        return resample_each(image, [_turn(angle) for angle in degrees])
+    quarters, rests = np.divmod(np.mod(degrees, 360), 90)
+    rests, places = np.unique(rests, return_inverse=True)
+    turned = resample_each(image, [_turn(angle) for angle in rests])
+    each = np.empty((len(quarters), *image.shape), np.float32)
+    for count in range(4):
+        each[quarters == count] = np.rot90(turned[places[quarters == count]], count, (2, 3))
+    return each
+
+
+def _turn(degrees: float) -> np.ndarray:
+    """Where a turned image takes its values from, (2, 3); see resample()."""
     cos, sin = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
-    return resample(images, np.array([[cos, -sin, 0], [sin, cos, 0]]))
+    return np.array([[cos, -sin, 0], [sin, cos, 0]])
 
 
 def quarter_turns(degrees: float) -> int:
@@ -44,6 +67,7 @@ ROTATION = Transform(
     high=360,
     amounts=tuple(range(0, 360, 5)),
     change=rotate,
+    change_each=rotate_each,
     about="Turns about the centre, counter-clockwise. Multiples of 90° are exact; others are resampled and blur.",
     action=turned,
     quarters=quarter_turns,

@@ -108,10 +108,19 @@ def test_images_are_changed_each_for_itself(transform):
     np.testing.assert_array_equal(transform.apply(DIGITS, amount), one_by_one)
 
 
+def test_one_image_at_each_amount_is_as_at_one_after_the_other(transform):
+    for image in (DIGITS[0], COLOUR[0], COLOUR[1, :, :, :11].copy()):
+        found = transform.apply_each(image, transform.amounts)
+        expected = [transform.apply(image[None], amount)[0] for amount in transform.amounts]
+        np.testing.assert_array_equal(found, expected)
+
+
 def test_amounts_out_of_range_are_refused(transform):
     for amount in (transform.low - 1, transform.high + 1, float("nan")):
         with pytest.raises(TransformError, match=f"{transform.title} takes"):
             transform.apply(DIGITS, amount)
+        with pytest.raises(TransformError, match=f"{transform.title} takes"):
+            transform.apply_each(DIGITS[0], [transform.neutral, amount])
 
 
 def test_other_arrays_are_refused(transform):
@@ -126,6 +135,12 @@ def test_other_arrays_are_refused(transform):
 @pytest.mark.parametrize("quarters", range(5))
 def test_quarter_turns_are_rot90_exactly(quarters):
     np.testing.assert_array_equal(rotate(COLOUR, 90 * quarters), np.rot90(COLOUR, quarters, (2, 3)))
+
+
+def test_a_turn_by_more_than_90_degrees_is_one_by_less_and_quarter_turns_exactly():
+    for degrees, quarters in product((5, 30.5, 137), range(1, 4)):
+        turned = np.rot90(rotate(COLOUR, degrees), quarters, (2, 3))
+        np.testing.assert_array_equal(rotate(COLOUR, (degrees + 90 * quarters) % 360), turned)
 
 
 def test_four_quarter_turns_give_the_image_back():

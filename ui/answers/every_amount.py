@@ -44,7 +44,7 @@ def every_amount(transform: Transform, models: list[Shown], image: np.ndarray, l
 def _frames(name: str, image: np.ndarray) -> np.ndarray:
     """float32 (A, C, H, W): the image at each of the transform's amounts."""
     transform = TRANSFORMS[name]
-    return np.concatenate([transform.apply(image[None], amount) for amount in transform.amounts])
+    return transform.apply_each(image, transform.amounts)
 
 
 @keeping(8_000_000)
