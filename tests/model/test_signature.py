@@ -228,6 +228,9 @@ def test_what_a_person_says_of_the_answer_counts_or_is_refused(tmp_path):
         ({"mean": [1, 2]}, "mean must be one number, or one a channel"),
         ({"range": [1, 1]}, "range must be two numbers"),
         ({"std": 0}, "std must be one number above 0"),
+        ({"std": 10**400}, "std must be one number above 0, or one a channel, not 1000"),
+        ({"mean": 1e300}, "mean must be one number"),
+        ({"size": [1e300, 1]}, "size must be two whole numbers above 0"),
         ({"colour": "red"}, "has no colour; it has: channels"),
         ({"labels": ["a", "b"]}, "answers with 3 numbers, but 2 labels were given"),
     ]:
