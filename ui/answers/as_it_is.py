@@ -77,10 +77,10 @@ def _answer(model: Model, colour: str, image: np.ndarray, label: str, energies: 
         labels = tuple(labels[place] for place in likeliest)
     if energies:
         values = ", ".join(f"{name}: {value:.2f}" for name, value in zip(labels, logits, strict=True))
-        st.vega_lite_chart(bars.energies(logits, labels, colour), alt=f"Energies by {model.card.title}. {values}")
+        st.vega_lite_chart(*bars.energies(logits, labels, colour), alt=f"Energies by {model.card.title}. {values}")
     else:
         values = ", ".join(f"{name}: {percent(float(p))}" for name, p in zip(labels, probabilities, strict=True))
         st.vega_lite_chart(
-            bars.probabilities(probabilities, labels, colour), alt=f"Probabilities by {model.card.title}. {values}"
+            *bars.probabilities(probabilities, labels, colour), alt=f"Probabilities by {model.card.title}. {values}"
         )
     st.caption(f"Took {milliseconds(seconds)} on {model.provider.name}")

@@ -245,7 +245,7 @@ def softmax_by_hand() -> None:
     measured = small.measure({}, {"logits": logits}, label, "logits")
     chart, numbers = st.columns([2, 3], gap="large")
     said = ", ".join(f"{name}: {percent(float(probability))}" for name, probability in zip(LABELS, p.flat, strict=True))
-    chart.vega_lite_chart(bars.probabilities(p[:, 0], LABELS, PALETTE[0]), alt=f"Probabilities. {said}")
+    chart.vega_lite_chart(*bars.probabilities(p[:, 0], LABELS, PALETTE[0]), alt=f"Probabilities. {said}")
     with numbers:
         st.latex(rf"E = -\ln p_{{{right}}} = -\ln {p[label, 0]:.4g} = {small.loss(logits, label):.4f}")
         number_grids(

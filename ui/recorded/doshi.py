@@ -50,6 +50,6 @@ def six_digits(training: Training, dataset: Dataset) -> None:
         with column:
             show(image, 114, caption=f"labelled {label}", alt=f"a digit labelled {label}")
             st.altair_chart(
-                bars.probabilities(row, model.card.labels, training.shown.colour),
+                *bars.probabilities(row, model.card.labels, training.shown.colour),
                 alt=f"answer {model.card.labels[row.argmax()]} with {percent(float(row.max()))}",
             )

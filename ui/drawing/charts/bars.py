@@ -1,47 +1,50 @@
 """What a network says of one image: a bar a class.
 
-At every stroke there are as many of these charts as networks, so their specifications are written out: Altair takes
-some 30 ms to make and check one.
+At every stroke there are as many of these charts as networks, so their specifications are written out, since Altair
+takes some 30 ms to make and check one; and they hold no values, so that a browser that drew one only moves its bars.
 """
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from invariance.number_words import percent
 from ui.drawing.charts.style import EVERY_CLASS, GREY, Spec, worded
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.1.0.json"  # a name, not fetched; as Altair writes it
 
+Bars = tuple[pa.Table, Spec]  # for st.vega_lite_chart: values, and how they are drawn
+KEPT = 100  # specifications
 
-def probabilities(values: np.ndarray, labels: tuple[str, ...], colour: str) -> Spec:
+
+def probabilities(values: np.ndarray, labels: tuple[str, ...], colour: str) -> Bars:
     """Bars for one image's probabilities (classes,), the likeliest in full colour."""
-    texts = [percent(float(value)) for value in values]
-    up = {"scale": {"domain": [0, 1]}, "axis": {"format": "%", "values": [0, 0.5, 1]}}
-    return _bars(values, texts, labels, colour, "probability", up)
+    return _rows(values, [percent(float(value)) for value in values], labels), _spec(labels, colour, "probability")
 
 
-def energies(values: np.ndarray, labels: tuple[str, ...], colour: str) -> Spec:
+def energies(values: np.ndarray, labels: tuple[str, ...], colour: str) -> Bars:
     """Bars to both sides of 0 for one image's logits (classes,), the largest in full colour."""
-    return _bars(values, [f"{value:.2f}" for value in values], labels, colour, "energy", {"axis": {"tickCount": 5}})
+    return _rows(values, [f"{value:.2f}" for value in values], labels), _spec(labels, colour, "energy")
 
 
-def _bars(
-    values: np.ndarray, texts: list[str], labels: tuple[str, ...], colour: str, what: str, up: dict[str, Any]
-) -> Spec:
-    """A bar a class, upright for digits and lying for words.
+def _rows(values: np.ndarray, texts: list[str], labels: tuple[str, ...]) -> pa.Table:
+    """texts: the values as the tooltips show them."""
+    best = np.arange(len(values)) == values.argmax()
+    return pa.table({"class": list(labels), "value": values.astype(float), "text": texts, "best": best})
 
-    texts: the values as the tooltips show them; what, up: title, scale and axis of the values.
-    """
-    best = int(values.argmax())
-    rows = [
-        {"class": label, "value": float(value), "text": text, "best": index == best}
-        for index, (label, value, text) in enumerate(zip(labels, values, texts, strict=True))
-    ]
+
+@lru_cache(KEPT)
+def _spec(labels: tuple[str, ...], colour: str, what: str) -> Spec:
+    """A bar a class, upright for digits and lying for words. what: the values are."""
+    axis = {"scale": {"domain": [0, 1]}, "axis": {"format": "%", "values": [0, 0.5, 1]}}
+    if what == "energy":
+        axis = {"axis": {"tickCount": 5}}
     lying = worded(labels)
     class_axis, value_axis = ("y", "x") if lying else ("x", "y")
+    value: dict[str, Any] = {"type": "quantitative", "title": what}
     bars = {
-        "data": {"values": rows},
         "mark": {"type": "bar", "color": colour, "cornerRadiusEnd": 2},
         "encoding": {
             class_axis: {
@@ -51,7 +54,7 @@ def _bars(
                 "title": None,
                 "axis": {"labelAngle": 0, **EVERY_CLASS, "domain": False},
             },
-            value_axis: {"field": "value", "type": "quantitative", "title": what, **up},
+            value_axis: {"field": "value", **value, **axis},
             "tooltip": [
                 {"field": "class", "type": "nominal", "title": "class"},
                 {"field": "text", "type": "nominal", "title": what},
@@ -62,7 +65,7 @@ def _bars(
     zero = {
         "data": {"values": [{"zero": 0}]},
         "mark": {"type": "rule", "color": GREY},
-        "encoding": {value_axis: {"field": "zero", "type": "quantitative", "title": what}},
+        "encoding": {value_axis: {"field": "zero", **value}},
     }
     height = 60 + 17 * len(labels) if lying else 170
     return {"$schema": SCHEMA, "height": height, "layer": [bars, zero]}
