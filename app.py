@@ -2,4 +2,6 @@
 
 import streamlit as st
 
-app = st.App("pages/menu.py")
+from ui.upkeep import upkeep
+
+app = st.App("pages/menu.py", lifespan=upkeep)

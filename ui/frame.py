@@ -4,7 +4,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from invariance.model.memory import give_back, keep_large_blocks_apart
 from ui.networks import catalogue
 from ui.picking.picture import show_picked
 from ui.words import escaped
@@ -16,8 +15,7 @@ NAME = "Invariance Lab"
 
 
 def top() -> None:
-    """Name the app, which runs long; called before anything else."""
-    keep_large_blocks_apart()
+    """Name the app; called before anything else."""
     st.set_page_config(page_title=NAME, page_icon=str(HERE / "icon.png"), layout="wide")
     st.logo(str(HERE / "logo.svg"), size="large")
     st.session_state.picked_shown = False
@@ -29,7 +27,7 @@ def name_tab(page: str) -> None:
 
 
 def bottom() -> None:
-    """Show the chosen image and one line that says what runs the models; give back the memory that the page freed."""
+    """Show the chosen image and one line that says what runs the models."""
     if not st.session_state.picked_shown:  # the page has no live part that does so at every stroke
         show_picked()
     with st.sidebar:
@@ -38,4 +36,3 @@ def bottom() -> None:
             st.caption(f"Models run on: {escaped(provider)}.")
         for problem in problems:
             st.warning(escaped(problem))
-    give_back()

@@ -8,21 +8,23 @@ from invariance.model import Model
 from invariance.transforms import TRANSFORMS, Transform
 from ui.caching import keeping
 from ui.networks import Shown
+from ui.turns import in_turn
 from ui.widgets.amount_slider import AmountAnswers, amount_slider
 
 
 def every_amount(transform: Transform, models: list[Shown], image: np.ndarray, label: str) -> int:
     """Show the sweep for an image (C, H, W) in [0, 1]; the index of the amount that was chosen last."""
-    frames = _frames(transform.name, image)
-    answers = [
-        AmountAnswers(
-            shown.model.card.title,
-            shown.colour,
-            shown.model.card.labels,
-            _answers(shown.model, transform.name, image),
-        )
-        for shown in models
-    ]
+    with in_turn():
+        frames = _frames(transform.name, image)
+        answers = [
+            AmountAnswers(
+                shown.model.card.title,
+                shown.colour,
+                shown.model.card.labels,
+                _answers(shown.model, transform.name, image),
+            )
+            for shown in models
+        ]
     amounts = [transform.label(amount) for amount in transform.amounts]
     start = transform.amounts.index(transform.neutral)
     key = f"at_{transform.name}"  # in the session, and as "at" in the page's address

@@ -12,6 +12,7 @@ from invariance.model import Model
 from invariance.surgery.any_size import with_size
 from ui.caching import keeping
 from ui.networks import Shown, models_for
+from ui.turns import in_turn
 from ui.widgets.shift_pad import ShiftAnswers, shift_pad
 from ui.words import escaped, verdict
 
@@ -129,7 +130,8 @@ def _maps(models: list[Shown], images: np.ndarray, edges: str, downs: range, rig
 @keeping(32_000_000)
 def _map(model: Model, image: np.ndarray, edges: str, downs: range, rights: range) -> np.ndarray:
     """See shift_map()."""
-    return shift_map(model, image, SHIFTS[edges], downs, rights)
+    with in_turn():
+        return shift_map(model, image, SHIFTS[edges], downs, rights)
 
 
 @keeping(20_000_000)

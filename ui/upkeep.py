@@ -1,0 +1,56 @@
+"""What the server does by itself while it runs: it makes ready for the first visitor, and frees what visitors left."""
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from streamlit import runtime
+
+from invariance.model.memory import give_back, keep_large_blocks_apart
+
+EVERY_S = 20
+
+
+@asynccontextmanager
+async def upkeep(app: object) -> AsyncIterator[None]:
+    """While the app runs."""
+    del app
+    keep_large_blocks_apart()
+    work = asyncio.create_task(_work())
+    try:
+        yield
+    finally:
+        work.cancel()
+        with suppress(asyncio.CancelledError):
+            await work
+
+
+async def _work() -> None:
+    await asyncio.to_thread(_make_ready)
+    while True:
+        await asyncio.sleep(EVERY_S)
+        free()
+
+
+def _make_ready() -> None:
+    """Load what every page needs: the networks, and what draws charts."""
+    import ui.drawing.charts.classes  # noqa: F401  late, as the server already listens
+    from ui.networks import catalogue
+
+    catalogue()
+    gc.collect()
+    gc.freeze()  # what was loaded so far stays: it need not be looked through each time
+
+
+def free() -> None:
+    """Free what nobody can reach any more, and give it back to the system.
+
+    Sessions refer to each other's parts in circles, which only a full collection frees. Streamlit would do one after
+    every run of a page, at a fifth of the cost of a stroke (runner.postScriptGC in .streamlit/config.toml).
+    """
+    if runtime.exists():
+        # Streamlit lets go of a session that is over only when another ends; it has no function for it.
+        runtime.get_instance()._session_mgr._session_storage._cache.expire()
+    gc.collect()
+    give_back()
