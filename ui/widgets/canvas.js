@@ -4,9 +4,9 @@
 const UNITS = 1023;     // of the pad's height, as in canvas.py
 const PIXELS = 680;     // of the pad's height
 const MIN_MOVE = 8;     // shorter moves add points but nothing that can be seen
-const LIVE_MS = 80;     // at least so long from one sending to the next while the pen moves ...
-const BUSY = 3;         // ... and so many times as long as a slow answer took, so that a busy server gets less to do
-const SLOW_MS = 150;    // an answer that takes so long is slow
+const LIVE_MS = 60;     // at least so long from one sending to the next while the pen moves ...
+const SLOW_MS = 150;    // ... and where an answer takes longer than this, ...
+const BUSY = 4;         // ... so many times as long as it takes beyond that, so that a busy server gets less to do
 const LOST_MS = 3000;   // what wasn't taken for so long is no longer waited for
 const pads = new WeakMap();
 
@@ -93,7 +93,7 @@ class Pad {
     if (this.sent === null || size !== this.sent) return;
     const took = performance.now() - this.sentAt;
     this.sent = null;
-    this.pause = took < SLOW_MS ? LIVE_MS : BUSY * took;
+    this.pause = Math.max(LIVE_MS, BUSY * (took - SLOW_MS));
     this.sendWhileMoving();
   }
 
