@@ -8,6 +8,7 @@ python -m benchmarks.load PAGE --people N --seconds S tries one page by itself.
 import argparse
 import asyncio
 import json
+import math
 import random
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -19,7 +20,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
-from benchmarks.browser import ROOT, Server, served
+from benchmarks.browser import ROOT, Server, browser, opened, served
 from benchmarks.timing import Row
 
 MOST_PEOPLE, MOST_SECONDS = 50, 600
@@ -30,6 +31,12 @@ PAD = "invariance_lab.canvas"
 PAGES = {"Classify": "", "Rotation": "rotation"}
 MANY, CROWD = 20, 50  # people
 SECONDS = 40  # for which they draw
+EVERY_PAGE = [
+    "",
+    *(path.stem for path in sorted((ROOT / "pages").glob("*.py")) if path.stem not in ("menu", "classify")),
+]
+VISITORS, STROKES_EACH, FIRST_STROKES = 50, 20, 100  # of the soak
+PEN_S = 4.0  # for which a pen moves
 
 
 class Stroke(NamedTuple):
@@ -200,8 +207,87 @@ async def _many(server: Server, count: int) -> AsyncIterator[list[Person]]:
         yield [one, *others]
 
 
+async def page_changes(server: Server) -> tuple[float, float]:
+    """Milliseconds that the slowest page takes to stand, on a server that has shown every page; and Fit, the first
+    time."""
+    async with person(server) as one:
+        first = {page: await one.open(page) for page in EVERY_PAGE}
+        again = [await one.open(page) for page in EVERY_PAGE]
+    return 1000 * max(again), 1000 * first["fit"]
+
+
+async def soak(server: Server) -> tuple[float, float]:
+    """MB by which the server grows while visitors come, draw and go, after the first of them; and open files."""
+    process = psutil.Process(server.process.pid)
+    before = held = 0.0
+    for visitor in range(VISITORS):
+        async with person(server, visitor) as one:
+            await one.open(list(PAGES.values())[visitor % len(PAGES)])
+            for _ in range(STROKES_EACH):
+                await one.draw()
+                await one.rest()
+        held = process.memory_info().rss / 1e6
+        if (visitor + 1) * STROKES_EACH == FIRST_STROKES:
+            before, files = held, process.num_fds()
+    await asyncio.sleep(1)  # for the last connection to close
+    return held - before, process.num_fds() - files
+
+
+def while_the_pen_moves() -> float:
+    """Answers a second on Classify while a pen moves, in a real browser."""
+    with browser() as chromium, opened(chromium, ROOT / "app.py") as (page, _):
+        runs = []
+
+        def count(data: bytes | str) -> None:
+            if isinstance(data, bytes) and ForwardMsg.FromString(data).WhichOneof("type") == "script_finished":
+                runs.append(time.perf_counter())
+
+        page.on("websocket", lambda socket: socket.on("framereceived", count))
+        page.reload()
+        page.locator("[data-testid=answer]").nth(2).wait_for()
+        page.wait_for_timeout(1000)
+        box = page.locator(".pad canvas").bounding_box()
+        page.mouse.move(box["x"] + 40, box["y"] + 40)
+        page.mouse.down()
+        runs.clear()
+        begun = time.perf_counter()
+        while (passed := time.perf_counter() - begun) < PEN_S:
+            turn = 6 * passed
+            place = [0.5 + 0.3 * way(turn) * (0.3 + 0.7 * passed / PEN_S) for way in (math.cos, math.sin)]
+            page.mouse.move(box["x"] + box["width"] * place[0], box["y"] + box["height"] * place[1])
+            page.wait_for_timeout(10)
+        count_of_runs = len(runs)
+        page.mouse.up()
+    return count_of_runs / passed
+
+
 def measure() -> Iterator[Row]:
-    yield from []
+    yield Row("answers a second while the pen moves, Classify", while_the_pen_moves(), "/s", "at least 10")
+    with served(ROOT / "app.py") as server:
+        for page, networks, cpu in (("Classify", 3, 40), ("Rotation", 4, 120)):
+            alone = asyncio.run(strokes(server, PAGES[page], 1, SECONDS, every=0.5))
+            what = f"processor time of a stroke, {page}, {networks} networks"
+            yield Row(what, 1000 * alone.cpu / alone.strokes, "ms", f"at most {cpu}")
+        for page, people, median, most in (
+            ("Classify", MANY, 100, 300),
+            ("Rotation", MANY, 250, 600),
+            ("Classify", CROWD, 100, 300),
+            ("Rotation", CROWD, None, None),
+        ):
+            load = asyncio.run(strokes(server, PAGES[page], people, SECONDS))
+            who = f"{people} people, {page}: "
+            yield Row(who + "median", load.quantile(0.5), "ms", f"at most {median}" if median else "")
+            yield Row(who + "95 % within", load.quantile(0.95), "ms", f"at most {most}" if most else "")
+            yield Row(who + "strokes replaced by newer ones", 100 * load.dropped / load.strokes, "%")
+            yield Row(who + "strokes lost", load.lost, "", "at most 0")
+        slowest, fit = asyncio.run(page_changes(server))
+        yield Row("page change, the slowest page", slowest, "ms", "at most 1000")
+        yield Row("the page Fit, the first time", fit, "ms", "at most 1500")
+    with served(ROOT / "app.py") as server:
+        grown, files = asyncio.run(soak(server))
+        what = f"memory grown from {FIRST_STROKES} strokes to {VISITORS * STROKES_EACH:,}, by {VISITORS} visitors"
+        yield Row(what, grown, "MB", "at most 100")
+        yield Row("open files more than then", files, "", "at most 5")
 
 
 def main() -> None:
