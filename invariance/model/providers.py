@@ -22,6 +22,7 @@ from invariance import UserError
 
 QUIET = 4  # what goes wrong is raised, and said by who catches it; not printed on the console too
 ort.set_default_logger_severity(QUIET)
+ort.disable_telemetry_events()  # on Windows, where the variable in invariance/__init__.py is not read
 CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 # Exact float32 as on the CPU (no TF32), and no long search for an algorithm at each new batch size.
 CUDA_OPTIONS = {"use_tf32": "0", "cudnn_conv_algo_search": "HEURISTIC"}

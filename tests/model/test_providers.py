@@ -24,6 +24,16 @@ def open_model(asked):
     return subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
 
 
+def test_onnxruntime_writes_nothing_down_and_tells_nobody(tmp_path):
+    code = (
+        "from invariance.evaluation import records; from invariance.model import Model;"
+        "Model(records.EXPORTED / 'lenet5.onnx')"
+    )
+    environment = {key: value for key, value in os.environ.items() if key != "ORT_DISABLE_TELEMETRY"}
+    subprocess.run([sys.executable, "-c", code], env=environment | {"HOME": str(tmp_path)}, check=True)
+    assert not [*tmp_path.rglob("*")]  # it keeps a number for the machine there, and what is yet to be sent
+
+
 @pytest.mark.skipif(not NO_GPU, reason="a machine with a GPU runs on it")
 @pytest.mark.parametrize("asked", ["", "auto"])
 def test_without_a_gpu_the_cpu_runs_with_the_reason_and_nothing_else_is_printed(asked):
