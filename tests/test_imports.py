@@ -33,13 +33,13 @@ FLOORS = {  # folder: its rooms from the top floor down; a room imports from the
     ],
     "ui": [
         {"yours"},
-        {"lessons", "answers", "inside", "recorded", "frame", "explanation"},
+        {"lessons", "answers", "inside", "recorded", "frame", "upkeep", "explanation"},
         {"picking"},
         {"networks", "test_sets"},  # opened once for all: what is picked from
         {"own_models"},
         {"widgets"},
         {"drawing"},
-        {"caching"},
+        {"caching", "turns"},
         {"words"},
         {"__init__"},
     ],
