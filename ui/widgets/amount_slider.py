@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ui.drawing.pictures import data_url
-from ui.widgets.component import component
+from ui.widgets.component import component, index_from_wire
 
 _mount = component("amount_slider")
 
@@ -49,8 +49,9 @@ def amount_slider(
     }
     # One key for all: what is left of a sweep when the person goes on to the next is replaced, not kept beside it.
     let_go = _mount(key="sweep", data=data, default={"let_go": None}, on_let_go_change=lambda: None).let_go
-    index = let_go["index"] if isinstance(let_go, dict) and let_go.get("name") == name else None
-    return index if isinstance(index, int) and 0 <= index < count else at
+    told = let_go.get("index") if isinstance(let_go, dict) and let_go.get("name") == name else None
+    index = index_from_wire(told, count)
+    return at if index is None else index
 
 
 def _wire(network: AmountAnswers, truth: str, start: int) -> dict[str, object]:

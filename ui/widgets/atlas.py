@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from ui.drawing.pictures import BORDER, data_url
-from ui.widgets.component import component
+from ui.widgets.component import component, index_from_wire
 
 WIDTH, HEIGHT = 1000, 560  # screen pixels that the picture takes at most, unless it would be smaller than its numbers
 LARGEST = 8  # screen pixels a weight
@@ -83,8 +83,8 @@ def atlas(
     }
 
     def clicked() -> None:
-        index = st.session_state[key].clicked
-        if isinstance(index, int) and 0 <= index < outputs * inputs:
+        index = index_from_wire(st.session_state[key].clicked, outputs * inputs)
+        if index is not None:
             on_click(index)
 
     _mount(key=key, data=data, on_clicked_change=clicked)

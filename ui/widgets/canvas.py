@@ -15,6 +15,7 @@ from ui.words import escaped
 
 UNITS = 1023  # of the pad's height: strokes are whole numbers, so that a link shows exactly what was drawn
 MAX_STROKES, MAX_POINTS = 200, 20_000
+LONGEST_LINK = (7 * MAX_STROKES + 2 * MAX_POINTS) * 4 // 3 + 3  # signs of a drawing in an address, see to_link()
 WIDTH_STEP = 4  # widths are whole multiples of this, to fit a byte
 
 
@@ -119,10 +120,13 @@ def from_wire(value: Any, aspect: float = 1) -> list[Stroke]:
         UserError: it is not a drawing or too large a one.
     """
     try:
-        arrays = [(float(item["width"]), np.array(item["points"], float).reshape(-1, 2)) for item in value]
-    except (TypeError, KeyError, ValueError) as error:
+        too_large = len(value) > MAX_STROKES or points_in(value) > 2 * MAX_POINTS
+        arrays = [
+            (float(item["width"]), np.array(item["points"], float).reshape(-1, 2)) for item in value if not too_large
+        ]
+    except (TypeError, KeyError, ValueError, OverflowError) as error:  # the last: of a whole number that is huge
         raise UserError("The drawing came damaged from the browser. Clear the pad and draw again.") from error
-    if len(arrays) > MAX_STROKES or sum(len(points) for _, points in arrays) > MAX_POINTS:
+    if too_large:
         raise UserError(f"The drawing has more than {MAX_STROKES} lines or {MAX_POINTS:,} points. Clear the pad.")
     strokes = [
         Stroke(np.clip(np.nan_to_num(points), 0, _corner(aspect)) / UNITS, min(max(width, WIDTH_STEP), UNITS) / UNITS)
@@ -158,6 +162,11 @@ def from_link(text: str, aspect: float = 1) -> list[Stroke]:
         UserError: text is not a drawing.
     """
     strokes = []
+    if len(text) > LONGEST_LINK:
+        raise UserError(
+            f"The drawing in this link has {len(text):,} signs, more than the {LONGEST_LINK:,} that are read, so the "
+            "pad starts anew. Draw less."
+        )
     try:
         data = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
         while data:

@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from ui.drawing.pictures import data_url
-from ui.widgets.component import component
+from ui.widgets.component import component, index_from_wire
 
 _mount = component("gallery")
 
@@ -37,8 +37,8 @@ def gallery(
     }
 
     def clicked() -> None:
-        index = st.session_state[key].clicked
-        if isinstance(index, int) and 0 <= index < count:
+        index = index_from_wire(st.session_state[key].clicked, count)
+        if index is not None:
             on_click(index)
 
     _mount(key=key, data=data, on_clicked_change=clicked)

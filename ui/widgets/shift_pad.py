@@ -6,6 +6,7 @@ Beside each answer lies a map of all shifts, that can be pointed into.
 import base64
 import json
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -68,14 +69,19 @@ def shift_pad(
         "tracks": json.dumps([_wire(network, truth) for network in answers]),
     }
     let_go = _mount(key=key, data=data, default={"let_go": None}, on_let_go_change=lambda: None).let_go
-    if not isinstance(let_go, dict) or let_go.get("name") != name:
-        return right, down
-    place = let_go.get("right"), let_go.get("down")
+    return from_wire(let_go, name, rows, columns) or (right, down)
+
+
+def from_wire(value: Any, name: str, rows: int, columns: int) -> tuple[int, int] | None:
+    """What the browser sent -> pixels to the right and down, None if that is no shift of this image."""
+    if not isinstance(value, dict) or value.get("name") != name:
+        return None
+    place = value.get("right"), value.get("down")
     inside = all(
-        type(value) is int and -(size // 2) <= value < size - size // 2
-        for value, size in zip(place, (columns, rows), strict=True)
+        type(step) is int and -(size // 2) <= step < size - size // 2
+        for step, size in zip(place, (columns, rows), strict=True)
     )
-    return place if inside else (right, down)
+    return place if inside else None
 
 
 def _wire(network: ShiftAnswers, truth: str) -> dict[str, object]:

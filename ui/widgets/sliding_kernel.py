@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -43,10 +44,16 @@ def sliding_kernel(key: str, image: np.ndarray, kernel: np.ndarray, knobs: Knobs
         "flip": knobs.flip,
     }
     edited = _mount(key=key, data=data, default={"edited": None}, on_edited_change=lambda: None).edited
-    if not isinstance(edited, dict) or edited.get("name") != name:
+    return from_wire(edited, name, kernel)
+
+
+def from_wire(value: Any, name: str, kernel: np.ndarray) -> np.ndarray:
+    """What the browser sent -> a kernel with the person's edits; the kernel as it is if that is no edit of it."""
+    if not isinstance(value, dict) or value.get("name") != name:
         return kernel
     try:
-        weights = np.array(edited["kernel"], kernel.dtype)
-    except (KeyError, TypeError, ValueError):
+        with np.errstate(over="ignore"):  # a number too large for the type becomes infinite
+            weights = np.array(value["kernel"], kernel.dtype)
+    except (KeyError, TypeError, ValueError, OverflowError):
         return kernel
     return weights if weights.shape == kernel.shape and np.isfinite(weights).all() else kernel
