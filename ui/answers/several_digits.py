@@ -17,7 +17,7 @@ from ui import words
 from ui.caching import keeping
 from ui.drawing.pictures import data_url, signed
 from ui.networks import inside_of, models_for
-from ui.picking.remembered import remembered
+from ui.picking.remembered import if_finite, remembered
 from ui.widgets.canvas import Form, drawing
 
 HEIGHT, WIDTH = 56, 168  # pixels of the canvas: two by six of MNIST's images
@@ -57,7 +57,7 @@ def several_digits() -> None:
     with right:
         chosen = _choose()
         by = st.slider(
-            "Shift right, in pixels", -LARGEST_SHIFT, LARGEST_SHIFT, 0, key="wide_shift", bind="query-params"
+            "Shift right, in pixels", -LARGEST_SHIFT, LARGEST_SHIFT, 0, key="wide_shift", bind=if_finite("wide_shift")
         )
     if chosen is None:
         return

@@ -4,6 +4,7 @@ Widgets forget their value when another page is shown, so what was picked lives 
 its own: "strokes", "picture" for every page, and for each kind of thing to recognise what picked() holds.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -37,6 +38,21 @@ def remembered(name: str, options: list[str], titles: Callable[[str], str], labe
     )
     chosen = state[f"picked_{name}"] = chosen or state.get(f"picked_{name}", options[0])
     return chosen
+
+
+def if_finite(name: str) -> str | None:
+    """How a widget for a whole number keeps to the page's address: bind=if_finite(key).
+
+    Streamlit 1.67 fails on an address that says infinity, so that is taken out of it and not read.
+    """
+    try:
+        finite = math.isfinite(float(st.query_params.get(name, 0)))
+    except ValueError:  # it is no number at all, which Streamlit finds out too
+        finite = True
+    if finite:
+        return "query-params"
+    del st.query_params[name]
+    return None
 
 
 def choose_dataset() -> Dataset:

@@ -41,8 +41,8 @@ def pick_sample(dataset: Dataset) -> Picture | None:
     images = samples(dataset) if small else np.stack([to_uint8(area_resize(pixels, LARGEST)) for _, pixels in drawn])
     names = [f"sample {i}: {words.one(label)}" for i, (label, _) in enumerate(drawn)]
     if "sample" not in picks:
-        asked = st.query_params.get("sample", "")
-        picks["sample"] = int(asked) if asked.isdecimal() and int(asked) < len(images) else 0
+        places = {str(index): index for index in range(len(images))}
+        picks["sample"] = places.get(st.query_params.get("sample", ""), 0)
     gallery(
         "samples",
         images,

@@ -12,7 +12,7 @@ from invariance.number_words import time_left
 from ui import test_sets
 from ui.networks import models_for
 from ui.picking.picture import Picture
-from ui.picking.remembered import picked, take_up
+from ui.picking.remembered import if_finite, picked, take_up
 from ui.widgets.gallery import gallery
 from ui.words import escaped
 
@@ -38,7 +38,7 @@ def pick_test_image(dataset: Dataset) -> Picture | None:
     take_up("test", dataset, int(page[0]) if len(page) else 0)
     place = st.container()  # filled below: the number may come from the page's address
     index = picks["test"] = st.number_input(
-        f"Number in the test set, 0 to {len(images) - 1:,}", 0, len(images) - 1, key="test", bind="query-params"
+        f"Number in the test set, 0 to {len(images) - 1:,}", 0, len(images) - 1, key="test", bind=if_finite("test")
     )
     with place:
         gallery(
