@@ -43,6 +43,15 @@ def number(value: float, form: str = ".3g") -> str:
     return f"{value:{form}}".replace("-", "−")
 
 
+def counted(value: int | None) -> str:
+    """A whole number with commas; None is one that isn't known.
+
+    >>> counted(61706), counted(None)
+    ('61,706', 'not known')
+    """
+    return "not known" if value is None else f"{value:,}"
+
+
 def milliseconds(seconds: float) -> str:
     """Seconds -> milliseconds with three figures.
 

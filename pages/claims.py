@@ -1,5 +1,7 @@
 """What the sources claim, beside what was measured here."""
 
+from typing import NamedTuple
+
 import streamlit as st
 
 from invariance import UserError
@@ -22,10 +24,20 @@ def tied(figure: str) -> str:
     return figure.replace(" %", f"{TIED}%")
 
 
-def ours(claim: Claim) -> str:
-    """Our figure, as a link to the page that shows it, and what it was measured on."""
-    linked = f"[{tied(figure(claim, claim.ours()))}]({claim.page})"
-    return ", ".join(filter(None, (linked, claim.data())))
+class Ours(NamedTuple):
+    """What was measured here of a claim."""
+
+    verdict: str
+    text: str  # our figure, as a link to the page that shows it, and what it was measured on
+    problem: str = ""  # why that can't be told
+
+
+def ours(claim: Claim) -> Ours:
+    try:
+        linked = f"[{tied(figure(claim, claim.ours()))}]({claim.page})"
+        return Ours(claim.verdict(), ", ".join(filter(None, (linked, claim.data()))))
+    except UserError as error:
+        return Ours("not measured", figure(claim, None), str(error))
 
 
 st.title("Do the sources' figures hold?")
@@ -34,23 +46,21 @@ st.markdown(
     "Click one of ours: the page that shows it opens in a new tab."
 )
 
-try:
-    verdicts = {claim.name: claim.verdict() for claim in CLAIMS.values()}
-except UserError as error:
-    verdicts = {}
-    st.error(escaped(error))
-if missing := [name for name, verdict in verdicts.items() if verdict == "not measured"]:
+measured = {claim.name: ours(claim) for claim in CLAIMS.values()}
+for problem in dict.fromkeys(each.problem for each in measured.values() if each.problem):
+    st.warning(escaped(problem))
+if missing := [name for name, each in measured.items() if each.verdict == "not measured"]:
     st.info(f"{len(missing)} of {len(CLAIMS)} figures are not measured yet on the files that are here. Run: make train")
 
-for source in dict.fromkeys(claim.source for claim in CLAIMS.values() if verdicts):
+for source in dict.fromkeys(claim.source for claim in CLAIMS.values()):
     st.header(source)
     st.table(
         [
             {
-                "verdict": MARKS[verdicts[claim.name]],
+                "verdict": MARKS[measured[claim.name].verdict],
                 "it says": f"{claim.says} ({claim.where})",
                 "theirs": tied(figure(claim, claim.theirs)),
-                "ours": ours(claim),
+                "ours": measured[claim.name].text,
             }
             for claim in CLAIMS.values()
             if claim.source == source

@@ -6,6 +6,7 @@ from invariance.claims import CLAIMS
 from invariance.claims.halbreich import HALBREICH_CLASSES, TWO_CONVOLUTIONS
 from invariance.datasets import CIFAR10, MNIST
 from invariance.evaluation.learning import BY_HEART, WELL
+from invariance.number_words import counted
 from ui.explanation import how_it_works
 from ui.lessons.one_matrix import one_matrix
 from ui.networks import models_for, none_yet
@@ -70,7 +71,7 @@ if dataset is CIFAR10 and "cifar-linear" in named:
     one_matrix(named["cifar-linear"].shown, [training.shown for training in everyone], dataset)
 
 if dataset is CIFAR10 and "cifar-gap" in named:
-    count = named["cifar-gap"].shown.model.card.parameters
+    parameters = named["cifar-gap"].shown.model.card.parameters
     theirs = CLAIMS["halbreich-parameters-gap"].theirs
     st.header("One convolution is not enough")
     st.markdown(
@@ -81,7 +82,7 @@ if dataset is CIFAR10 and "cifar-gap" in named:
     st.markdown(
         rf"""
 For the first, the source gives {theirs:,.0f} parameters. The code printed there has
-$16\,(3 \cdot 5 \cdot 5 + 1) + 10\,(16 + 1) = 1{{,}}216 + 170$, and the exported network has **{count:,}**.
+$16\,(3 \cdot 5 \cdot 5 + 1) + 10\,(16 + 1) = 1{{,}}216 + 170$, and the exported network has **{counted(parameters)}**.
 """
     )
 

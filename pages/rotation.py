@@ -3,7 +3,6 @@
 import streamlit as st
 
 from invariance.datasets import MNIST
-from invariance.evaluation import records
 from invariance.images.pixels import cut_to_circle
 from invariance.transforms import TRANSFORMS
 from ui.answers.every_amount import every_amount
@@ -15,6 +14,7 @@ from ui.picking.ask import Seen, ask, live
 from ui.picking.networks import COMPARED, Names
 from ui.recorded.curves import measured_curves, show_classes, show_curves
 from ui.recorded.jaloli import rotation_tables
+from ui.recorded.measured import training_loss
 from ui.recorded.remeasure import remeasure
 from ui.words import escaped
 
@@ -79,7 +79,7 @@ if networks and labelled(dataset):
         st.header("The source's tables, measured again")
         rotation_tables(
             curves,
-            {s.model.card.title: None if s.own else records.training_loss(s.path) for s in networks},
+            {s.model.card.title: training_loss(s) for s in networks},
         )
     if curves:
         st.header("Which digits turn into which?" if digits else "What turns into what?")

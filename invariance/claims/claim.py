@@ -141,4 +141,5 @@ def best_of(names: tuple[str, ...]) -> str:
 
 def of_class(name: str, label: str) -> Share | None:
     measurement = record(name)
-    return Share(**measurement["per_class"][label]) if measurement else None
+    share = measurement and measurement["per_class"].get(label)
+    return Share(**share) if share else None

@@ -9,7 +9,7 @@ from invariance.claims.claim import accuracy, at, card, consistency, data, figur
 from invariance.evaluation import records
 from invariance.measures import Share
 from invariance.model import Model
-from invariance.number_words import with_interval
+from invariance.number_words import counted, with_interval
 
 BEGIN, END = "<!-- results: written by make results -->", "<!-- end of results -->"
 MEASURED: dict[str, Callable[[str], Share | None]] = {  # what is measured of a network, by name
@@ -61,9 +61,9 @@ def networks() -> str:
     """Every measured network in a row of a Markdown table: upright, turned by 90°, over all angles, and shifted."""
     cards = sorted((Model(path).card for path in records.models()), key=lambda card: card.order)
     rows = [
-        (shown.title, f"{shown.parameters:,}", data(shown.name), *(_share(of(shown.name)) for of in MEASURED.values()))
-        for shown in cards
-        if accuracy(shown.name)
+        (each.title, counted(each.parameters), data(each.name), *(_share(of(each.name)) for of in MEASURED.values()))
+        for each in cards
+        if accuracy(each.name)
     ]
     return _table(("network", "parameters", "test images", *MEASURED), rows)
 

@@ -4,18 +4,30 @@ import json
 import os
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from cachetools import LRUCache
 
 from invariance import UserError
+from invariance.evaluation import record_form
 from invariance.files import ROOT, replacing
 
 EXPORTED = ROOT / "exported"
+REPEATS = "repeats"  # the folder in it with the same networks trained with other seeds
+LARGEST = 10_000_000  # bytes of a record's file; ours have up to 360,000
 MOST_BYTES = 40_000_000  # of all records that are kept as they were read, as estimated from their files
 PARSED = 4  # bytes that a record takes for each byte of its file
 
-_kept: LRUCache = LRUCache(MOST_BYTES, getsizeof=lambda kept: min(PARSED * kept[0], MOST_BYTES))  # bytes, record
+
+class _Kept(NamedTuple):
+    """A record as it was read."""
+
+    size: int  # bytes of its file
+    record: dict[str, Any]
+    problem: str  # what is wrong with it, "" if nothing is
+
+
+_kept: LRUCache = LRUCache(MOST_BYTES, getsizeof=lambda kept: min(PARSED * kept.size, MOST_BYTES))
 _guard = threading.Lock()
 
 
@@ -26,7 +38,7 @@ def models() -> list[Path]:
 
 def repeat(model: Path, seed: int) -> Path:
     """Where the same network trained with another seed lies."""
-    return model.parent / "repeats" / f"{model.stem}-seed{seed}.onnx"
+    return model.parent / REPEATS / f"{model.stem}-seed{seed}.onnx"
 
 
 def repeats(model: Path) -> list[Path]:
@@ -38,36 +50,56 @@ def read(model: Path) -> dict[str, Any]:
     """What is recorded of a model file; {} if nothing is. Everyone gets the same: it is not to be changed.
 
     Raises:
-        UserError: the record beside it is damaged.
+        UserError: the record beside it can't be read, or is not what record_form.network() expects.
     """
-    path = model.with_suffix(".json")
+    name = model.stem.rpartition("-seed")[0] if model.parent.name == REPEATS else model.stem
+    return _read(model.with_suffix(".json"), record_form.network, f"python -m invariance evaluate {name}")
+
+
+def experiment(name: str) -> dict[str, Any]:
+    """The result of an experiment; {} if there is none. Everyone gets the same: it is not to be changed.
+
+    Raises:
+        UserError: it can't be read, or is not what record_form.experiment() expects.
+    """
+    return _read(EXPORTED / f"{name}.json", record_form.experiment, f"python -m training {name}")
+
+
+def _read(path: Path, check: record_form.Check, again: str) -> dict[str, Any]:
+    """A record that check finds whole, {} if there is none; again: the command that makes it."""
     try:
         with path.open("rb") as file:
             status = os.fstat(file.fileno())
-            key = (path, status.st_ino, status.st_mtime_ns, status.st_size)
+            key = (path, check, status.st_ino, status.st_mtime_ns, status.st_size)
             with _guard:
-                if key in _kept:
-                    return _kept[key][1]
-            content = file.read()
+                kept = _kept.get(key)
+            if kept is None:
+                kept = _checked(file.read(LARGEST + 1), check)
+                with _guard:
+                    _kept[key] = kept
     except FileNotFoundError:
         return {}
-    record = _parsed(path, content)
-    with _guard:
-        _kept[key] = len(content), record
-    return record
+    except OSError as error:
+        raise UserError(f"{path.name} can't be read ({error.strerror}). Make it a file that can be.") from error
+    if kept.problem:
+        raise UserError(f"{path.name} is damaged: {kept.problem}. Put it back as it was, or delete it and run: {again}")
+    return kept.record
 
 
-def _parsed(path: Path, content: bytes) -> dict[str, Any]:
-    try:
-        record = json.loads(content)
-    except ValueError as error:
-        record = error
-    if not isinstance(record, dict):
-        raise UserError(
-            f"{path.name} is damaged: expected one JSON object. Delete it, then run: "
-            f"python -m invariance evaluate {path.stem}"
-        )
-    return record
+def _checked(content: bytes, check: record_form.Check) -> _Kept:
+    """A record from the bytes of its file, or what is wrong with it."""
+    record, problem = {}, ""
+    if len(content) > LARGEST:
+        problem = f"it has more than {LARGEST:,} bytes"
+    else:
+        try:
+            record = json.loads(content)
+            check(record)
+        except record_form.WrongPartError as error:
+            problem = str(error)
+        except (ValueError, RecursionError):  # not even text, or lists in lists without end
+            problem = "it is no JSON"
+    return _Kept(len(content), record, problem)
 
 
 def _text(value: Any, indent: str = "") -> str:

@@ -63,14 +63,19 @@ def survival(
 def exchanged(curve: dict[str, Any], one: int, other: int) -> list[Share]:
     """For each amount of a curve of survival(), the share of images of two classes that are taken for each other."""
     return [
-        share_of(counts[one][other] + counts[other][one], sum(counts[one]) + sum(counts[other]))
+        _known(counts[one][other] + counts[other][one], sum(counts[one]) + sum(counts[other]))
         for counts in curve["confusion"]
     ]
 
 
 def _of_class(row: np.ndarray, label: int) -> Share:
-    """The share of a class's answers (classes,) that are right; of a class without images nothing is known."""
-    return share_of(int(row[label]), int(row.sum())) if row.any() else Share(0.0, 0.0, 1.0, 0)
+    """The share of a class's answers (classes,) that are right."""
+    return _known(int(row[label]), int(row.sum()))
+
+
+def _known(count: int, n: int) -> Share:
+    """share_of(); of no images nothing is known."""
+    return share_of(count, n) if n else Share(0.0, 0.0, 1.0, 0)
 
 
 def _columns(shares: list[Share] | list[list[Share]]) -> dict[str, list]:

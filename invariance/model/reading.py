@@ -60,7 +60,7 @@ def read(path: Path) -> ModelFile:
         size = path.stat().st_size
         data = b"" if size > MOST_BYTES else path.read_bytes()
     except OSError as error:
-        raise ModelError(f"{path} can't be read ({error.strerror}).") from error
+        raise ModelError(f"{path.name} can't be read ({error.strerror}).") from error
     _bounded(path, size)
     if what := _foreign(data):
         raise ModelError(f"{path.name} is no ONNX model: it is {what}.")

@@ -19,6 +19,8 @@ from invariance.measures import cross_entropy, share_of
 from invariance.model import Model
 from tests.conftest import case, encoded, linear_classifier, quiet
 
+MEASURED = json.loads((records.EXPORTED / "lenet5.json").read_text())["evaluation"]["mnist"]
+
 
 def test_every_export_has_figures_of_that_very_file():
     for path in records.models():
@@ -157,9 +159,9 @@ def test_nothing_measured_and_another_file_measured_are_told_apart(tmp_path):
         None,
         "This model was not measured yet. Run: python -m invariance evaluate net",
     )
-    records.write(path, {"evaluation": {"mnist": {"sha256": "other"}}})
+    records.write(path, {"evaluation": {"mnist": MEASURED}})
     found, problem = records.evaluation(path, "abc", "mnist")
-    assert found == {"sha256": "other"}
+    assert found == MEASURED
     assert "another file" in problem
 
 
@@ -172,13 +174,13 @@ def test_a_record_is_read_back_as_it_was_written(tmp_path):
 def test_a_record_is_parsed_once_until_its_file_changes(tmp_path, monkeypatch):
     path, parsed = tmp_path / "net.onnx", []
     monkeypatch.setattr(records.json, "loads", lambda content, loads=json.loads: parsed.append(1) or loads(content))
-    records.write_evaluation(path, "mnist", {"sha256": "a"})
+    records.write_evaluation(path, "mnist", MEASURED)
     first = records.read(path)
     assert records.read(path) is first
     assert len(parsed) == 1
-    records.write_evaluation(path, "cifar10", {"sha256": "b"})
-    assert first == {"evaluation": {"mnist": {"sha256": "a"}}}, "what others hold is not changed"
-    assert list(records.read(path)["evaluation"]) == ["mnist", "cifar10"]
+    records.write_evaluation(path, "strokes", MEASURED)
+    assert first == {"evaluation": {"mnist": MEASURED}}, "what others hold is not changed"
+    assert list(records.read(path)["evaluation"]) == ["mnist", "strokes"]
     assert len(parsed) == 2
     path.with_suffix(".json").unlink()
     assert records.read(path) == {}
@@ -196,10 +198,31 @@ def test_records_that_are_kept_stay_within_their_bound(tmp_path, monkeypatch):
     assert len(records.read(path)["text"]) == 100_000
 
 
-@pytest.mark.parametrize("content", ["", "{", "[1]", '"text"'])
-def test_a_damaged_record_says_what_to_do(tmp_path, content):
-    (tmp_path / "net.json").write_text(content)
-    with pytest.raises(UserError, match=r"net\.json is damaged.*evaluate net"):
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        *((content, "it is no JSON") for content in (b"", b"{", b"\xff\xfe\x00", b"[" * 100_000, b"9" * 5000)),
+        (b"[1]", "the whole should be an object and is a list of 1"),
+        (b"NaN", "the whole should be an object and is NaN"),
+        (b'"' + b"x" * records.LARGEST, f"it has more than {records.LARGEST:,} bytes"),
+    ],
+)
+def test_a_damaged_record_says_what_to_do(tmp_path, content, why):
+    for path in (tmp_path / "net.onnx", tmp_path / "repeats" / "net-seed1.onnx"):
+        path.parent.mkdir(exist_ok=True)
+        path.with_suffix(".json").write_bytes(content)
+        for _ in range(2):  # read, and kept
+            with pytest.raises(UserError) as raised:
+                records.read(path)
+            assert str(raised.value) == (
+                f"{path.stem}.json is damaged: {why}. Put it back as it was, or delete it and run: "
+                "python -m invariance evaluate net"
+            )
+
+
+def test_a_record_that_can_t_be_read_is_told_without_its_folder(tmp_path):
+    (tmp_path / "net.json").mkdir()
+    with pytest.raises(UserError, match=r"^net\.json can't be read \(Is a directory\)"):
         records.read(tmp_path / "net.onnx")
 
 

@@ -1,6 +1,7 @@
 """The experiment on the order of flattening: its networks, that only the order differs, its command."""
 
 import dataclasses
+import json
 from collections import Counter
 
 import numpy as np
@@ -174,7 +175,7 @@ def test_the_results_are_written_whole_and_name_their_images(tmp_path, capsys):
     path, states = tmp_path / "exported" / "flatten-order.json", tmp_path / "states"
     make.answer(experiment, data, test, CPU, path, states).remove()
     assert [each for each in tmp_path.rglob("*") if each.is_file()] == [path]
-    record = records.read(path)
+    record = json.loads(path.read_text())
     assert record["recipe"] == experiment.recipe.settings()
     assert record["training"]["fingerprint"] == data.fingerprint()
     assert record["test"] == {"dataset_title": "MNIST", "fingerprint": test.fingerprint()}
@@ -205,7 +206,7 @@ def test_the_command_lists_it_and_all_includes_it(monkeypatch):
 
 @pytest.fixture(scope="module")
 def committed():
-    return records.read(records.EXPORTED / "flatten-order.json")
+    return records.experiment("flatten-order")
 
 
 def test_the_committed_results_are_of_this_experiment(committed):

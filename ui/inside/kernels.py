@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from invariance import UserError
 from invariance.evaluation import records
 from invariance.inside.architecture import convolutions
 from invariance.inside.values import Inside
@@ -87,9 +88,13 @@ def kernels(inside: Inside) -> None:
 def before_and_after(shown: Shown) -> None:
     """The kernels of the first convolution as training found them and as it left them."""
     inside, path = inside_of(shown.model), shown.path
-    record = {} if shown.own else records.read(path)
+    try:
+        record = {} if shown.own else records.read(path)
+    except UserError as error:
+        st.warning(escaped(error))
+        return
     started = record.get("training", {}).get("first_filters")
-    if started is None or record["sha256"] != inside.model.sha256:
+    if started is None or record.get("sha256") != inside.model.sha256:
         known = not shown.own
         st.info(
             "How this network's first kernels looked before training is not recorded beside its file."
@@ -98,7 +103,10 @@ def before_and_after(shown: Shown) -> None:
         return
     name = started["layer"]
     before = np.reshape(started["values"], started["shape"]).astype(np.float32)
-    after, _ = inside.kernels(name)
+    after = inside.kernels(name)[0] if name in convolutions(inside) else np.empty(0)
+    if after.shape != before.shape:
+        st.warning(escaped(f"{path.stem}.json is damaged: its first filters are not of a convolution of this network."))
+        return
     change = float(np.linalg.norm(after - before) / np.linalg.norm(before))
     st.markdown(
         f"Training starts from random numbers. The kernels of **{escaped(name)}** moved by **{change:.2f}** times "

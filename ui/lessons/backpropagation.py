@@ -5,10 +5,9 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from invariance.evaluation import records
 from invariance.images.pixels import grey
 from invariance.images.resizing import area_resize
-from invariance.number_words import number, percent, with_interval_and_n
+from invariance.number_words import counted, number, percent, with_interval_and_n
 from invariance.operators.convolution import convolve
 from invariance.scratch import one_channel as small
 from invariance.scratch.one_channel import PRODUCTS, Arrays
@@ -17,6 +16,7 @@ from ui.drawing.pictures import show, signed
 from ui.networks import models_for
 from ui.picking.picture import current_or_example
 from ui.picking.remembered import remembered
+from ui.recorded.measured import evaluation_or_problem
 from ui.widgets.number_grids import NumberGrid, number_grids, picked_place
 from ui.words import escaped
 
@@ -268,10 +268,10 @@ def learned_by_this() -> None:
         st.info("The network that learns by these formulas is not in exported/. Train it: python -m invariance scratch")
         return
     card = networks[0].model.card
-    record, problem = records.evaluation(networks[0].path, networks[0].model.sha256, card.dataset)
+    record, problem = evaluation_or_problem(networks[0], card.dataset)
     st.markdown(
-        f"The network **{escaped(card.title)}** has {card.parameters:,} parameters and learned by these formulas in "
-        "numpy alone."
+        f"The network **{escaped(card.title)}** has {counted(card.parameters)} parameters and learned by these "
+        "formulas in numpy alone."
         + (f" It is right on {with_interval_and_n(record['accuracy'])} of the MNIST test images." if record else "")
     )
     if problem:

@@ -115,11 +115,11 @@ def _proof() -> None:
 def _experiment() -> None:
     """Accuracy for every order and seed, as trained and recorded, or the command that does it."""
     try:
-        record = records.read(records.EXPORTED / f"{NAME}.json")
-    except UserError:
-        st.warning(f"{NAME}.json is damaged. Make it again with: {COMMAND}")
+        record = records.experiment(NAME)
+    except UserError as error:
+        st.warning(escaped(error))
         return
-    if not record:
+    if not record or not {*ORDERS, PER_IMAGE} <= {run["variant"] for run in record["runs"]}:
         st.info(f"The same network was not trained with every order yet. Do it with: {COMMAND}")
         return
     runs = record["runs"]

@@ -4,13 +4,10 @@ from typing import Any
 
 import streamlit as st
 
-from invariance import UserError
 from invariance.datasets import DATASETS, Dataset
-from invariance.evaluation import records
-from invariance.number_words import percent, with_interval_and_n
+from invariance.number_words import counted, percent, with_interval_and_n
 from ui.networks import Shown
-from ui.recorded.measured import evaluation as measurement
-from ui.recorded.measured import offer
+from ui.recorded.measured import evaluation_or_problem, offer
 from ui.words import escaped
 
 
@@ -19,10 +16,7 @@ def measured(shown: Shown, dataset: Dataset) -> None:
     from ui.drawing.charts import classes  # late: Altair takes half a second to load
 
     model = shown.model
-    try:
-        evaluation, problem = measurement(shown, dataset.name)
-    except UserError as error:
-        evaluation, problem = None, str(error)
+    evaluation, problem = evaluation_or_problem(shown, dataset.name)
     if problem:
         st.warning(escaped(problem))
     if evaluation is None or "accuracy" not in evaluation:
@@ -62,16 +56,13 @@ def measured(shown: Shown, dataset: Dataset) -> None:
 def overview(shown: Shown) -> dict[str, Any]:
     """One network in a row of a table: what it is, and whether its figures belong to its file."""
     model, card = shown.model, shown.model.card
-    try:
-        evaluation, problem = records.evaluation(shown.path, model.sha256, card.dataset)
-    except UserError as error:
-        evaluation, problem = None, str(error)
+    evaluation, problem = evaluation_or_problem(shown, card.dataset)
     return {
         "network": card.title,
         "images": DATASETS[card.dataset].title if card.dataset in DATASETS else card.dataset,
         "file": shown.path.name,
         "MB": round(shown.path.stat().st_size / 1e6, 2),
-        "parameters": f"{card.parameters:,}",
+        "parameters": counted(card.parameters),
         "sha256": model.sha256[:12],
         "runs on": model.provider.name,
         "right on test images": with_interval_and_n(evaluation["accuracy"]) if evaluation else "not measured",

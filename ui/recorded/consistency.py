@@ -7,12 +7,11 @@ import numpy as np
 import streamlit as st
 
 from invariance.datasets import Dataset
-from invariance.evaluation import records
 from invariance.evaluation.consistency import SHIFTS
 from invariance.images.pixels import to_float
 from invariance.inside.architecture import summary
 from invariance.model import Model
-from invariance.number_words import milliseconds, percent, with_interval
+from invariance.number_words import counted, milliseconds, percent, with_interval
 from ui.caching import keeping
 from ui.networks import Shown, inside_of
 from ui.picking.remembered import remembered
@@ -30,7 +29,7 @@ def consistency(everyone: list[Shown], chosen: list[Shown], dataset: Dataset) ->
     measured = recorded(
         [shown for shown in everyone if not shown.own],
         dataset.name,
-        lambda each: each.get("consistency"),
+        lambda each: each if each.get("consistency") else None,
         "on shifted images",
         "consistency",
     )
@@ -38,8 +37,9 @@ def consistency(everyone: list[Shown], chosen: list[Shown], dataset: Dataset) ->
         return
     kind = remembered("shifted", list(SHIFTS), lambda name: SHIFTS[name].title, "How test images are shifted")
     colours = {shown.model.card.title: shown.colour for shown in everyone}
-    same = {title: each[kind]["consistency"] for title, each in measured.items()}
-    reach = max(each[kind]["reach"] for each in measured.values())
+    steady = {title: each["consistency"][kind] for title, each in measured.items()}
+    same = {title: each["consistency"] for title, each in steady.items()}
+    reach = SHIFTS[kind].reach
     count = max(share["n"] for share in same.values())
 
     st.markdown(
@@ -55,7 +55,7 @@ def consistency(everyone: list[Shown], chosen: list[Shown], dataset: Dataset) ->
 
     titles = [shown.model.card.title for shown in chosen if shown.model.card.title in measured]
     if titles:
-        flips = {title: measured[title][kind]["flips"] for title in titles}
+        flips = {title: steady[title]["flips"] for title in titles}
         tried = flips[titles[0]][0]["n"]
         st.markdown(
             f"**Every shift.** The first {tried:,} test images under all shifts of up to so many pixels each way: for "
@@ -77,7 +77,11 @@ def consistency(everyone: list[Shown], chosen: list[Shown], dataset: Dataset) ->
             + "; ".join(f"{title} {percent(each[-1]['value'], 1)}" for title, each in flips.items()),
         )
     st.markdown("**And the price?** What each network costs beside what it gives.")
-    rows = [_price(shown, dataset, same[title]) for shown in everyone if (title := shown.model.card.title) in same]
+    rows = [
+        _price(shown, dataset, measured[title]["accuracy"], same[title])
+        for shown in everyone
+        if (title := shown.model.card.title) in measured and not shown.own
+    ]
     st.dataframe(rows, hide_index=True, height="content", alt="Accuracy, consistency, parameters, work and time")
     st.caption(
         "In brackets the 95 % interval. Multiply-adds are the products with weights for one image. Time: this machine, "
@@ -85,15 +89,14 @@ def consistency(everyone: list[Shown], chosen: list[Shown], dataset: Dataset) ->
     )
 
 
-def _price(shown: Shown, dataset: Dataset, same: dict[str, Any]) -> dict[str, str]:
+def _price(shown: Shown, dataset: Dataset, accuracy: dict[str, Any], same: dict[str, Any]) -> dict[str, str]:
     card = shown.model.card
-    accuracy = records.evaluation(shown.path, shown.model.sha256, dataset.name)[0]["accuracy"]
     work, seconds = _work(shown.model, to_float(samples(dataset)[:TIMED]))
     return {
         "network": card.title,
         "right on test images": with_interval(accuracy),
         "same answer to two shifts": with_interval(same),
-        "parameters": f"{card.parameters:,}",
+        "parameters": counted(card.parameters),
         "multiply-adds": work,
         "time an image": milliseconds(seconds),
     }

@@ -28,6 +28,22 @@ def evaluation(shown: Shown, dataset: str) -> tuple[dict[str, Any] | None, str]:
     return records.evaluation(shown.path, shown.model.sha256, dataset)
 
 
+def evaluation_or_problem(shown: Shown, dataset: str) -> tuple[dict[str, Any] | None, str]:
+    """The same, and of a damaged record nothing and what is wrong with it."""
+    try:
+        return evaluation(shown, dataset)
+    except UserError as error:
+        return None, str(error)
+
+
+def training_loss(shown: Shown) -> float | None:
+    """See records.training_loss(); None too of an own network, and of a damaged record, of which evaluation() tells."""
+    try:
+        return None if shown.own else records.training_loss(shown.path)
+    except UserError:
+        return None
+
+
 def keep(shown: Shown, dataset: str, part: dict[str, Any]) -> None:
     """Keep a part of the measurement of an own network."""
     before = _of_this_session().get((shown.model.key, dataset), {})

@@ -4,14 +4,13 @@ from typing import Any
 
 import streamlit as st
 
-from invariance import UserError
 from invariance.datasets import MNIST
-from invariance.evaluation import records
 from invariance.evaluation.survival import exchanged
 from invariance.number_words import percent
 from invariance.transforms.rotation import ROTATION
 from invariance.transforms.translation import CIRCULAR
 from ui.networks import Shown
+from ui.recorded.measured import evaluation_or_problem
 
 SIX, NINE = (MNIST.labels.index(label) for label in "69")
 FAR = 6  # pixels, the shifts that are shown
@@ -66,11 +65,8 @@ def six_or_nine(everyone: list[Shown]) -> None:
 
 
 def _transforms(shown: Shown) -> dict[str, Any]:
-    try:
-        evaluation, problem = records.evaluation(shown.path, shown.model.sha256, MNIST.name)
-    except UserError:  # consistency() says so on the same page
-        return {}
-    return {} if problem else evaluation["transforms"]
+    evaluation, problem = evaluation_or_problem(shown, MNIST.name)  # consistency() tells the problem on the same page
+    return {} if problem else evaluation.get("transforms", {})
 
 
 def _answers_turned_alike(rotation: dict[str, Any]) -> bool:

@@ -13,10 +13,11 @@ from invariance.evaluation import records
 from invariance.evaluation.learning import Learning, summarise
 from invariance.images.pixels import to_float
 from invariance.measures import Share
-from invariance.number_words import percent, with_interval, with_interval_and_n
+from invariance.number_words import counted, percent, with_interval, with_interval_and_n
 from ui import test_sets
 from ui.drawing.pictures import show
 from ui.networks import Shown
+from ui.recorded.measured import evaluation_or_problem
 from ui.words import escaped
 
 CURVES = ("loss", "accuracy")
@@ -92,7 +93,7 @@ def _csv(trained: list[Training]) -> str:
         for epoch in run
     ]
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]))
+    writer = csv.DictWriter(text, list(dict.fromkeys(key for row in rows for key in row)))
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
@@ -110,6 +111,7 @@ def show_gap(trained: list[Training]) -> None:
             "seed": number,
         }
         for training in trained
+        if training.shown.model.card.parameters  # else it has no place on the axis
         for number, run in enumerate(training.runs)
     ]
     gaps = "; ".join(f"{row['network']} {row['gap']:.1f}" for row in rows)
@@ -152,7 +154,7 @@ def story(trained: list[Training], theirs: dict[str, str]) -> None:
         [
             {
                 "network": training.title,
-                "parameters": f"{training.shown.model.card.parameters:,}",
+                "parameters": counted(training.shown.model.card.parameters),
                 "right on training images": percent(training.learned.train_accuracy),
                 "right on validation images": percent(training.learned.validation_accuracy),
                 "gap, points": f"{100 * training.learned.gap:.2f}",
@@ -172,10 +174,7 @@ def show_classes_beside(trained: list[Training], dataset: Dataset, theirs: dict[
     """Accuracy by class of every network beside a source's."""
     from ui.drawing.charts import classes
 
-    measured = {
-        training.title: records.evaluation(training.shown.path, training.shown.model.sha256, dataset.name)[0]
-        for training in trained
-    }
+    measured = {training.title: evaluation_or_problem(training.shown, dataset.name)[0] for training in trained}
     shares = {title: record["per_class"] for title, record in measured.items() if record}
     if not shares:
         return
@@ -189,7 +188,10 @@ def show_classes_beside(trained: list[Training], dataset: Dataset, theirs: dict[
         st.dataframe(
             [
                 {"class": label, whose: percent(theirs[label], 1)}
-                | {title: with_interval_and_n(each[label]) for title, each in shares.items()}
+                | {
+                    title: with_interval_and_n(each[label]) if label in each else "no images"
+                    for title, each in shares.items()
+                }
                 for label in dataset.labels
             ],
             hide_index=True,

@@ -122,7 +122,7 @@ def test_the_section_shows_the_recorded_experiment(monkeypatch):
     )
     app = opened()
     assert not app.exception
-    runs = records.read(records.EXPORTED / f"{NAME}.json")["runs"]
+    runs = records.experiment(NAME)["runs"]
     said = texts(app)
     assert sentence(runs) in said
     assert "n = 10,000 test images" in said
@@ -154,7 +154,10 @@ def test_damaged_results_are_said(exported):
     (exported / f"{NAME}.json").write_text("{")
     app = opened()
     assert not app.exception
-    assert "flatten-order.json is damaged. Make it again with: python -m training flatten-order" in texts(app)
+    assert (
+        "flatten-order.json is damaged: it is no JSON. Put it back as it was, or delete it and run: python -m training"
+        in texts(app)
+    )
 
 
 def test_results_without_their_network_are_shown(exported):

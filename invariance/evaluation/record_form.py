@@ -1,0 +1,224 @@
+"""What a record has to hold for those who read it: its parts, how long its lists are, in what range its numbers lie.
+
+What is not named here may be there too and is not looked at.
+"""
+
+import json
+import math
+from collections.abc import Callable
+from typing import Any
+
+from invariance.datasets import DATASETS
+from invariance.evaluation.consistency import SHIFTS
+from invariance.evaluation.survival import measured_amounts
+from invariance.transforms import TRANSFORMS, Transform
+
+LARGEST = 1e12  # of all numbers but losses; neither infinite nor "not a number"
+Check = Callable[[Any], None]  # of a value; raises WrongPartError
+Parts = dict[str, Check]  # by name
+
+
+class WrongPartError(ValueError):
+    """A part of a record is not as expected; says which, what was expected and what is there."""
+
+    def __init__(self, expected: str, found: str, where: str = "") -> None:
+        super().__init__(f"{where.removeprefix('.')[:80] or 'the whole'} should be {expected} and is {found}")
+        self.expected, self.found, self.where = expected, found, where
+
+    def inside(self, place: str) -> "WrongPartError":
+        """The same as seen from what it is a part of."""
+        return WrongPartError(self.expected, self.found, place + self.where)
+
+
+def network(record: Any) -> None:
+    """Look whether a network's record holds what those who read it rely on; nothing in it has to be there.
+
+    Raises:
+        WrongPartError: the first part that is otherwise.
+    """
+    _object(optional={"sha256": _text, "training": _training, "evaluation": _evaluations})(record)
+
+
+def experiment(record: Any) -> None:
+    """Look whether an experiment's result is whole: every variant trained with the same seeds.
+
+    Raises:
+        WrongPartError: the first part that is otherwise.
+
+    See training/experiments.py.
+    """
+    run = _object({"variant": _text, "seed": COUNT, "accuracy": SHARE, "parameters": COUNT, "epochs": COUNT})
+    _object(
+        {
+            "recipe": _object({"optimiser": _text, "batch_size": COUNT}),
+            "training": _object({"device": _text, "versions": _object({"torch": _text})}),
+            "test": _object({"dataset_title": _text, "fingerprint": _text}),
+            "runs": _list(run),
+        }
+    )(record)
+    seeds: dict[str, list[int]] = {}
+    for each in record["runs"]:
+        seeds.setdefault(each["variant"], []).append(each["seed"])
+    if len(set(map(tuple, map(sorted, seeds.values())))) > 1:
+        raise WrongPartError("of the same seeds for every variant", "otherwise", ".runs")
+
+
+def _object(needed: Parts | None = None, optional: Parts | None = None) -> Check:
+    """An object; what is optional may be missing."""
+    needed = needed or {}
+    parts = needed | (optional or {})
+
+    def look(value: Any) -> None:
+        if not isinstance(value, dict):
+            raise WrongPartError("an object", _said(value))
+        for name, part in parts.items():
+            if name in value:
+                _look(part, value[name], f".{name}")
+            elif name in needed:
+                raise WrongPartError("there", "missing", f".{name}")
+
+    return look
+
+
+def _list(part: Check, length: int | None = None) -> Check:
+    """A list of so many things of one form; of one or more if length is None."""
+
+    def look(value: Any) -> None:
+        if not isinstance(value, list) or not value or length not in (None, len(value)):
+            raise WrongPartError(f"a list of {'one or more' if length is None else length}", _said(value))
+        for place, each in enumerate(value):
+            try:
+                part(each)
+            except WrongPartError as error:
+                raise error.inside(f"[{place}]") from None
+
+    return look
+
+
+def _look(part: Check, value: Any, place: str) -> None:
+    try:
+        part(value)
+    except WrongPartError as error:
+        raise error.inside(place) from None
+
+
+def _number(low: float, high: float, whole: bool = False) -> Check:
+    kinds = (int,) if whole else (int, float)  # not bool, which is a kind of int
+
+    def look(value: Any) -> None:
+        if type(value) not in kinds or not low <= value <= high:
+            raise WrongPartError(f"a {'whole ' if whole else ''}number from {low:g} to {high:g}", _said(value))
+
+    return look
+
+
+def _text(value: Any) -> None:
+    if not isinstance(value, str):
+        raise WrongPartError("a text", _said(value))
+
+
+def _said(value: Any) -> str:
+    """What a value is, in a few words."""
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    return {dict: "an object", str: "a text"}.get(type(value)) or json.dumps(value)[:20]
+
+
+NUMBER, PART, COUNT = _number(-LARGEST, LARGEST), _number(0, 1), _number(0, LARGEST, whole=True)
+ENDS = ("value", "low", "high")
+SHARE = _object(dict.fromkeys(ENDS, PART) | {"n": COUNT})  # see Share
+EPOCH = _object(
+    {"epoch": COUNT}
+    | {f"{of}_{what}": part for of in ("train", "validation") for what, part in (("loss", NUMBER), ("accuracy", PART))}
+)
+
+
+def _loss(value: Any) -> None:
+    """Also infinite or no number, as of a network whose logits are."""
+    if type(value) is not float:
+        NUMBER(value)
+
+
+def _training(value: Any) -> None:
+    """How a network was trained; see training/make.py and invariance/scratch/export.py."""
+    _object({"history": _list(EPOCH)}, {"first_filters": _first_filters})(value)
+    _object({"best_epoch": _number(1, len(value["history"]), whole=True)})(value)
+
+
+def _first_filters(value: Any) -> None:
+    if value is not None:
+        _object({"layer": _text, "shape": _list(COUNT, 4)})(value)
+        _object({"values": _list(NUMBER, math.prod(value["shape"]))})(value)
+
+
+def _evaluations(value: Any) -> None:
+    """What was measured, by the name of the dataset; see evaluate()."""
+    _object()(value)
+    for dataset, measurement in value.items():
+        _look(_object({"confusion": _list(_list(COUNT))}), measurement, f".{dataset}")
+        classes = len(DATASETS[dataset].labels) if dataset in DATASETS else len(measurement["confusion"])
+        _look(_evaluation(classes), measurement, f".{dataset}")
+
+
+def _evaluation(classes: int) -> Check:
+    return _object(
+        {
+            **dict.fromkeys(("dataset_title", "fingerprint", "sha256", "provider"), _text),
+            "versions": _object({"onnxruntime": _text}),
+            "n": COUNT,
+            "loss": _loss,
+            "accuracy": SHARE,
+            "per_class": _per_class,
+            "confusion": _list(_list(COUNT, classes), classes),
+        },
+        {
+            "transforms": _object(optional={name: _curve(each, classes) for name, each in TRANSFORMS.items()}),
+            "consistency": _consistency,
+        },
+    )
+
+
+def _per_class(value: Any) -> None:
+    """Shares by the names of the classes that have images."""
+    _object()(value)
+    if not value:
+        raise WrongPartError("an object with a class", "empty")
+    _object(dict.fromkeys(value, SHARE))(value)
+
+
+def _curve(transform: Transform, classes: int) -> Check:
+    """What was measured under a transform; see survival()."""
+    amounts = list(measured_amounts(transform))
+    count = len(amounts)
+
+    def same_amounts(value: Any) -> None:
+        if value != amounts:
+            raise WrongPartError(f"the {count} amounts of {transform.title.lower()}", "others")
+
+    def columns(each: Check) -> Check:
+        return _object(dict.fromkeys(ENDS, _list(each, count)))
+
+    return _object(
+        {
+            "amounts": same_amounts,
+            "n": COUNT,
+            **dict.fromkeys(("loss", "loss_margin"), _list(_loss, count)),
+            **dict.fromkeys(("accuracy", "low", "high"), _list(PART, count)),
+            "agreement": columns(PART),
+            "per_class": columns(_list(PART, classes)),
+            "confusion": _list(_list(_list(COUNT, classes), classes), count),
+            **dict.fromkeys(("mean", "area", "always"), SHARE),
+            "worst": _list(COUNT, len(transform.amounts)),
+        }
+    )
+
+
+def _consistency(value: Any) -> None:
+    """What was measured under random shifts, or {}; see evaluate_consistency()."""
+    _object()(value)
+    if value:
+        _object({name: _steadiness(shift.reach) for name, shift in SHIFTS.items()})(value)
+
+
+def _steadiness(reach: int) -> Check:
+    return _object({"reach": _number(reach, reach, whole=True), "consistency": SHARE, "flips": _list(SHARE, reach + 1)})
