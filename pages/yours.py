@@ -31,11 +31,12 @@ PAGES = {
 def drop() -> None:
     """Take files, open them, and say what is wrong with those that can't be."""
     number = st.session_state.setdefault("own_uploads", 0)
+    most = min(int(MOST_BYTES / 1e6), st.get_option("server.maxUploadSize"))  # MB; a server for many may allow less
     files = st.file_uploader(
         f"An image classifier as an .onnx file, and the file with its weights if there is one (both at once); up to "
-        f"{MOST_BYTES / 1e6:.0f} MB. It is kept for this browser session only.",
+        f"{most} MB. It is kept for this browser session only.",
         accept_multiple_files=True,
-        max_upload_size=int(MOST_BYTES / 1e6),
+        max_upload_size=most,
         key=f"own_upload_{number}",
     )
     dropped, refused = [file.file_id for file in files], st.session_state.setdefault("own_refused", {})
