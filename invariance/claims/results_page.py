@@ -1,5 +1,8 @@
-"""What `make results` writes from exported/*.json and the claims: the README's short table, and docs/results.md."""
+"""What `make results` writes from exported/*.json, the claims and benchmarks/results.json: the README's short table,
+docs/results.md, and the table of docs/deploy.md."""
 
+import json
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -11,6 +14,7 @@ from invariance.measures import Share
 from invariance.model import Model
 from invariance.number_words import counted, with_interval
 
+BENCHMARKS = records.ROOT / "benchmarks" / "results.json"
 BEGIN, END = "<!-- results: written by make results -->", "<!-- end of results -->"
 MEASURED: dict[str, Callable[[str], Share | None]] = {  # what is measured of a network, by name
     "as they are": accuracy,
@@ -83,17 +87,41 @@ def page() -> str:
     return f"{ABOUT}\n\n{networks()}\n\n## The sources' figures beside ours\n\n{claims()}\n"
 
 
+def people() -> str:
+    """What benchmarks/load.py measured of many people at once: a Markdown table, a row for each page and crowd."""
+    measured = json.loads(BENCHMARKS.read_text("utf-8"))
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for row in measured["rows"]:
+        if crowd := re.fullmatch(r"(\d+) people, (.+): (.+)", row["what"]):
+            number, page, what = crowd.groups()
+            found.setdefault((page, number), {})[what] = f"{row['value']} {row['unit']}".rstrip()
+    columns = list(dict.fromkeys(what for cells in found.values() for what in cells))
+    rows = [(*crowd, *(cells.get(what, "") for what in columns)) for crowd, cells in found.items()]
+    table = _table(("page", "people", *columns), rows)
+    return f"{table}\n\nMeasured on {measured['stamp']['hardware']}, {measured['stamp']['provider']}."
+
+
 def with_headlines(readme: str) -> str:
-    """The README's text with the short table between its two marks.
+    """The README's text with the short table between its two marks; see _between()."""
+    return _between(readme, headlines(), "README.md")
+
+
+def with_people(guide: str) -> str:
+    """The text of docs/deploy.md with its table between its two marks; see _between()."""
+    return _between(guide, people(), "docs/deploy.md")
+
+
+def _between(text: str, table: str, name: str) -> str:
+    """A file's text with a table between its two marks.
 
     Raises:
         UserError: the marks are not there.
     """
-    before, begin, rest = readme.partition(BEGIN)
+    before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise UserError(f"README.md has lost its marks {BEGIN} and {END}; put them back.")
-    return f"{before}{begin}\n{headlines()}\n{end}{after}"
+        raise UserError(f"{name} has lost its marks {BEGIN} and {END}; put them back.")
+    return f"{before}{begin}\n{table}\n{end}{after}"
 
 
 def _share(value: Share | None) -> str:

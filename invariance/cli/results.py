@@ -1,4 +1,4 @@
-"""invariance results: write the figures of exported/*.json into README.md and docs/, and measure them again."""
+"""invariance results: write the recorded figures into README.md and docs/, and measure those of exported/ again."""
 
 import argparse
 from pathlib import Path
@@ -20,13 +20,15 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 
 def write_tables() -> None:
-    """Put the figures of exported/*.json into README.md, a few, and docs/results.md, all."""
-    readme = records.ROOT / "README.md"
+    """Put the figures of exported/*.json into README.md, a few, and docs/results.md, all; and those of many people at
+    once into docs/deploy.md."""
+    readme, guide = records.ROOT / "README.md", records.ROOT / "docs" / "deploy.md"
     if not readme.is_file():
         raise UserError(f"There is no README.md in {readme.parent} to write into: run this in a checkout.")
     texts = {
         readme: results_page.with_headlines(readme.read_text("utf-8")),
         records.ROOT / "docs" / "results.md": results_page.page(),
+        guide: results_page.with_people(guide.read_text("utf-8")),
     }
     for path, text in texts.items():
         with replacing(path) as partial:

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from invariance import UserError
@@ -6,7 +8,8 @@ from invariance.evaluation import records
 from invariance.measures import Share
 from tests.claims.test_claims import claim as made
 
-README, RESULTS = records.ROOT / "README.md", records.ROOT / "docs" / "results.md"
+README = records.ROOT / "README.md"
+RESULTS, GUIDE = records.ROOT / "docs" / "results.md", records.ROOT / "docs" / "deploy.md"
 
 
 def test_the_readme_s_table_is_what_the_records_say():
@@ -18,9 +21,17 @@ def test_the_long_tables_are_what_the_records_say():
     assert RESULTS.read_text("utf-8") == results_page.page(), "docs/results.md is stale; run: make results"
 
 
-def test_a_readme_without_its_marks_is_refused():
-    with pytest.raises(UserError, match="lost its marks"):
-        results_page.with_headlines("# A readme")
+def test_the_table_of_many_people_is_what_was_measured():
+    guide = GUIDE.read_text("utf-8")
+    assert results_page.with_people(guide) == guide, "docs/deploy.md is stale; run: make results"
+
+
+@pytest.mark.parametrize(
+    ("fill", "name"), [(results_page.with_headlines, "README.md"), (results_page.with_people, "docs/deploy.md")]
+)
+def test_a_file_without_its_marks_is_refused(fill, name):
+    with pytest.raises(UserError, match=f"{name} has lost its marks"):
+        fill("# A text")
 
 
 def test_only_what_stands_between_the_marks_is_written():
@@ -63,3 +74,20 @@ def test_without_records_nothing_is_measured(tmp_path, monkeypatch):
 )
 def test_a_figure_is_worded_in_the_claim_s_unit(unit, value, words):
     assert claim.figure(made(0, "about", 0, unit=unit), value) == words
+
+
+def test_each_page_and_crowd_has_a_row_of_all_that_was_measured_of_it(tmp_path, monkeypatch):
+    crowds = [("20 people, Classify: median", 90.1), ("20 people, Rotation: median", 200), ("open files more", 3)]
+    rows = [{"what": what, "value": value, "unit": "ms"} for what, value in crowds]
+    rows.append({"what": "20 people, Rotation: lost", "value": 0, "unit": ""})
+    measured = {"stamp": {"hardware": "a machine", "provider": "CPU"}, "rows": rows}
+    monkeypatch.setattr(results_page, "BENCHMARKS", tmp_path / "results.json")
+    results_page.BENCHMARKS.write_text(json.dumps(measured))
+    assert results_page.people().splitlines() == [
+        "| page | people | median | lost |",
+        "| --- | --- | --- | --- |",
+        "| Classify | 20 | 90.1 ms |  |",
+        "| Rotation | 20 | 200 ms | 0 |",
+        "",
+        "Measured on a machine, CPU.",
+    ]
