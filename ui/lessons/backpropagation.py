@@ -15,7 +15,7 @@ from ui.drawing.palette import PALETTE
 from ui.drawing.pictures import show, signed
 from ui.networks import models_for
 from ui.picking.picture import current_or_example
-from ui.picking.remembered import remembered
+from ui.picking.remembered import if_finite, remembered
 from ui.recorded.measured import evaluation_or_problem
 from ui.widgets.number_grids import NumberGrid, number_grids, picked_place
 from ui.words import escaped
@@ -138,7 +138,7 @@ def choose_network() -> tuple[Arrays, int]:
     row = st.container(horizontal=True, vertical_alignment="bottom")
     with row:
         right = remembered("right", list(LABELS), str, "The right answer is")
-    seed = row.number_input("Random weights, number", 0, 999, key="weights", bind="query-params", width=190)
+    seed = row.number_input("Random weights, number", 0, 999, key="weights", bind=if_finite("weights"), width=190)
     return small.draw(seed), LABELS.index(right)
 
 
