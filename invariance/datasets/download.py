@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import time
 import urllib.request
 import zlib
 from dataclasses import dataclass
@@ -9,9 +10,12 @@ from http.client import HTTPException
 from pathlib import Path
 
 from invariance.datasets.dataset import DataError, Progress
-from invariance.files import replacing
+from invariance.files import remove_leftovers, replacing
 
-TIMEOUT_S = 20
+TIMEOUT_S = 20  # for an answer, and between two parts of it
+LEAST_RATE = 20_000  # bytes a second that a mirror has to give, on average over each WINDOW_S
+WINDOW_S = 30
+DEADLINE_S = 7200  # for one file from one mirror
 CHUNK = 1 << 16
 
 
@@ -60,9 +64,10 @@ def download(file: RemoteFile, folder: Path, progress: Progress) -> Path:
         The path of the checked file.
 
     Raises:
-        DataError: no mirror gave the right file; says why for each, and which file to put where by hand.
+        DataError: no mirror gave the right file fast enough; says why for each, and which file to put where by hand.
     """
     target = folder / file.name
+    remove_leftovers(target)
     if target.exists() and content_problem(target, file) is None:
         return target
     problems = []
@@ -82,14 +87,24 @@ def download(file: RemoteFile, folder: Path, progress: Progress) -> Path:
 
 
 def _copy(url: str, partial: Path, file: RemoteFile, progress: Progress) -> None:
-    done = 0
+    done = shown = before = 0  # bytes: so far, when progress was called, and at the start of this window
+    begun = start = time.monotonic()
     with urllib.request.urlopen(url, timeout=TIMEOUT_S) as response, partial.open("wb") as out:
-        total = int(response.headers.get("Content-Length") or file.size)
-        while chunk := response.read(CHUNK):
+        total = response.length or file.size
+        while chunk := response.read1(CHUNK):  # what has come; read() would wait until all of it has
             done += len(chunk)
+            now = time.monotonic()
             if done > 2 * file.size:
                 raise DataError(f"more than twice the expected {file.size:,} bytes came")
+            if now - begun > DEADLINE_S:
+                raise DataError(f"{done:,} of {total:,} bytes came in {now - begun:,.0f} s; it may take {DEADLINE_S:,}")
+            if now - start > WINDOW_S:
+                if (rate := (done - before) / (now - start)) < LEAST_RATE:
+                    raise DataError(f"only {rate:,.0f} bytes a second came for {WINDOW_S} s; expected {LEAST_RATE:,}")
+                start, before = now, done
             out.write(chunk)
-            progress(file.name, done, max(total, done))
+            if done - shown >= CHUNK or done == total:
+                progress(file.name, done, max(total, done))
+                shown = done
     if done < total:
         raise DataError(f"the connection ended after {done:,} of {total:,} bytes")

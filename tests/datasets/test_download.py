@@ -3,14 +3,22 @@
 import gzip
 import hashlib
 import http.server
+import os
+import subprocess
+import sys
 import threading
-from contextlib import contextmanager
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from functools import partial
 
 import pytest
 
 from invariance.datasets import DataError
+from invariance.datasets import download as module
 from invariance.datasets.download import RemoteFile, content_problem, download
-from tests.conftest import quiet
+from invariance.files import LEFT_S
+from tests.conftest import ROOT, quiet
 
 CONTENT = b"0123456789" * 5000
 PACKED = gzip.compress(CONTENT)
@@ -55,6 +63,16 @@ def refuse(handler):
 
 def hang_up(handler):
     handler.connection.close()
+
+
+def drip(handler):
+    """A byte every 5 ms, of a file that never ends."""
+    handler.send_response(200)
+    handler.end_headers()
+    with suppress(OSError):  # whoever asked has gone
+        while True:
+            handler.wfile.write(b"x")
+            time.sleep(0.005)
 
 
 def remote(*mirrors):
@@ -103,6 +121,72 @@ def test_the_next_mirror_is_tried(tmp_path):
     with server(refuse) as (bad, asked_bad), server(send(PACKED)) as (good, _):
         download(remote(bad, good), tmp_path, quiet)
         assert asked_bad == ["/digits.gz"]
+    assert (tmp_path / "digits.gz").read_bytes() == PACKED
+
+
+@pytest.mark.parametrize(
+    ("limits", "why"),
+    [
+        ({"WINDOW_S": 0.1}, r"only \d+ bytes a second came for 0\.1 s; expected 20,000"),
+        ({"DEADLINE_S": 0.1}, r"\d+ of \d+ bytes came in \d+ s; it may take 0\.1"),
+    ],
+)
+def test_a_mirror_that_drips_is_not_waited_for(tmp_path, monkeypatch, limits, why):
+    for name, value in limits.items():
+        monkeypatch.setattr(module, name, value)
+    with server(drip) as (slow, asked), server(send(PACKED)) as (good, _):
+        with pytest.raises(DataError, match=why):
+            download(remote(slow), tmp_path, quiet)
+        assert not list(tmp_path.iterdir())
+        download(remote(slow, good), tmp_path, quiet)
+        assert len(asked) == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["digits.gz"]
+
+
+def test_a_mirror_that_is_slow_but_fast_enough_is_waited_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "WINDOW_S", 0.05)
+    monkeypatch.setattr(module, "LEAST_RATE", 1)
+
+    def in_parts(handler):
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(PACKED)))
+        handler.end_headers()
+        for part in (PACKED[:50], PACKED[50:100], PACKED[100:]):
+            handler.wfile.write(part)
+            time.sleep(0.06)
+
+    with server(in_parts) as (address, _):
+        download(remote(address), tmp_path, quiet)
+
+
+def test_what_a_killed_download_left_is_removed_by_the_next(tmp_path):
+    """Not what another one may be writing now, nor what is no leftover of this file."""
+    code = (
+        "import os, signal, sys; from pathlib import Path; from tests.datasets.test_download import download, remote;"
+        "kill = lambda *step: os.kill(os.getpid(), signal.SIGKILL);"
+        "download(remote(sys.argv[1]), Path(sys.argv[2]), kill)"
+    )
+    with server(send(PACKED)) as (address, _):
+        subprocess.run([sys.executable, "-c", code, address, tmp_path], cwd=ROOT, check=False)
+        (left,) = tmp_path.iterdir()
+        now, other = tmp_path / ".digits.gz.2.part", tmp_path / ".letters.gz.3.part"
+        for path in (now, other):
+            path.touch()
+        os.utime(other, (0, 0))
+        os.utime(left, (time.time() - LEFT_S - 1,) * 2)
+        (tmp_path / "digits.gz").write_bytes(PACKED)  # there is nothing to fetch
+        download(remote(address), tmp_path, quiet)
+        assert {path.name for path in tmp_path.iterdir()} == {"digits.gz", now.name, other.name}
+
+
+def test_two_of_one_process_fetch_the_same_file_at_once(tmp_path):
+    waiting = threading.Barrier(2, timeout=10)
+    with server(send(PACKED)) as (address, asked):
+        fetch = partial(download, remote(address), tmp_path, lambda *step: waiting.wait())
+        with ThreadPoolExecutor(2) as pool:
+            assert {each.result() for each in [pool.submit(fetch) for _ in range(2)]} == {tmp_path / "digits.gz"}
+        assert len(asked) == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["digits.gz"]
     assert (tmp_path / "digits.gz").read_bytes() == PACKED
 
 
