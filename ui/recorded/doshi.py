@@ -49,7 +49,7 @@ def six_digits(training: Training, dataset: Dataset) -> None:
     ):
         with column:
             show(image, 114, caption=f"labelled {label}", alt=f"a digit labelled {label}")
-            st.altair_chart(
+            st.vega_lite_chart(
                 *bars.probabilities(row, model.card.labels, training.shown.colour),
                 alt=f"answer {model.card.labels[row.argmax()]} with {percent(float(row.max()))}",
             )
