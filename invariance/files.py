@@ -7,6 +7,9 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from invariance import UserError
 
 PROJECT = Path(__file__).parents[1]  # or, where the package is installed without its project, site-packages
 # The checkout that holds this package; where there is none, the folder in which the person works.
@@ -31,6 +34,20 @@ def replacing(target: Path) -> Iterator[Path]:
         os.replace(partial, target)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def try_writing(place: Path, advice: str) -> None:
+    """Create a file in a folder, which is made if missing, and remove it: before long work whose result goes there.
+
+    Raises:
+        UserError: that fails; the message ends with advice.
+    """
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=place):
+            pass
+    except OSError as error:
+        raise UserError(f"No file can be written in {place} ({error}). {advice}") from error
 
 
 def remove_leftovers(target: Path) -> None:

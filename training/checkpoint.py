@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from pickle import UnpicklingError
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 import torch
+from filelock import FileLock, Timeout
 
 from invariance import UserError
 from invariance.datasets import Split
@@ -87,11 +87,11 @@ class Checkpoint:
         """A block that writes what was trained; if it fails, the error says that the weights are kept.
 
         Raises:
-            UserError: instead of the block's OSError or ExportError.
+            UserError: instead of the block's OSError, UserError or ExportError.
         """
         try:
             yield
-        except (OSError, ExportError) as error:
+        except (OSError, UserError, ExportError) as error:
             raise UserError(
                 f"{self.identity['name']} is trained, but what it gave can't be written ({error}). "
                 f"The weights are kept in {self.path}: the same command tries again without training again."
@@ -119,18 +119,29 @@ def identity(recipe: Recipe, data: Split, device: torch.device) -> dict[str, Any
     }
 
 
-def try_writing(place: Path, advice: str) -> None:
-    """Create a file in a folder, which is made if missing, and remove it.
+@contextmanager
+def alone(path: Path, states: Path) -> Iterator[None]:
+    """A block in which no other process makes path; it may if this one is killed.
+
+    Args:
+        path: what the block makes.
+        states: a folder that can be written, where a file stands for that.
 
     Raises:
-        UserError: that fails; the message ends with advice.
+        UserError: another process makes it.
     """
+    lock = FileLock(states / f".{path.name}.lock")
     try:
-        place.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=place):
-            pass
-    except OSError as error:
-        raise UserError(f"No file can be written in {place} ({error}). {advice}") from error
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise UserError(
+            f"{path.name} is already being trained by another process. Wait for that one (python -m training status "
+            "says how far it is) or stop it; then the same command goes on."
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def status(place: Path) -> list[str]:

@@ -12,8 +12,9 @@ from tqdm import tqdm
 
 from invariance.datasets import DATASETS, Dataset, Split
 from invariance.evaluation import records
+from invariance.files import try_writing
 from invariance.model import Card, Model
-from training.checkpoint import Checkpoint, identity, try_writing
+from training.checkpoint import Checkpoint, alone, identity
 from training.experiments import Experiment, run
 from training.export import export
 from training.initial import first_filters
@@ -38,9 +39,15 @@ def make(recipe: Recipe, data: Split, device: torch.device, path: Path, states: 
         What is kept there, to be removed when nothing more is to be made by the same command.
 
     Raises:
-        UserError: a folder can't be written, before training; or a file can't be, after it.
+        UserError: a folder can't be written, or another process makes the same, before training; or a file can't be
+            written, after it.
     """
     _try_writing(path.parent, states)
+    with alone(path, states):
+        return _made(recipe, data, device, path, states)
+
+
+def _made(recipe: Recipe, data: Split, device: torch.device, path: Path, states: Path) -> Checkpoint:
     checkpoint = Checkpoint(states / f"{recipe.name}-seed{recipe.seed}.pt", identity(recipe, data, device))
     state = checkpoint.read().state
     if state:
@@ -67,6 +74,13 @@ def answer(
 ) -> Checkpoint:
     """Run an experiment and write its results to path; test: a test split; all else as in make()."""
     _try_writing(path.parent, states)
+    with alone(path, states):
+        return _answered(experiment, data, test, device, path, states)
+
+
+def _answered(
+    experiment: Experiment, data: Split, test: Split, device: torch.device, path: Path, states: Path
+) -> Checkpoint:
     recipe = experiment.recipe
     checkpoint = Checkpoint(
         states / f"{recipe.name}-seed{recipe.seed}.pt",

@@ -114,9 +114,20 @@ def _text(value: Any, indent: str = "") -> str:
 
 
 def write(model: Path, record: dict[str, Any]) -> None:
-    """Replace the record of a model file."""
-    with replacing(model.with_suffix(".json")) as partial:
-        partial.write_text(_text(record) + "\n")
+    """Replace the record of a model file.
+
+    Raises:
+        UserError: it can't be written; the earlier one is whole.
+    """
+    path = model.with_suffix(".json")
+    try:
+        with replacing(path) as partial:
+            partial.write_text(_text(record) + "\n")
+    except OSError as error:
+        raise UserError(
+            f"{path.name} can't be written ({error.strerror}); the one before is whole. Make room in {path.parent}, or "
+            "let this program write there, and start the same command again."
+        ) from error
 
 
 def write_evaluation(model: Path, dataset: str, measurement: dict[str, Any]) -> None:

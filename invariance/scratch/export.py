@@ -13,7 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 from invariance import UserError
 from invariance.datasets import DATASETS, Progress, Split
 from invariance.evaluation import records
-from invariance.files import replacing
+from invariance.files import replacing, try_writing
 from invariance.model import Card, Model
 from invariance.model.exports import INPUT, OPSET, OUTPUT, TOLERANCE, difference, rounded_filters
 from invariance.scratch.layers import Convolution, Dense, MaxPool, ReLU
@@ -30,7 +30,12 @@ OPERATORS = {
 
 
 def make(settings: ScratchSettings, data: Split, path: Path, progress: Progress) -> Trained:
-    """Train the network, write it to path and write down beside it how it was made; see train() and export()."""
+    """Train the network, write it to path and write down beside it how it was made; see train() and export().
+
+    Raises:
+        UserError: nothing can be written where path lies, before training; or export() or records.write() fails.
+    """
+    try_writing(path.parent, "The network goes there: make that possible, then start again.")
     trained = train(settings, data, progress)
     export(trained.network, settings, path)
     records.write(path, record(settings, trained, data, Model(path).sha256))

@@ -220,6 +220,20 @@ def test_a_damaged_record_says_what_to_do(tmp_path, content, why):
             )
 
 
+def test_a_record_that_can_t_be_written_leaves_the_one_before(tmp_path, monkeypatch):
+    path = tmp_path / "net.onnx"
+    records.write_evaluation(path, "mnist", MEASURED)
+
+    def full(path, text):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.write_text", full)
+    with pytest.raises(UserError, match=r"^net\.json can't be written \(No space left on device\); the one before is"):
+        records.write_evaluation(path, "strokes", MEASURED)
+    assert records.read(path) == {"evaluation": {"mnist": MEASURED}}
+    assert [each.name for each in tmp_path.iterdir()] == ["net.json"]
+
+
 def test_a_record_that_can_t_be_read_is_told_without_its_folder(tmp_path):
     (tmp_path / "net.json").mkdir()
     with pytest.raises(UserError, match=r"^net\.json can't be read \(Is a directory\)"):

@@ -35,6 +35,13 @@ def written(tmp_path_factory):
     return make(settings, strokes.generate(300, seed=1), path, quiet), settings, path
 
 
+def test_a_folder_that_cannot_be_written_is_noticed_before_training(tmp_path, monkeypatch):
+    monkeypatch.setattr(exporting, "train", lambda *given: pytest.fail("it was trained"))
+    (tmp_path / "exported").write_text("a file, no folder")
+    with pytest.raises(UserError, match=r"No file can be written in .*exported.* start again"):
+        make(ScratchSettings(), strokes.generate(10, seed=1), tmp_path / "exported" / "scratch.onnx", quiet)
+
+
 @pytest.mark.parametrize("count", [0, 1, 7, 60])
 def test_the_file_answers_as_numpy_does(written, count):
     trained, _, path = written

@@ -13,6 +13,7 @@ import training.__main__ as command
 from invariance import UserError
 from invariance.datasets import strokes
 from invariance.evaluation import records
+from invariance.files import try_writing
 from invariance.operators.flatten import PER_IMAGE
 from tests.training.conftest import ROOT
 from training import checkpoint, make
@@ -102,13 +103,17 @@ def made(folder, recipe=LINEAR):
     return make.make(recipe, DATA, CPU, folder / "network.onnx", folder / "states")
 
 
+def states(folder):
+    return list((folder / "states").glob("*.pt"))
+
+
 def test_a_killed_training_ends_with_the_same_bytes(tmp_path):
     batch = any_batch(1, EPOCHS * STEPS)
     killed, whole = tmp_path / "killed", tmp_path / "whole"
     process = subprocess.run([sys.executable, "-c", KILLED, killed, str(batch)], cwd=ROOT, check=False)
     assert process.returncode == -signal.SIGKILL
     assert not (killed / "network.onnx").exists()
-    assert len(list((killed / "states").iterdir())) == (batch > STEPS)
+    assert len(states(killed)) == (batch > STEPS)
     for folder in (killed, whole):
         made(folder, SHIFTED)
     ours, expected = ((folder / "network.onnx").read_bytes() for folder in (killed, whole))
@@ -116,6 +121,25 @@ def test_a_killed_training_ends_with_the_same_bytes(tmp_path):
     ours, expected = (records.read(folder / "network.onnx") for folder in (killed, whole))
     assert without_times(ours["training"]["history"]) == without_times(expected["training"]["history"])
     assert ours["training"]["first_filters"] == expected["training"]["first_filters"]
+
+
+def test_a_second_training_of_the_same_network_is_told_and_spoils_nothing(tmp_path, uninterrupted, monkeypatch):
+    other = dataclasses.replace(LINEAR, seed=9)  # for the same file, from a state of its own
+    seen = []
+
+    def second():
+        seen.append(states(tmp_path)[0].read_bytes())
+        for recipe in (LINEAR, other):
+            with pytest.raises(UserError, match=r"network\.onnx is already being trained by another process\. Wait"):
+                made(tmp_path, recipe)
+        assert [path.read_bytes() for path in states(tmp_path)] == seen
+
+    monkeypatch.setattr(make, "progress_bar", stopping(2 * STEPS, second))
+    made(tmp_path)
+    assert len(seen) == 1
+    assert (tmp_path / "network.onnx").read_bytes() == uninterrupted
+    monkeypatch.undo()
+    made(tmp_path, other)  # the first has ended
 
 
 def with_dropout():
@@ -201,7 +225,7 @@ def test_a_command_that_makes_several_networks_trains_none_of_them_twice(typed, 
     typed(*names, "--epochs", "2")
     assert len(batches) == 4
     assert "No convolution: 2 of 2 epochs are done" in capsys.readouterr().out
-    assert not list((tmp_path / "states").iterdir())
+    assert not states(tmp_path)
     assert len(list((tmp_path / "exported").iterdir())) == 4
     typed("status")
     assert "no training is under way" in capsys.readouterr().out
@@ -270,7 +294,7 @@ def uninterrupted(tmp_path_factory):
 
 
 def test_trying_leaves_nothing_behind(tmp_path):
-    checkpoint.try_writing(tmp_path / "new" / "folder", "")
+    try_writing(tmp_path / "new" / "folder", "")
     assert not list((tmp_path / "new" / "folder").iterdir())
 
 
@@ -279,7 +303,7 @@ def test_trying_leaves_nothing_behind(tmp_path):
     [
         ("export", OSError(28, "No space left on device")),
         ("export", ExportError("logits differ")),
-        ("records.write", OSError(28, "No space left on device")),
+        ("records.replacing", OSError(28, "No space left on device")),
     ],
 )
 def test_if_nothing_can_be_exported_the_weights_are_kept(failing, error, tmp_path, monkeypatch, capsys, uninterrupted):
@@ -290,13 +314,13 @@ def test_if_nothing_can_be_exported_the_weights_are_kept(failing, error, tmp_pat
         patched.setattr(f"training.make.{failing}", fail)
         with pytest.raises(UserError, match=r"kept in .*mnist-mlp-seed0\.pt: the same command tries again") as raised:
             made(tmp_path)
-    assert str(error) in str(raised.value)
+    assert error.args[-1] in str(raised.value)
     monkeypatch.setattr(
         make, "train", lambda *given: train(*given[:3], lambda *step: pytest.fail("an epoch"), *given[4:])
     )
     made(tmp_path).remove()
     assert "No convolution: 3 of 3 epochs are done" in capsys.readouterr().out
-    assert not list((tmp_path / "states").iterdir())
+    assert not states(tmp_path)
     assert (tmp_path / "network.onnx").read_bytes() == uninterrupted
 
 
