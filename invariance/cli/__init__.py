@@ -1,13 +1,13 @@
-"""The command line: invariance fetch | inspect | evaluate | results | scratch. A file a command, each with add()."""
+"""The command line: fetch | inspect | evaluate | quantise | results | scratch. A file a command, each with add()."""
 
 import argparse
 import os
 import sys
 
 from invariance import UserError
-from invariance.cli import evaluate, fetch, inspect, results, scratch
+from invariance.cli import evaluate, fetch, inspect, quantise, results, scratch
 
-COMMANDS = (fetch, inspect, evaluate, results, scratch)
+COMMANDS = (fetch, inspect, evaluate, quantise, results, scratch)
 
 
 def parser() -> argparse.ArgumentParser:

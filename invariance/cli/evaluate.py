@@ -29,7 +29,7 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def evaluate_models(names: list[str], root: Path, measures: list[str]) -> None:
     """Measure exported models on the test images of their dataset and write exported/NAME.json after each step."""
-    for path in _exported(names):
+    for path in exported(names):
         model = Model(path)
         if model.card.dataset not in DATASETS:
             raise UserError(f"{path.name} names none of the datasets {', '.join(DATASETS)}: nothing to measure on.")
@@ -64,7 +64,8 @@ def evaluate_models(names: list[str], root: Path, measures: list[str]) -> None:
                 print(f"  {SHIFTS[name].title}: two random shifts get the same answer for {percent(share)}")
 
 
-def _exported(names: list[str]) -> list[Path]:
+def exported(names: list[str]) -> list[Path]:
+    """The files of exported models by name; all of them for "all"."""
     paths = {path.stem: path for path in records.models()}
     if not paths:
         raise UserError(f"There is no .onnx file in {records.EXPORTED}: run this where exported/ lies, or train one.")
