@@ -22,6 +22,7 @@ MAX_FILES = 200_000
 MAX_BYTES = 2_000_000_000  # in all: unpacked, and decoded
 MAX_NAME_BYTES = 1 << 20  # of a long name and what else a .tar says of one file
 CHUNK = 1 << 16
+LONGEST_REASON = 200  # letters
 ARCHIVES = ".zip, .tar, .tar.gz, .tar.bz2 or .tar.xz"
 UTF8_NAME = 1 << 11  # the flag by which a .zip says that a name is UTF-8
 
@@ -62,9 +63,16 @@ def opened(path: Path) -> Iterator[Iterator[Member]]:
         raise
     except DAMAGE as error:
         raise DataError(
-            f"{path} could not be read ({str(error) or type(error).__name__}). Expected a folder or a whole "
+            f"{path} could not be read ({in_short(error)}). Expected a folder or a whole "
             f"{ARCHIVES}; it is something else, damaged or cut short. Get it again or pack it anew."
         ) from error
+
+
+def in_short(error: Exception) -> str:
+    """What a library's error says, or its beginning: some quote the damaged bytes."""
+    said = str(error) or type(error).__name__
+    said = said if said.isprintable() else ascii(said)
+    return said if len(said) <= LONGEST_REASON else f"{said[:LONGEST_REASON]} …"
 
 
 def at_most(items: Iterator, path: Path) -> Iterator:
@@ -149,6 +157,8 @@ def _in_tar(path: Path) -> Iterator[Member]:
         stream = _Limited(unpacked(raw), raw, path)
         with tarfile.open(fileobj=stream, mode="r|", bufsize=CHUNK, tarinfo=_StrictHeader) as archive:
             for info in archive:
+                archive.members.clear()  # tarfile keeps what every header says, names of a megabyte too, ...
+                archive.pax_headers.clear()  # ... and what one says of all files that follow
                 if info.size > MAX_BYTES:  # tarfile would go on to its end, step by step, even where nothing follows
                     raise too_many_bytes(path, "unpacked")
                 plain = info.isreg() and not info.issparse()

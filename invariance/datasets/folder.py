@@ -38,6 +38,7 @@ ALL = "all"
 LAYOUT = "CLASS/IMAGE, or train/CLASS/IMAGE and test/CLASS/IMAGE"
 DEEPEST = 3  # folders above an image: a common one, train or test, the class
 MAX_FILE_BYTES = 20_000_000
+LONGEST_NAME, SHOWN_OF_NAME = 500, 100  # letters, with the folders above; a longer one is kept nowhere
 WORKERS = min(4, os.cpu_count() or 1)
 WAITING = 32  # files that are read ahead of the decoders; with MAX_FILE_BYTES this bounds the memory they take
 CACHE_VERSION = 3  # raise it when the same files give other arrays
@@ -83,6 +84,8 @@ def read(path: Path, progress: Progress, shape: tuple[int, int, int] | None = No
 
 def _bad_name(name: str) -> str:
     """Why a file of this name is not read, else ""."""
+    if len(name) > LONGEST_NAME:
+        return f"its name has more than {LONGEST_NAME} letters"
     path = PureWindowsPath(name)  # it knows both kinds of slash, and drives
     if path.anchor or ".." in path.parts:
         return "its name leads out of the archive"
@@ -153,7 +156,8 @@ def _collect(
 
 
 def _problem(name: str, reason: str) -> str:
-    shown = name if name.isprintable() else repr(name)
+    shown = name if len(name) <= LONGEST_NAME else f"{name[:SHOWN_OF_NAME]} …"
+    shown = shown if shown.isprintable() else ascii(shown)
     return f"{shown}: {' '.join(reason.split())}"
 
 

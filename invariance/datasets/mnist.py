@@ -86,7 +86,7 @@ def read_idx(path: Path, ndim: int) -> np.ndarray:
     except DataError:
         raise
     except archives.DAMAGE as error:
-        raise DataError(f"{path.name} could not be read ({error}). Delete it and {FETCH}") from error
+        raise DataError(f"{path.name} could not be read ({archives.in_short(error)}). Delete it and {FETCH}") from error
     if len(values) != size:
         came = f"{len(values):,}" if len(values) < size else "more"
         raise DataError(

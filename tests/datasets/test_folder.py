@@ -8,6 +8,7 @@ import os
 import stat
 import struct
 import tarfile
+import tracemalloc
 import unicodedata
 import zipfile
 
@@ -505,12 +506,51 @@ def test_an_image_with_a_huge_header_is_listed(make):
 
 
 def test_many_folders_inside_each_other_take_no_memory(tmp_path):
-    path = as_tar(tmp_path / "a.tar", PETS | {"a/" * 5000 + "x.png": picture(), "a/1.png": picture()})
+    path = as_tar(tmp_path / "a.tar", PETS | {"a/" * 200 + "x.png": picture(), "a/1.png": picture()})
     found = read(path)
     assert found.labels == ("a", "cat", "dog")
     assert len(found.problems) == 1
     _, folders, _ = folder._collect(path, quiet, None)
     assert max(len(parts) for parts in folders) == folder.DEEPEST
+
+
+def test_long_headers_in_a_tar_are_kept_no_longer_than_needed(tmp_path):
+    long = "a" * 200_000
+    for number, headers in enumerate([{"path": f"{long}{{}}.png"}, {"comment": long}, {}]):
+        path = tmp_path / f"{number}.tar"
+        with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as archive:
+            for member in range(50):
+                info = tarfile.TarInfo(f"cat/{member}.txt")
+                info.pax_headers = {key: value.format(member) for key, value in headers.items()}
+                if not headers:  # of all files that follow
+                    record = tarfile.TarInfo.create_pax_global_header({f"comment{member}": long})
+                    archive.fileobj.write(record)
+                archive.addfile(info)
+        tracemalloc.start()
+        try:
+            refused(path, "cat/49.txt|50 files were left out, the first: (aaaa|cat/0.txt)")
+            assert tracemalloc.get_traced_memory()[1] < 4_000_000
+        finally:
+            tracemalloc.stop()
+
+
+def test_a_name_that_is_too_long_is_cut_where_it_is_listed(tmp_path):
+    name = "cat/" + "x" * 9000 + ".png"
+    (problem,) = read(as_tar(tmp_path / "a.tar", PETS | {name: picture()})).problems
+    assert problem.endswith(f"its name has more than {folder.LONGEST_NAME} letters")
+    assert len(problem) < 200
+
+
+def test_what_a_library_says_of_a_damaged_archive_is_told_in_short(tmp_path):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("cat/" + "x" * 400 + ".png", picture())
+    data = bytearray(path.read_bytes())
+    data[35] = 1  # of the name in front of the file: another than in the directory
+    path.write_bytes(data)
+    message = refused(path, "could not be read")
+    assert message.isprintable()
+    assert len(message) < 600
 
 
 def test_what_a_hidden_folder_holds_does_not_count(tmp_path, monkeypatch):
