@@ -9,6 +9,7 @@ from invariance.datasets import DATASETS, data_dir
 from invariance.evaluation import records
 from invariance.evaluation.consistency import SHIFTS, evaluate_consistency
 from invariance.evaluation.evaluate import evaluate, evaluate_transform
+from invariance.files import try_writing
 from invariance.model import Model
 from invariance.number_words import percent, with_interval_and_n
 from invariance.transforms import TRANSFORMS
@@ -33,6 +34,7 @@ def evaluate_models(names: list[str], root: Path, measures: list[str]) -> None:
         model = Model(path)
         if model.card.dataset not in DATASETS:
             raise UserError(f"{path.name} names none of the datasets {', '.join(DATASETS)}: nothing to measure on.")
+        try_writing(path.parent, "What is measured goes there: make that possible, then start again.")
         dataset = DATASETS[model.card.dataset]
         split = dataset.load("test", root)
         earlier, problem = records.evaluation(path, model.sha256, dataset.name)

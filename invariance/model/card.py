@@ -6,6 +6,8 @@ from typing import Any
 
 from invariance import UserError
 
+MOST = 10**15  # of parameters, and of places among other models
+
 
 class ModelError(UserError):
     """A file is not a classifier that can be used here, or was given images of the wrong shape."""
@@ -47,12 +49,12 @@ class Card:
             labels: the names of its classes.
         """
         notes, values = [], {}
-        for key, kind in {"recipe": dict, "parameters": int, "order": int}.items():
+        for key in ("recipe", "parameters", "order"):
             try:
                 value = json.loads(metadata.get(key, "null"))
             except (ValueError, RecursionError):
                 value = metadata[key]
-            if isinstance(value, kind) and not isinstance(value, bool):
+            if isinstance(value, dict) if key == "recipe" else type(value) is int and 0 <= value <= MOST:
                 values[key] = value
             elif value is not None:
                 notes.append(f"The {key} in its metadata is not as expected: left out.")

@@ -51,6 +51,17 @@ def test_without_exports_evaluate_says_where_it_looked(tmp_path, monkeypatch):
         cli.main()
 
 
+def test_evaluate_measures_nothing_where_it_can_t_be_written_down(monkeypatch):
+    def read_only(**place):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr("invariance.files.NamedTemporaryFile", read_only)
+    monkeypatch.setattr(cli.evaluate, "evaluate", lambda *given: pytest.fail("it was measured"))
+    monkeypatch.setattr(sys, "argv", ["invariance", "evaluate", "lenet5"])
+    with pytest.raises(SystemExit, match=r"error: No file can be written in .*Read-only file system.* start again"):
+        cli.main()
+
+
 def test_output_that_nobody_reads_to_its_end_is_no_error():
     command = [sys.executable, "-m", "invariance", "inspect", str(ROOT / "exported" / "lenet5.onnx")]
     reading, writing = os.pipe()

@@ -1,4 +1,5 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import numpy as np
@@ -184,6 +185,21 @@ def test_a_record_is_parsed_once_until_its_file_changes(tmp_path, monkeypatch):
     assert len(parsed) == 2
     path.with_suffix(".json").unlink()
     assert records.read(path) == {}
+
+
+def test_who_reads_while_another_writes_sees_a_whole_record(tmp_path):
+    path = tmp_path / "net.onnx"
+    records.write_evaluation(path, "mnist", MEASURED)
+    with ThreadPoolExecutor(2) as pool:
+        written = [
+            pool.submit(records.write, path, {"evaluation": {"mnist": MEASURED}, "round": number})
+            for number in range(20)
+        ]
+        seen = []
+        while not all(each.done() for each in written):
+            seen.append(records.read(path))
+    assert [each.result() for each in written] == [None] * 20
+    assert all(each["evaluation"] == {"mnist": MEASURED} for each in seen)
 
 
 def test_records_that_are_kept_stay_within_their_bound(tmp_path, monkeypatch):

@@ -113,6 +113,8 @@ def test_files_that_are_no_models_are_named(tmp_path, lenet5):
         ({"labels": '["a", "b"]'}, "name 2 classes, not 3"),
         ({"labels": "[1, [2], 3]"}, "labels in its metadata can't be read"),
         ({"parameters": "many"}, "The parameters in its metadata"),
+        ({"parameters": "9" * 400}, "The parameters in its metadata"),
+        ({"order": "-1"}, "The order in its metadata"),
         ({"recipe": "[1]"}, "The recipe in its metadata"),
     ],
 )
