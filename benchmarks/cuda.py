@@ -13,7 +13,7 @@ import onnxruntime as ort
 from benchmarks.timing import in_turns
 from invariance.evaluation import records
 from invariance.model import Model
-from invariance.model.model import GPU_BATCH_VALUES
+from invariance.model.model import LARGE_BATCH_VALUES
 from invariance.model.providers import CUDA, ProviderError, open_session
 
 TOLERANCE = 1e-3
@@ -35,7 +35,7 @@ def check(path) -> list[str]:
     cpu = ort.InferenceSession(data, providers=["CPUExecutionProvider"])
     taken, given = session.get_inputs()[0], session.get_outputs()[0]
     shape = taken.shape[1:]
-    many = min(MANY, max(1, GPU_BATCH_VALUES // int(np.prod(shape))))
+    many = min(MANY, max(1, LARGE_BATCH_VALUES // int(np.prod(shape))))
     images = np.random.default_rng(0).random((many, *shape), np.float32)
     difference = float(
         np.abs(
