@@ -77,8 +77,8 @@ class Apart:
     does the child.
 
     Example:
-        >>> Apart("mine.onnx").call(math.hypot, 3, 4)
-        5.0
+        >>> Apart("mine.onnx").call(pow, 3, 4)
+        81
     """
 
     def __init__(self, name: str):

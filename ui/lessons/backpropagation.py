@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
+from invariance import UserError
+from invariance.evaluation import records
 from invariance.images.pixels import grey
 from invariance.images.resizing import area_resize
 from invariance.number_words import counted, number, percent, with_interval_and_n
@@ -16,7 +18,6 @@ from ui.drawing.pictures import show, signed
 from ui.networks import models_for
 from ui.picking.picture import current_or_example
 from ui.picking.remembered import if_finite, remembered
-from ui.recorded.measured import evaluation_or_problem
 from ui.widgets.number_grids import NumberGrid, number_grids, picked_place
 from ui.words import escaped
 
@@ -267,8 +268,11 @@ def learned_by_this() -> None:
     if not networks:
         st.info("The network that learns by these formulas is not in exported/. Train it: python -m invariance scratch")
         return
-    card = networks[0].model.card
-    record, problem = evaluation_or_problem(networks[0], card.dataset)
+    model, card = networks[0].model, networks[0].model.card
+    try:
+        record, problem = records.evaluation(networks[0].path, model.sha256, card.dataset)
+    except UserError as error:
+        record, problem = None, str(error)
     st.markdown(
         f"The network **{escaped(card.title)}** has {counted(card.parameters)} parameters and learned by these "
         "formulas in numpy alone."
