@@ -20,7 +20,7 @@ from invariance import files
 ROOT = Path(__file__).parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 EXTRAS = PYPROJECT["project"]["optional-dependencies"]
-LOCKED = {"requirements-app.txt": ["app"], "requirements.txt": list(EXTRAS)}  # file: the extras it holds
+LOCKED = {"requirements-app.txt": ["app"], "requirements.txt": [extra for extra in EXTRAS if extra != "openvino"]}
 MACHINES = [  # sys_platform, platform_machine
     *(("linux", "x86_64"), ("linux", "aarch64")),
     *(("darwin", "arm64"), ("win32", "AMD64"), ("win32", "ARM64")),

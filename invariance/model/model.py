@@ -17,18 +17,19 @@ from invariance.model.card import Card, ModelError
 from invariance.model.memory import give_back
 from invariance.model.opening import Kind, opened
 from invariance.model.preparation import Preparation
-from invariance.model.providers import ORT_ERRORS, open_session, said
+from invariance.model.providers import ORT_ERRORS, Provider, open_session, said
 from invariance.model.reading import read
 from invariance.model.sessions import session_of
 from invariance.model.signature import Signature
 
 # Input numbers a batch. On the CPU 25 MNIST images: what lies between layers stays in the processor's caches, and the
-# arena that keeps it for the next batch small; larger batches are no faster, or slower.
-BATCH_VALUES, GPU_BATCH_VALUES = 20_000, 100_000
+# arena that keeps it for the next batch small; larger batches are no faster, or slower. On CUDA and OpenVINO they are.
+BATCH_VALUES, LARGE_BATCH_VALUES = 20_000, 100_000
 MANY = 1000  # from so many images on, what they took goes back to the system
 ONCE = ort.RunOptions()
 ONCE.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")  # the arena keeps nothing of this run
-FEW = 8  # up to this batch size, sharing the work among threads may cost more than it saves
+FEW = 8  # up to this batch size, sharing the work among threads may cost more than it saves ...
+CLEARLY = 0.8  # ... and is worth the other cores where it takes at most so much of the time
 TRIALS = 5
 
 
@@ -79,9 +80,9 @@ class Model:
         self.key = hashlib.sha256(self.data).hexdigest()
         self._threads_for_few: int | None = None  # not known before few images come
         try:
-            session, self.provider, _ = session_of(self.data, self.key)
+            session, self.provider, _ = session_of(self.data, self.key, batches=True)
             self._input, self._output = session.get_inputs()[0].name, session.get_outputs()[0].name
-            self._time_one(0)
+            self._time_one(session)
         except ORT_ERRORS as error:
             raise ModelError(
                 f"{path.name} can't be run on an image of shape {self.card.shape}: {said(error)}"
@@ -116,9 +117,8 @@ class Model:
         """How many images a run must be given; None: any number."""
         return self.preparation.batch
 
-    def _time_one(self, threads: int) -> float:
-        """Seconds for one image: which number of threads is faster depends on the machine and the network."""
-        session = session_of(self.data, self.key, threads).session
+    def _time_one(self, session: ort.InferenceSession) -> float:
+        """Seconds for one image."""
         image = np.zeros((self.batch or 1, *self.card.shape), np.float32)
         times = []
         for _ in range(TRIALS):
@@ -127,16 +127,22 @@ class Model:
             times.append(time.perf_counter() - started)
         return min(times)
 
+    def provider_for(self, count: int) -> Provider:
+        """What runs so many images: OpenVINO leaves few to the CPU."""
+        few = count <= FEW and self.provider.name == "OpenVINO"
+        return session_of(self.data, self.key).provider if few else self.provider
+
     def _session(self, count: int) -> ort.InferenceSession | Session:
-        """The session for count images; how many threads are faster for few is tried out when few come first."""
+        """The session for count images; whether threads make few faster depends on machine and network, and is tried
+        out when few come first."""
         if self.apart is not None:
             return self.apart.session_of(self.data, self.key)
-        threads = 0  # one a core
-        if count <= FEW and self.provider.name == "CPU":
-            if self._threads_for_few is None:
-                self._threads_for_few = min((1, 0), key=self._time_one)
-            threads = self._threads_for_few
-        return session_of(self.data, self.key, threads).session
+        if count > FEW or self.provider.name == "CUDA":
+            return session_of(self.data, self.key, batches=True).session
+        if self._threads_for_few is None:
+            alone, shared = (self._time_one(session_of(self.data, self.key, threads).session) for threads in (1, 0))
+            self._threads_for_few = 0 if shared < CLEARLY * alone else 1
+        return session_of(self.data, self.key, self._threads_for_few).session
 
     def check(self, images: np.ndarray) -> None:
         """Whether these are images as this model takes them.
@@ -160,7 +166,7 @@ class Model:
             ModelError: the images are not float32 of this model's shape, or the file can't be run on so many.
         """
         self.check(images)
-        most = GPU_BATCH_VALUES if self.provider.name == "CUDA" else BATCH_VALUES
+        most = BATCH_VALUES if self.provider.name == "CPU" else LARGE_BATCH_VALUES
         size = self.batch or max(1, most // math.prod(self.card.shape))
         session = self._session(self.batch or len(images))
         try:

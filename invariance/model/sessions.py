@@ -9,7 +9,7 @@ from typing import NamedTuple
 import onnxruntime as ort
 from cachetools import LRUCache
 
-from invariance.model.providers import Provider, asked, open_session
+from invariance.model.providers import Provider, asked, batches_apart, open_session
 
 MOST_BYTES = 300_000_000  # of all open sessions together, as estimated from their files
 COPIES = 3  # bytes that a session takes for each byte of its file: the weights as they are, and laid out for speed ...
@@ -28,23 +28,27 @@ _open: LRUCache = LRUCache(MOST_BYTES, getsizeof=lambda opened: opened.size)
 _guard = threading.Lock()
 
 
-def session_of(data: bytes, sha256: str, threads: int = 0) -> Opened:
+def session_of(data: bytes, sha256: str, threads: int = 0, *, batches: bool = False) -> Opened:
     """The session of a model file, opened if it isn't.
 
     Args:
         data: the content of an .onnx file.
         sha256: of it.
-        threads: see open_session().
+        threads, batches: see open_session().
 
     Raises:
         ProviderError, one of ORT_ERRORS: see open_session().
     """
-    key = (sha256, threads, asked())
+    batches = batches and batches_apart()
+    key = (sha256, threads, asked(), batches)
     with _guard:
         if key in _open:
             return _open[key]
     # One that is larger than the bound stays open alone: else it would be opened for every answer.
-    opened = Opened(*open_session(data, threads, arena=True), min(COPIES * len(data) + OWN_BYTES, int(_open.maxsize)))
+    opened = Opened(
+        *open_session(data, threads, arena=True, batches=batches),
+        min(COPIES * len(data) + OWN_BYTES, int(_open.maxsize)),
+    )
     with _guard:
         _open[key] = opened
     return opened

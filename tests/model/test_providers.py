@@ -3,6 +3,7 @@ import subprocess
 import sys
 import types
 
+import numpy as np
 import pytest
 
 from invariance.evaluation import records
@@ -38,7 +39,7 @@ def test_onnxruntime_writes_nothing_down_and_tells_nobody(tmp_path):
 @pytest.mark.parametrize("asked", ["", "auto"])
 def test_without_a_gpu_the_cpu_runs_with_the_reason_and_nothing_else_is_printed(asked):
     found = open_model(asked)
-    assert found.stdout.startswith("CPU, because ")
+    assert found.stdout.startswith(("CPU, because ", "OpenVINO for batches and CPU for single images, because "))
     assert len(found.stdout.splitlines()) == 1
     assert found.stderr == ""
 
@@ -56,7 +57,7 @@ def test_the_cpu_asked_by_name_runs():
 
 def test_another_word_is_refused(monkeypatch):
     monkeypatch.setenv("INVARIANCE_PROVIDER", "tpu")
-    with pytest.raises(ProviderError, match="'tpu'; set it to auto, cuda or cpu"):
+    with pytest.raises(ProviderError, match="'tpu'; set it to auto, cuda, openvino or cpu"):
         open_session(BYTES)
 
 
@@ -67,6 +68,44 @@ def test_a_cuda_that_does_not_start_falls_back_and_says_so(monkeypatch):
     session, provider = open_session(BYTES)
     assert session.get_providers()[0] == {"CUDA": providers.CUDA, "CPU": providers.CPU}[provider.name]
     assert bool(provider.reason) == (provider.name == "CPU")
+
+
+class Rounding:
+    """A session on CUDA that keeps so many binary digits of its input, as TF32 and bfloat16 do; of means."""
+
+    def __init__(self, digits):
+        self.digits = digits
+
+    def get_providers(self):
+        return [providers.CUDA, providers.CPU]
+
+    def run(self, names, feed):
+        fraction, power = np.frexp(feed["x"][:, :, 0, 0])
+        kept = np.ldexp(np.round(fraction * 2.0**self.digits) / 2.0**self.digits, power)
+        return [(kept * (144 / 128) * (576 / 512)).astype(np.float32)]
+
+
+def test_a_provider_that_rounds_to_fewer_digits_is_passed_over_and_said(monkeypatch):
+    monkeypatch.setattr(providers, "why_not_cuda", lambda: "")
+    monkeypatch.delenv("INVARIANCE_PROVIDER", raising=False)
+    for digits, name in ((24, "CUDA"), (11, "CPU"), (8, "CPU")):
+        monkeypatch.setattr(providers, "_session", lambda *given, digits=digits: Rounding(digits))
+        providers.in_float32.cache_clear()
+        session, provider = open_session(BYTES)
+        assert provider.name == name
+        assert provider.reason == ("" if name == "CUDA" else "it computes in less than float32 here")
+        assert session.get_providers()[0] == {"CUDA": providers.CUDA, "CPU": providers.CPU}[name]
+    monkeypatch.setenv("INVARIANCE_PROVIDER", "cuda")
+    with pytest.raises(ProviderError, match="less than float32"):
+        open_session(BYTES)
+    providers.in_float32.cache_clear()
+
+
+@pytest.mark.skipif(not providers.why_not_openvino(), reason="OpenVINO runs here")
+def test_openvino_asked_by_name_and_absent_is_an_error_for_batches(monkeypatch):
+    monkeypatch.setenv("INVARIANCE_PROVIDER", "openvino")
+    with pytest.raises(ProviderError, match="INVARIANCE_PROVIDER=openvino, but OpenVINO can't run: "):
+        open_session(BYTES, batches=True)
 
 
 def answering(code):

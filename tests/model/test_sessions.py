@@ -18,6 +18,7 @@ IMAGES = np.random.default_rng(0).random((20, 1, 4, 4), np.float32)
 @pytest.fixture
 def room_for_two(monkeypatch):
     """Sessions of two small files, and no more; counts what is opened."""
+    monkeypatch.setenv("INVARIANCE_PROVIDER", "cpu")  # one session for batches and single images
     opened, open_session = [], sessions.open_session
 
     def counted(*given, **more):

@@ -83,4 +83,4 @@ def _answer(model: Model, colour: str, image: np.ndarray, label: str, energies: 
         st.vega_lite_chart(
             *bars.probabilities(probabilities, labels, colour), alt=f"Probabilities by {model.card.title}. {values}"
         )
-    st.caption(f"Took {milliseconds(seconds)} on {model.provider.name}")
+    st.caption(f"Took {milliseconds(seconds)} on {model.provider_for(1).name}")
