@@ -37,7 +37,8 @@ def enlarged(pictures: np.ndarray, side: int) -> np.ndarray:
 def show(image: np.ndarray, side: int, *, alt: str, caption: str) -> None:
     """Put an image on the page, enlarged to at most side screen pixels; see enlarge()."""
     picture = enlarge(image, side)
-    st.image(picture, caption=escaped(caption), width=picture.width, output_format="PNG", alt=alt)
+    # In the page itself: a file of its own would be asked for after the next stroke may have replaced it.
+    st.image(_address(picture), caption=escaped(caption), width=picture.width, alt=alt)
 
 
 def to_picture(image: np.ndarray) -> Image.Image:
@@ -47,8 +48,12 @@ def to_picture(image: np.ndarray) -> Image.Image:
 
 def data_url(image: np.ndarray) -> str:
     """uint8 (1 or 3, H, W) -> a PNG as a data: address."""
+    return _address(to_picture(image))
+
+
+def _address(picture: Image.Image) -> str:
     buffer = io.BytesIO()
-    to_picture(image).save(buffer, "PNG", optimize=False)
+    picture.save(buffer, "PNG", optimize=False)
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
