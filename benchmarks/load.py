@@ -30,7 +30,7 @@ LINES = 5  # of a drawing; then a new one is begun
 PAD = "invariance_lab.canvas"
 PAGES = {"Classify": "", "Rotation": "rotation"}
 MANY, CROWD = 20, 50  # people
-SECONDS = 40  # for which they draw
+SECONDS = 25  # for which they draw
 EVERY_PAGE = [
     "",
     *(path.stem for path in sorted((ROOT / "pages").glob("*.py")) if path.stem not in ("menu", "classify")),
