@@ -14,6 +14,7 @@ from benchmarks import (
     memory,
     predict,
     rotation_sweep,
+    soak,
     training_epoch,
 )
 from benchmarks.stamp import stamp
@@ -25,7 +26,7 @@ from invariance.model import Model
 RESULTS = Path(__file__).parent / "results.json"
 BENCHMARKS = {
     each.__name__.rpartition(".")[2]: each
-    for each in (predict, rotation_sweep, inside, training_epoch, app_start, live_sweep, memory, load, bad_input)
+    for each in (predict, rotation_sweep, inside, training_epoch, app_start, live_sweep, memory, load, soak, bad_input)
 }
 
 

@@ -35,7 +35,6 @@ EVERY_PAGE = [
     "",
     *(path.stem for path in sorted((ROOT / "pages").glob("*.py")) if path.stem not in ("menu", "classify")),
 ]
-VISITORS, STROKES_EACH, FIRST_STROKES = 50, 20, 100  # of the soak
 PEN_S = 4.0  # for which a pen moves
 
 
@@ -216,23 +215,6 @@ async def page_changes(server: Server) -> tuple[float, float]:
     return 1000 * max(again), 1000 * first["fit"]
 
 
-async def soak(server: Server) -> tuple[float, float]:
-    """MB by which the server grows while visitors come, draw and go, after the first of them; and open files."""
-    process = psutil.Process(server.process.pid)
-    before = held = 0.0
-    for visitor in range(VISITORS):
-        async with person(server, visitor) as one:
-            await one.open(list(PAGES.values())[visitor % len(PAGES)])
-            for _ in range(STROKES_EACH):
-                await one.draw()
-                await one.rest()
-        held = process.memory_info().rss / 1e6
-        if (visitor + 1) * STROKES_EACH == FIRST_STROKES:
-            before, files = held, process.num_fds()
-    await asyncio.sleep(1)  # for the last connection to close
-    return held - before, process.num_fds() - files
-
-
 def while_the_pen_moves() -> float:
     """Answers a second on Classify while a pen moves, in a real browser."""
     with browser() as chromium, opened(chromium, ROOT / "app.py") as (page, _):
@@ -283,11 +265,6 @@ def measure() -> Iterator[Row]:
         slowest, fit = asyncio.run(page_changes(server))
         yield Row("page change, the slowest page", slowest, "ms", "at most 1000")
         yield Row("the page Fit, the first time", fit, "ms", "at most 1500")
-    with served(ROOT / "app.py") as server:
-        grown, files = asyncio.run(soak(server))
-        what = f"memory grown from {FIRST_STROKES} strokes to {VISITORS * STROKES_EACH:,}, by {VISITORS} visitors"
-        yield Row(what, grown, "MB", "at most 100")
-        yield Row("open files more than then", files, "", "at most 5")
 
 
 def main() -> None:

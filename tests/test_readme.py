@@ -9,6 +9,7 @@ from invariance import cli
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 
 
 def test_it_is_short():
@@ -31,6 +32,6 @@ def test_every_command_exists_and_every_command_is_named():
 @pytest.mark.parametrize("place", ["ui", "invariance"])
 def test_the_layout_names_every_room_and_no_other(place):
     """A room stands below its place, indented; several may share a line."""
-    layout = README.partition("## Layout")[2].partition("## ")[0]
+    layout = CONTRIBUTING.partition("## Layout")[2].partition("## ")[0]
     below = re.search(rf"^{place}/.*\n((?:  .*\n)+)", layout, re.MULTILINE)[1]
     assert set(re.findall(r"(\w+)/ ", below)) == {path.parent.name for path in (ROOT / place).glob("*/__init__.py")}

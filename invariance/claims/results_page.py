@@ -16,6 +16,8 @@ from invariance.number_words import counted, with_interval
 
 BENCHMARKS = records.ROOT / "benchmarks" / "results.json"
 BEGIN, END = "<!-- results: written by make results -->", "<!-- end of results -->"
+LOAD_BEGIN, LOAD_END = "<!-- load: written by make results -->", "<!-- end of load -->"
+CROWD = re.compile(r"(\d+) people, (.+): (.+)")  # how benchmarks/load.py names what many people met
 MEASURED: dict[str, Callable[[str], Share | None]] = {  # what is measured of a network, by name
     "as they are": accuracy,
     "turned by 90°": lambda name: at(name, "accuracy", 90),
@@ -28,6 +30,9 @@ Written by `make results` from the records in `exported/`. Right answers on the 
 measured through onnxruntime on the exported files. The angles are 0, 5, …, 355°; CIFAR-10's networks are measured at
 them on the first 1,000 test images. In the last column every test image is shifted twice at random, by up to 4 pixels
 each way and around the edges, and counts if both answers are the same, right or wrong."""
+
+
+BORNE = ("load", "soak", "bad_input")  # benchmarks whose figures the README shows
 
 
 class Headline(NamedTuple):
@@ -63,7 +68,7 @@ def headlines() -> str:
 
 def networks() -> str:
     """Every measured network in a row of a Markdown table: upright, turned by 90°, over all angles, and shifted."""
-    cards = sorted((Model(path).card for path in records.models()), key=lambda card: card.order)
+    cards = sorted((Model(path).card for path in records.models()), key=lambda card: (card.order, card.name))
     rows = [
         (each.title, counted(each.parameters), data(each.name), *(_share(of(each.name)) for of in MEASURED.values()))
         for each in cards
@@ -92,18 +97,29 @@ def people() -> str:
     measured = json.loads(BENCHMARKS.read_text("utf-8"))
     found: dict[tuple[str, str], dict[str, str]] = {}
     for row in measured["rows"]:
-        if crowd := re.fullmatch(r"(\d+) people, (.+): (.+)", row["what"]):
+        if crowd := CROWD.fullmatch(row["what"]):
             number, page, what = crowd.groups()
-            found.setdefault((page, number), {})[what] = f"{row['value']} {row['unit']}".rstrip()
+            found.setdefault((page, number), {})[what] = f"{row['value']:g} {row['unit']}".rstrip()
     columns = list(dict.fromkeys(what for cells in found.values() for what in cells))
     rows = [(*crowd, *(cells.get(what, "") for what in columns)) for crowd, cells in found.items()]
     table = _table(("page", "people", *columns), rows)
     return f"{table}\n\nMeasured on {measured['stamp']['hardware']}, {measured['stamp']['provider']}."
 
 
+def borne() -> str:
+    """What the app bears: many people, a long day, and bad input, with each figure's budget; Markdown tables."""
+    measured = json.loads(BENCHMARKS.read_text("utf-8"))["rows"]
+    rows = [
+        (row["what"], f"{row['value']:g} {row['unit']}".rstrip(), row["budget"])
+        for row in measured
+        if row["budget"] and row["benchmark"] in BORNE and not CROWD.fullmatch(row["what"])
+    ]
+    return f"{people()}\n\n{_table(('what', 'measured', 'budget'), rows)}"
+
+
 def with_headlines(readme: str) -> str:
-    """The README's text with the short table between its two marks; see _between()."""
-    return _between(readme, headlines(), "README.md")
+    """The README's text with the tables of what was measured, and of what is borne, between their marks."""
+    return _between(_between(readme, headlines(), "README.md"), borne(), "README.md", LOAD_BEGIN, LOAD_END)
 
 
 def with_people(guide: str) -> str:
@@ -111,16 +127,16 @@ def with_people(guide: str) -> str:
     return _between(guide, people(), "docs/deploy.md")
 
 
-def _between(text: str, table: str, name: str) -> str:
+def _between(text: str, table: str, name: str, begin_mark: str = BEGIN, end_mark: str = END) -> str:
     """A file's text with a table between its two marks.
 
     Raises:
         UserError: the marks are not there.
     """
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    before, begin, rest = text.partition(begin_mark)
+    _, end, after = rest.partition(end_mark)
     if not begin or not end:
-        raise UserError(f"{name} has lost its marks {BEGIN} and {END}; put them back.")
+        raise UserError(f"{name} has lost its marks {begin_mark} and {end_mark}; put them back.")
     return f"{before}{begin}\n{table}\n{end}{after}"
 
 

@@ -48,8 +48,8 @@ class Dataset:
     labels: tuple[str, ...]  # names of the classes
     shape: tuple[int, int, int]  # of one image, (C, H, W)
     load: Callable[[str, Path], Split]  # load(split, root) reads "train" or "test"
-    # prepare(image, drawn=False): any image, float32 (1 or 3, H, W) in [0, 1] -> one of this dataset's shape, as its own
-    # images were made, and what was done to it beyond resizing its middle square; drawn: it shows strokes on pure black
+    # prepare(image, drawn=False): any image, float32 (1 or 3, H, W) in [0, 1] -> one of this dataset's shape, as its
+    # own images were made, and what was done to it beyond resizing its middle square; drawn: strokes on pure black
     prepare: Callable[..., Noted]
     # missing(split, root): the files that load still needs for "train" or "test"
     missing: Callable[[str, Path], list[Path]] = lambda split, root: []

@@ -35,9 +35,10 @@ def test_a_file_without_its_marks_is_refused(fill, name):
 
 
 def test_only_what_stands_between_the_marks_is_written():
-    readme = f"above\n{results_page.BEGIN}\nold\n{results_page.END}\nbelow\n"
+    tables = [(results_page.BEGIN, results_page.END), (results_page.LOAD_BEGIN, results_page.LOAD_END)]
+    readme = "".join(f"above\n{begin}\nold\n{end}\nbelow\n" for begin, end in tables)
     written = results_page.with_headlines(readme)
-    assert written.replace(results_page.headlines(), "old") == readme
+    assert written.replace(results_page.headlines(), "old").replace(results_page.borne(), "old") == readme
 
 
 @pytest.mark.parametrize("headline", results_page.HEADLINES, ids="{0.network}, {0.measured}".format)
@@ -78,8 +79,12 @@ def test_a_figure_is_worded_in_the_claim_s_unit(unit, value, words):
 
 def test_each_page_and_crowd_has_a_row_of_all_that_was_measured_of_it(tmp_path, monkeypatch):
     crowds = [("20 people, Classify: median", 90.1), ("20 people, Rotation: median", 200), ("open files more", 3)]
-    rows = [{"what": what, "value": value, "unit": "ms"} for what, value in crowds]
-    rows.append({"what": "20 people, Rotation: lost", "value": 0, "unit": ""})
+    rows = [
+        {"benchmark": "load", "what": what, "value": value, "unit": "ms", "budget": "at most 4"}
+        for what, value in crowds
+    ]
+    rows.append({"benchmark": "load", "what": "20 people, Rotation: lost", "value": 0, "unit": "", "budget": ""})
+    rows.append({"benchmark": "predict", "what": "one image", "value": 1, "unit": "ms", "budget": "at most 2"})
     measured = {"stamp": {"hardware": "a machine", "provider": "CPU"}, "rows": rows}
     monkeypatch.setattr(results_page, "BENCHMARKS", tmp_path / "results.json")
     results_page.BENCHMARKS.write_text(json.dumps(measured))
@@ -90,4 +95,9 @@ def test_each_page_and_crowd_has_a_row_of_all_that_was_measured_of_it(tmp_path, 
         "| Rotation | 20 | 200 ms | 0 |",
         "",
         "Measured on a machine, CPU.",
+    ]
+    assert results_page.borne().splitlines()[7:] == [
+        "| what | measured | budget |",
+        "| --- | --- | --- |",
+        "| open files more | 3 ms | at most 4 |",
     ]
