@@ -27,6 +27,7 @@ CONVERTED = {  # what is said where a file takes other channels than the images 
     3: "It takes images in colour: of grey ones it gets the same three times, as red, green and blue.",
 }
 PHOTO_SIDE = 64  # images smaller than this are shown whole to those who look at them: nothing is cropped
+LONGEST_NAME = 100  # letters of an operator that nobody knows
 
 
 class Kind(NamedTuple):
@@ -297,7 +298,8 @@ def _why_not(proto: onnx.ModelProto, name: str, error: Exception) -> str:
 
 
 def _operator(node: onnx.NodeProto) -> str:
-    return f"{node.op_type} ({node.domain})" if node.domain else node.op_type
+    name = f"{node.op_type} ({node.domain})" if node.domain else node.op_type
+    return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]} …"
 
 
 def _known(node: onnx.NodeProto, versions: dict[str, int]) -> bool:

@@ -65,7 +65,8 @@ class Provider(NamedTuple):
 
 def said(error: Exception) -> str:
     """What onnxruntime says, in one line: without the places in its own sources, which no reader can go to."""
-    text = re.sub(r"\[ONNXRuntimeError\] : \d+ : \w+ : ", "", str(error).strip())
+    text = str(error).strip()[:2000]  # it may quote a name of any length, which what follows would take hours for
+    text = re.sub(r"\[ONNXRuntimeError\] : \d+ : \w+ : ", "", text)
     text = re.sub(r"\S+\.(cc|cpp|h|hpp|cu)\b:?\d*", "", text)
     text = re.sub(r"(\b\w+ )?\S*(onnxruntime|std|onnx)::.*?\) (const )?|\[with .*?\]| with schema\(\S+\)", "", text)
     text = re.sub("std::bad_alloc|Failed to allocate memory for requested buffer", OUT_OF_MEMORY, text)

@@ -23,6 +23,7 @@ from invariance.model.card import ModelError
 from invariance.model.versions import OLDEST_FORM, newest_form
 
 MOST_BYTES = 500_000_000  # of a model and its weights
+LONGEST_NAME = 1000  # letters, of a file with weights
 MOST_NODES = 20_000  # those of branches and loops too, and those of a function at each place that names it
 MOST_LINKS = 10 * MOST_NODES  # that the nodes read and make, and attributes that they have, together
 EXPORT = "Export the network to ONNX"
@@ -185,6 +186,10 @@ def _tensors(message: Message) -> Iterator[onnx.TensorProto]:
 
 def _beside(path: Path, name: str) -> Path:
     """The file of that name in the model's folder."""
+    if len(name) > LONGEST_NAME:
+        raise ModelError(
+            f"{path.name} is damaged: it wants its weights from a name of {len(name):,} letters. Get it again."
+        )
     parts = PureWindowsPath(name)  # it knows both kinds of slash, and drives
     if not name or parts.anchor or ".." in parts.parts:
         raise ModelError(

@@ -5,13 +5,14 @@ import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import onnx
 from hypothesis import given
 from hypothesis import strategies as st
 
 from invariance import UserError
 from invariance.evaluation import records
-from invariance.model import hints, reading
+from invariance.model import Model, hints, reading
 from invariance.model.card import Card, ModelError
 from tests.conftest import linear_classifier
 from tests.properties.damage import VALUES, damaged, outcome
@@ -32,17 +33,45 @@ SMALL = small()
 
 
 @given(came=damaged(SMALL))
-def test_a_file_of_a_model_gives_its_graph_or_a_sentence(came):
+def test_a_file_of_a_model_gives_its_graph_and_answers_or_a_sentence(came):
     with a_folder() as place:
         path = place / "came.onnx"
         path.write_bytes(came)
         file = outcome(ModelError, reading.read, path)
+        model = file and outcome(ModelError, Model, path)
+        answers = model and outcome(ModelError, model.predict, np.zeros((2, *model.card.shape), np.float32))
     if file is None:
         return
     assert file.data == came
     assert file.proto.graph.node
+    if answers is not None:
+        assert answers.shape == (2, len(model.card.labels))
     if came == SMALL:
+        assert answers is not None
         assert file.proto.SerializeToString() == onnx.load_from_string(came).SerializeToString()
+
+
+def test_names_of_any_length_get_a_short_sentence_soon():
+    long = "X" * 300_000
+
+    def outside(proto):
+        proto.graph.initializer[0].data_location = onnx.TensorProto.EXTERNAL
+        proto.graph.initializer[0].external_data.add(key="location", value=long)
+
+    for rename in (
+        lambda proto: setattr(proto.graph.node[0], "op_type", long),
+        lambda proto: setattr(proto.graph.node[0], "domain", long),
+        lambda proto: proto.graph.node[0].input.__setitem__(0, long),
+        lambda proto: setattr(proto.graph.output[0], "name", long),
+        lambda proto: setattr(proto.graph.initializer[0], "name", long),
+        outside,
+    ):
+        proto = onnx.load_from_string(SMALL)
+        rename(proto)
+        with a_folder() as place:
+            path = place / "came.onnx"
+            path.write_bytes(proto.SerializeToString())
+            assert outcome(ModelError, Model, path) is None
 
 
 LONE = st.text().map(lambda text: text.encode("utf-8", "replace").decode())
