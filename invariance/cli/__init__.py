@@ -6,6 +6,7 @@ import sys
 
 from invariance import UserError
 from invariance.cli import evaluate, fetch, inspect, quantise, results, scratch
+from invariance.cli.columns import printable
 
 COMMANDS = (fetch, inspect, evaluate, quantise, results, scratch)
 
@@ -28,6 +29,6 @@ def main() -> None:
     except BrokenPipeError:  # who reads the output has seen enough, as head does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except UserError as error:
-        sys.exit(f"error: {error}")
+        sys.exit(f"error: {printable(str(error))}")
     except KeyboardInterrupt:
         sys.exit("stopped; no file was changed half-way")

@@ -134,6 +134,15 @@ def test_what_a_file_says_of_itself_does_not_command_the_terminal(tmp_path):
     assert len([line for line in text.splitlines() if line.startswith("sha256")]) == 1
 
 
+def test_nor_does_what_is_wrong_with_it(tmp_path, monkeypatch):
+    proto = onnx.load(linear_classifier(tmp_path / "rude.onnx"))
+    proto.graph.node[0].op_type = "\x1b[2J\nFlat"
+    onnx.save(proto, tmp_path / "rude.onnx")
+    said = command(monkeypatch, tmp_path / "rude.onnx")
+    assert "uses operators that are not ONNX's:  [2J Flat." in said
+    assert said.isprintable()
+
+
 def test_json_is_one_object_and_what_is_kept_is_known_the_next_time(tmp_path, monkeypatch, capsys, seen):
     path = wrapped(tmp_path / "strange.onnx", span=(0, 255), invert=True, ends="softmax")
     train, test = (pens(tmp_path / "pens" / split, 60, seed) for seed, split in enumerate(("train", "test")))
