@@ -37,6 +37,7 @@ FILES = {
 }
 DIMENSIONS = {"images": 3, "labels": 1}
 UNSIGNED_BYTE = 8
+MAX_BYTES = 250_000_000  # unpacked: five times MNIST's largest file, room for the 280,000 digits of EMNIST
 OTHER_TITLE = "not MNIST (in MNIST's files)"  # what figures from other images under MNIST's file names are called
 # Data sets that come under MNIST's file names, by the md5 of what is in their files of images.
 OTHERS = {
@@ -75,10 +76,10 @@ def read_idx(path: Path, ndim: int) -> np.ndarray:
                 raise DataError(f"{path.name} ends inside its header. Delete it and {FETCH}")
             shape = struct.unpack(f">{ndim}I", header[4:])
             size = math.prod(shape)
-            if size > archives.MAX_BYTES:
+            if size > MAX_BYTES:
                 raise DataError(
-                    f"{path.name}: its header says {shape}, more than the {archives.MAX_BYTES:,} bytes that are read. "
-                    f"Delete it and {FETCH}"
+                    f"{path.name}: its header says {shape}, more than the {MAX_BYTES:,} bytes that are read. Delete it "
+                    f"and {FETCH}"
                 )
             values = bytearray()  # grows with what comes, whatever the header says
             while len(values) <= size and (chunk := file.read(archives.CHUNK)):
