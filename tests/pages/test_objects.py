@@ -1,6 +1,5 @@
 """The pages with photos of objects: a stand-in network tells red, green and blue pictures apart."""
 
-
 import numpy as np
 import pyarrow as pa
 import pytest
