@@ -20,7 +20,7 @@ digits = asked.dataset is MNIST
 if digits:
     head.title("What digit is this?")
     head.markdown(
-        "Draw a digit. Each time the pen lifts, the network answers, and you see the image it really looked at."
+        "Draw a digit. The network answers as you draw, and you see the image it really looked at."
     )
 else:
     head.title("What is in this photo?")
