@@ -86,3 +86,9 @@ def test_a_network_without_a_record_is_named(exported):
     app = opened(FIT, what="mnist")
     assert not app.exception
     assert "No training is recorded of LeNet-5" in texts(app)
+
+
+def test_a_network_in_eight_bits_is_not_asked_for_its_training():
+    app = opened(FIT, what="mnist")
+    assert not app.exception
+    assert "No training is recorded" not in texts(app)

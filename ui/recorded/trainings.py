@@ -49,6 +49,8 @@ def trainings(models: list[Shown]) -> list[Training]:
         except UserError as error:
             st.warning(escaped(error))
             continue
+        if "made_of" in shown.model.card.recipe:  # another network in 8 bits: it was never trained
+            continue
         if "training" not in of_seeds[0]:
             missing.append(shown.model.card.title)
             continue
