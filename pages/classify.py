@@ -19,9 +19,7 @@ asked = ask()
 digits = asked.dataset is MNIST
 if digits:
     head.title("What digit is this?")
-    head.markdown(
-        "Draw a digit. The network answers as you draw, and you see the image it really looked at."
-    )
+    head.markdown("Draw a digit. The network answers as you draw, and you see the image it really looked at.")
 else:
     head.title("What is in this photo?")
     head.markdown(
