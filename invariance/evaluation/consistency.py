@@ -22,7 +22,7 @@ import numpy as np
 from invariance import UserError
 from invariance.datasets import Progress, Split
 from invariance.images.pixels import to_float
-from invariance.measures import Share, accuracy, share_of
+from invariance.measures import Share, share_of
 from invariance.model import Model
 from invariance.transforms import Transform
 from invariance.transforms.scale import rescale
@@ -95,14 +95,24 @@ def consistency(model: Model, images: np.ndarray, shift: Shift, reach: int, prog
     """
     _check(reach)
     count = len(images)
-    shifts = np.random.default_rng(seed).integers(-reach, reach + 1, (2, 2, count))  # (first or second, axis, image)
-    answers = np.empty((2, count), int)
+    shifts = random_shifts(count, reach, seed)
+    same = np.empty(count, bool)
     for start in range(0, count, CHUNK):
         part = slice(start, start + CHUNK)
-        for which, (down, right) in enumerate(shifts[:, :, part]):
-            answers[which, part] = model.logits(shift.apply(images[part], down, right, reach)).argmax(1)
+        same[part] = same_answers(model, images[part], shift, shifts[:, :, part], reach)
         progress(f"{model.card.title}, {shift.title.lower()}, two shifts", min(start + CHUNK, count), count)
-    return accuracy(*answers)
+    return share_of(int(same.sum()), count)
+
+
+def random_shifts(count: int, reach: int, seed: int = 0) -> np.ndarray:
+    """int64 (first or second, down or right, count): two shifts for each image, from -reach to reach pixels."""
+    return np.random.default_rng(seed).integers(-reach, reach + 1, (2, 2, count))
+
+
+def same_answers(model: Model, images: np.ndarray, shift: Shift, shifts: np.ndarray, reach: int) -> np.ndarray:
+    """bool (N,): whether each image gets the same answer at its two shifts, (2, 2, N); see random_shifts()."""
+    first, second = (model.logits(shift.apply(images, down, right, reach)).argmax(1) for down, right in shifts)
+    return first == second
 
 
 def flips(model: Model, images: np.ndarray, shift: Shift, reach: int, progress: Progress) -> list[Share]:
@@ -114,16 +124,22 @@ def flips(model: Model, images: np.ndarray, shift: Shift, reach: int, progress: 
     """
     _check(reach)
     count = len(images)
-    nearest = np.full(count, reach + 1)  # distance of the nearest shift that changes the answer
+    nearest = np.empty(count, int)
     for start in range(0, count, CHUNK):
         part = slice(start, start + CHUNK)
-        still = _answers(model, images[part], shift, 0, 0, reach)
-        for down, right in _shifts(reach):
-            changed = _answers(model, images[part], shift, down, right, reach) != still
-            distance = np.where(changed, max(abs(down), abs(right)), reach + 1)
-            nearest[part] = np.minimum(nearest[part], distance)
+        nearest[part] = nearest_flips(model, images[part], shift, reach)
         progress(f"{model.card.title}, {shift.title.lower()}, every shift", min(start + CHUNK, count), count)
     return [share_of(int((nearest <= most).sum()), count) for most in range(reach + 1)]
+
+
+def nearest_flips(model: Model, images: np.ndarray, shift: Shift, reach: int) -> np.ndarray:
+    """int (N,): how many pixels the nearest shift is away that changes an image's answer; reach + 1 if none does."""
+    nearest = np.full(len(images), reach + 1)
+    still = _answers(model, images, shift, 0, 0, reach)
+    for down, right in _shifts(reach):
+        changed = _answers(model, images, shift, down, right, reach) != still
+        nearest = np.minimum(nearest, np.where(changed, max(abs(down), abs(right)), reach + 1))
+    return nearest
 
 
 def shift_map(model: Model, image: np.ndarray, shift: Shift, down: Sequence[int], right: Sequence[int]) -> np.ndarray:

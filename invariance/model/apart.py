@@ -81,16 +81,21 @@ class Apart:
         81
     """
 
-    def __init__(self, name: str):
-        """name: of the file, for messages."""
-        self.name = name
+    def __init__(self, name: str, memory: int = MEMORY):
+        """name: of the file, for messages; memory: bytes that the child may take beside what it starts with."""
+        self.name, self.memory = name, memory
         self.folder = Path(tempfile.mkdtemp())
         self._turn = threading.Lock()
         self._children: list[_Child] = []  # one, or none
         weakref.finalize(self, _forget, self.folder, self._children)
 
     def call(
-        self, function: Callable, *args: Any, progress: Callable | None = None, seconds: float | None = None
+        self,
+        function: Callable,
+        *args: Any,
+        progress: Callable | None = None,
+        seconds: float | None = None,
+        in_all: float | None = None,
     ) -> Any:
         """What a function returns in the child.
 
@@ -98,6 +103,7 @@ class Apart:
             function: that has a name in a module; it returns numbers, texts, arrays and records named in OURS.
             args: for it. Where one of them is progress, the function's calls of it are made here.
             seconds: that it may take until it answers or tells progress; OPEN_SECONDS if None.
+            in_all: seconds that all of its steps may take together; ALL_SECONDS if None.
 
         Raises:
             UserError: as the function does; ModelError, too: it took too long, wanted too much memory, or crashed.
@@ -107,10 +113,11 @@ class Apart:
         pickler = pickle.Pickler(request, protocol=5)
         pickler.persistent_id = lambda each: "progress" if progress is not None and each is progress else None
         pickler.dump((function, args))
+        limits = OPEN_SECONDS if seconds is None else seconds, ALL_SECONDS if in_all is None else in_all
         with self._turn:
             child = self._child()
             try:
-                kind, value = self._answer(child, request.getbuffer(), progress, seconds or OPEN_SECONDS)
+                kind, value = self._answer(child, request.getbuffer(), progress, *limits)
             except _EndedError as ended:
                 self.close()
                 raise ModelError(f"{self.name} {ended}") from ended
@@ -120,7 +127,7 @@ class Apart:
             return value
         if kind == "memory":
             self.close()  # what such a run leaves behind isn't worth keeping
-            raise ModelError(f"{self.name} {TOO_LARGE.format(MEMORY / 1e9)}")
+            raise ModelError(f"{self.name} {TOO_LARGE.format(self.memory / 1e9)}")
         if kind == "file":
             raise ModelError(f"{self.name} {value}")
         raise {"model": ModelError, "user": UserError, "run": RuntimeError}[kind](value)
@@ -129,20 +136,20 @@ class Apart:
         """The child, busy from now on; a new one if there is none that still waits for requests."""
         if not (self._children and _enter(self._children[0])):
             self.close()
-            self._children.append(_started(self.folder, self.name))
+            self._children.append(_started(self.folder, self.name, self.memory))
         return self._children[0]
 
     def _answer(
-        self, child: "_Child", request: memoryview, progress: Callable | None, seconds: float
+        self, child: "_Child", request: memoryview, progress: Callable | None, seconds: float, in_all: float
     ) -> tuple[str, Any]:
-        ends = time.monotonic() + ALL_SECONDS
+        ends = time.monotonic() + in_all
         with child.at_most(seconds):
             child.send(request)
             kind, value = child.receive()
         while kind == "progress":
             progress(*value)
             if time.monotonic() > ends:
-                raise _EndedError(LATE.format(ALL_SECONDS))
+                raise _EndedError(LATE.format(in_all))
             with child.at_most(seconds):
                 kind, value = child.receive()
         return kind, value
@@ -263,7 +270,7 @@ class _Answer(pickle.Unpickler):
         raise pickle.UnpicklingError(f"{module}.{name} is not expected here")
 
 
-def _started(folder: Path, name: str) -> _Child:
+def _started(folder: Path, name: str, memory: int) -> _Child:
     """A new child, busy. Where there are MOST_ALIVE, one that nobody asks just now makes room.
 
     Raises:
@@ -278,7 +285,7 @@ def _started(folder: Path, name: str) -> _Child:
                 raise ModelError(f"{name} has to wait: {MOST_ALIVE} other networks are busy. Try again in a minute.")
         if not _alive:
             threading.Thread(target=_sweep, daemon=True).start()
-        _alive.append(child := (_forked if sys.platform == "linux" else _spawned)(folder, MEMORY))
+        _alive.append(child := (_forked if sys.platform == "linux" else _spawned)(folder, memory))
         return child
 
 

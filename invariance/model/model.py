@@ -144,6 +144,12 @@ class Model:
             self._threads_for_few = 0 if shared < CLEARLY * alone else 1
         return session_of(self.data, self.key, self._threads_for_few).session
 
+    @property
+    def batch_size(self) -> int:
+        """How many images logits() gives the file at once."""
+        most = BATCH_VALUES if self.provider.name == "CPU" else LARGE_BATCH_VALUES
+        return self.batch or max(1, most // math.prod(self.card.shape))
+
     def check(self, images: np.ndarray) -> None:
         """Whether these are images as this model takes them.
 
@@ -166,8 +172,7 @@ class Model:
             ModelError: the images are not float32 of this model's shape, or the file can't be run on so many.
         """
         self.check(images)
-        most = BATCH_VALUES if self.provider.name == "CPU" else LARGE_BATCH_VALUES
-        size = self.batch or max(1, most // math.prod(self.card.shape))
+        size = self.batch_size
         session = self._session(self.batch or len(images))
         try:
             if self.batch is None and len(images) <= size:
