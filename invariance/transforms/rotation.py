@@ -65,6 +65,7 @@ ROTATION = Transform(
     neutral=0,
     low=0,
     high=360,
+    period=360,
     amounts=tuple(range(0, 360, 5)),
     change=rotate,
     change_each=rotate_each,

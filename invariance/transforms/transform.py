@@ -53,6 +53,8 @@ class Transform:
     change: Callable[[np.ndarray, float], np.ndarray]  # see apply(); not called for the neutral amount
     about: str  # what it does, in sentences for people
     names: tuple[str, ...] = ()  # of the amounts, where numbers say little
+    period: float | None = None  # amounts that are so far apart are the same change (360°); None: there are none
+    severities: tuple[float, ...] = ()  # five of amounts, weakest first: how much of it tests of robustness ask
     action: Action = between_places  # what it does to feature maps
     quarters: Callable[[float], int] = no_turn  # the quarter turns that an amount is, counter-clockwise, 0 to 3
     moves: bool = True  # what the image shows to other places; False: it changes values alone
@@ -65,6 +67,17 @@ class Transform:
     def label(self, amount: float) -> str:
         """An amount as people read it: "45°", "left ↔ right"."""
         return self.names[self.amounts.index(amount)] if self.names else f"{amount:g}{self.unit}"
+
+    def distance(self, amount: float) -> float:
+        """How far an amount is from the neutral one, in this transform's unit: 345° is 15° from 0°."""
+        away = abs(amount - self.neutral)
+        return away if self.period is None else min(away % self.period, -away % self.period)
+
+    def wrapped(self, amount: float) -> float:
+        """The same change as an amount from low to high where a period brings it there: -15° is 345°."""
+        if self.period is None or self.low <= amount <= self.high:
+            return amount
+        return self.low + (amount - self.low) % self.period
 
     def apply(self, images: np.ndarray, amount: float) -> np.ndarray:
         """Change images by amount.

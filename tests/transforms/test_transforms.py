@@ -54,7 +54,7 @@ def test_the_neutral_amount_changes_nothing_and_gives_a_copy(transform):
 
 def test_other_amounts_change_something_and_leave_the_input_alone(transform):
     before = COLOUR.copy()
-    for amount in {transform.low, transform.high} - {transform.neutral, 360}:
+    for amount in filter(transform.distance, (transform.low, transform.high)):
         assert not np.array_equal(transform.apply(COLOUR, amount), COLOUR)
     np.testing.assert_array_equal(COLOUR, before)
 
@@ -70,6 +70,34 @@ def test_the_grid_runs_from_low_to_high_through_neutral(transform):
 
 def test_what_tells_most_is_an_amount_that_changes_something(transform):
     assert transform.telling is None or transform.telling in set(transform.amounts) - {transform.neutral}
+
+
+def test_the_distance_is_0_at_the_neutral_amount_alone_and_grows_on_both_sides(transform):
+    for side in (range(-1, -3, -1), range(1, 3)):
+        places = [transform.amounts.index(transform.neutral) + step for step in (0, *side)]
+        distances = [transform.distance(transform.amounts[i]) for i in places if 0 <= i < len(transform.amounts)]
+        assert distances[0] == 0
+        assert distances == sorted(set(distances))
+
+
+def test_amounts_a_period_apart_are_the_same_change(transform):
+    for amount in (transform.low - 0.5, *transform.amounts, transform.high + 0.5):
+        with case(amount):
+            if transform.period is None:
+                assert transform.wrapped(amount) == amount
+                assert transform.distance(amount) == abs(amount - transform.neutral)
+            else:
+                once_more = transform.wrapped(amount + transform.period)
+                assert transform.low <= once_more <= transform.high
+                assert transform.distance(once_more) == transform.distance(amount) <= transform.period / 2
+                expected = transform.apply(COLOUR, transform.wrapped(amount))
+                np.testing.assert_array_equal(transform.apply(COLOUR, once_more), expected)
+
+
+def test_turning_back_is_turning_on():
+    turn = TRANSFORMS["rotation"]
+    found = [(turn.wrapped(degrees), turn.distance(degrees)) for degrees in (-15, 345, 0, 360, 375, 180)]
+    assert found == [(345, 15), (345, 15), (0, 0), (360, 0), (15, 15), (180, 180)]
 
 
 def acted(transform, images, amount):
