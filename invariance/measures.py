@@ -1,6 +1,7 @@
 """Numbers about answers. Every share carries its n and its 95 % interval."""
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,10 +18,12 @@ class Share(NamedTuple):
     n: int
 
 
-def share_of(right: int, n: int) -> Share:
+def share_of(right: int, n: int, z: float = Z_95) -> Share:
     """right out of n, with the Wilson score interval.
 
     (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n)
+
+    z: the standard normal's quantile that the interval's level asks for.
 
     Raises:
         ValueError: n is 0 or right is not in 0..n.
@@ -29,9 +32,9 @@ def share_of(right: int, n: int) -> Share:
     """
     if not 0 <= right <= n or n == 0:
         raise ValueError(f"a share needs 0 <= right <= n and n > 0, not {right} of {n}")
-    p, z2 = right / n, Z_95**2
+    p, z2 = right / n, z**2
     centre = p + z2 / (2 * n)
-    spread = Z_95 * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
+    spread = z * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
     scale = 1 + z2 / n
     # At 0 and at n the exact ends are 0 and 1; rounding must not leave them.
     low = 0.0 if right == 0 else (centre - spread) / scale
@@ -76,6 +79,87 @@ def mean_share(values: np.ndarray) -> Share:
     """
     mean, spread = float(values.mean()), half_width(values)
     return Share(mean, max(0.0, mean - spread), min(1.0, mean + spread), len(values))
+
+
+class Difference(NamedTuple):
+    """One share minus another, with its 95 % interval."""
+
+    value: float  # in -1..1, as are the ends
+    low: float  # end of the interval
+    high: float
+
+
+def paired_difference(lost: int, gained: int, n: int) -> Difference:
+    """How much larger one share of n cases is than another share of the same cases: (gained - lost) / n.
+
+    The interval is Wald's after half a case was added to each of the four cells of the two-by-two table, called Wald+2:
+    with d = gained - lost and m = n + 2, d/m ± z √(lost + gained + 1 - d²/m) / m, kept in -1..1.
+
+    Args:
+        lost: cases that count for the other share alone.
+        gained: cases that count for this share alone.
+        n: all cases, those that count for both or for neither among them.
+
+    Raises:
+        ValueError: n is 0, or lost and gained are not counts of at most n together.
+
+    Source: A. Agresti, Y. Min, "Simple improved confidence intervals for comparing matched proportions" (2005).
+    """
+    if min(lost, gained) < 0 or lost + gained > n or n == 0:
+        raise ValueError(f"a paired difference needs 0 <= lost + gained <= n and n > 0, not {lost}, {gained} and {n}")
+    d, m = gained - lost, n + 2
+    spread = Z_95 * math.sqrt(lost + gained + 1 - d * d / m) / m
+    return Difference(d / n, max(-1.0, d / m - spread), min(1.0, d / m + spread))
+
+
+def unpaired_difference(one: Share, other: Share) -> Difference:
+    """How much larger one share is than another share of other cases, by Newcombe's hybrid score interval (method 10).
+
+    With p, l, u the value and the ends of each: p₁ - p₂ - √((p₁ - l₁)² + (u₂ - p₂)²) to
+    p₁ - p₂ + √((u₁ - p₁)² + (p₂ - l₂)²). Its level is that of the shares' own intervals.
+
+    Source: R. G. Newcombe, "Interval estimation for the difference between independent proportions: comparison of
+    eleven methods" (1998).
+    """
+    value = one.value - other.value
+    return Difference(
+        value,
+        value - math.hypot(one.value - one.low, other.high - other.value),
+        value + math.hypot(one.high - one.value, other.value - other.low),
+    )
+
+
+def mcnemar(lost: int, gained: int) -> float:
+    """The exact two-sided p of McNemar's test: how often chance alone parts lost + gained cases at least so unevenly.
+
+    If neither side were better, each of these n cases would be lost or gained like a coin falls:
+    p = min(1, 2 Σ_{k=0}^{min(lost, gained)} C(n, k) / 2ⁿ). Without any such case it is 1.
+
+    Args:
+        lost: cases right there and wrong here, 0 or more.
+        gained: cases wrong there and right here, 0 or more.
+
+    Source: Q. McNemar, "Note on the sampling error of the difference between correlated proportions" (1947).
+    """
+    from scipy.special import bdtr  # late: only comparisons need it
+
+    return min(1.0, 2 * float(bdtr(min(lost, gained), lost + gained, 0.5)))
+
+
+def holm(p: Sequence[float]) -> list[float]:
+    """The p of several tests, each made as large as it has to be for all of them together; in the same order.
+
+    The i-th smallest of m, counted from 0, is multiplied by m - i; none becomes smaller than one before it or larger
+    than 1. Whatever the tests have to do with each other, calling out those below 0.05 is wrong in any of them in at
+    most 5 % of cases.
+
+    Source: S. Holm, "A simple sequentially rejective multiple test procedure" (1979).
+    """
+    adjusted, least = [0.0] * len(p), 0.0
+    for rank, place in enumerate(sorted(range(len(p)), key=p.__getitem__)):
+        least = max(least, min(1.0, (len(p) - rank) * p[place]))
+        adjusted[place] = least
+    return adjusted
 
 
 class Mean(NamedTuple):

@@ -3,7 +3,17 @@ import math
 import numpy as np
 import pytest
 
-from invariance.measures import accuracy, confusion, cross_entropy, share_of, softmax
+from invariance.measures import (
+    accuracy,
+    confusion,
+    cross_entropy,
+    holm,
+    mcnemar,
+    paired_difference,
+    share_of,
+    softmax,
+    unpaired_difference,
+)
 
 
 def test_the_interval_is_wilson_s():
@@ -60,3 +70,69 @@ def test_accuracy_is_the_diagonal():
     rng = np.random.default_rng(2)
     answers, labels = rng.integers(0, 5, 200), rng.integers(0, 5, 200)
     assert accuracy(answers, labels).value == np.trace(confusion(answers, labels, 5)) / 200
+
+
+def test_the_paired_interval_is_agresti_and_min_s():
+    # The example of diffpropci.mp in the R package PropCIs, which is Agresti's own code.
+    found = paired_difference(lost=40, gained=20, n=160)
+    assert found.value == -20 / 160
+    assert (round(found.low, 8), round(found.high, 8)) == (-0.21601726, -0.03089632)
+
+
+def test_the_paired_interval_is_wald_s_with_half_a_case_more_in_each_cell():
+    for lost, gained, n in [(0, 0, 5), (3, 1, 10), (40, 20, 160), (0, 7, 7)]:
+        # -1, 1 and 0 for each case, from the four cells
+        values = np.repeat([-1.0, 1.0, 0.0], 2 * np.array([lost, gained, n - lost - gained]) + [1, 1, 2])
+        spread = 1.959963984540054 * values.std() / math.sqrt(n + 2)
+        found = paired_difference(lost, gained, n)
+        assert math.isclose(found.low, max(-1, values.mean() - spread), rel_tol=1e-12)
+        assert math.isclose(found.high, min(1, values.mean() + spread), rel_tol=1e-12)
+        assert found.low <= found.value <= found.high
+        mirrored = paired_difference(gained, lost, n)
+        assert (mirrored.low, mirrored.high) == (-found.high, -found.low)
+
+
+def test_the_paired_interval_holds_the_truth_as_often_as_it_says():
+    for lost, gained, n in [(0.02, 0.02, 100), (0.05, 0.2, 30), (0.01, 0.05, 60), (0.3, 0.3, 50)]:
+        covered = 0.0
+        for one in range(n + 1):
+            for other in range(n + 1 - one):
+                found = paired_difference(one, other, n)
+                if found.low <= gained - lost <= found.high:
+                    ways = math.comb(n, one) * math.comb(n - one, other)
+                    covered += ways * lost**one * gained**other * (1 - lost - gained) ** (n - one - other)
+        assert 0.945 <= covered <= 0.985, (lost, gained, n, covered)
+
+
+def test_the_unpaired_interval_is_newcombe_s():
+    # Newcombe (1998), table II, method 10.
+    for (one, n1), (other, n2), ends in [
+        ((56, 70), (48, 80), (0.0524, 0.3339)),
+        ((9, 10), (3, 10), (0.1705, 0.8090)),
+        ((10, 10), (0, 10), (0.6075, 1.0)),
+    ]:
+        found = unpaired_difference(share_of(one, n1), share_of(other, n2))
+        assert (round(found.low, 4), round(found.high, 4)) == ends
+        assert found.value == one / n1 - other / n2
+
+
+@pytest.mark.parametrize(("lost", "gained", "n"), [(0, 0, 0), (2, 2, 3), (-1, 2, 3)])
+def test_impossible_paired_counts_are_refused(lost, gained, n):
+    with pytest.raises(ValueError, match="0 <= lost"):
+        paired_difference(lost, gained, n)
+
+
+def test_mcnemar_s_p_is_that_of_tossed_coins():
+    # By hand: 6 coins fall 1 and 5, or more unevenly, in 2 (1 + 6) of 64 cases.
+    assert mcnemar(1, 5) == mcnemar(5, 1) == pytest.approx(14 / 64, rel=1e-12)
+    assert [mcnemar(0, 0), mcnemar(3, 3), mcnemar(3, 4)] == pytest.approx([1, 1, 1], rel=1e-12)
+    assert mcnemar(0, 10) == pytest.approx(2 / 1024, rel=1e-12)
+    for lost, gained in [(2, 9), (31, 60), (480, 560), (9_000, 9_400)]:
+        plain = 2 * sum(math.comb(lost + gained, k) for k in range(lost + 1))
+        assert math.isclose(mcnemar(lost, gained), plain / 2 ** (lost + gained), rel_tol=1e-9)
+
+
+def test_holm_s_p_are_those_worked_by_hand():
+    assert holm([0.01, 0.04, 0.03, 0.005]) == [0.03, 0.06, 0.06, 0.02]
+    assert holm([0.6, 0.7]) == [1, 1]
+    assert holm([]) == []
