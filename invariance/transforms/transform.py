@@ -64,6 +64,11 @@ class Transform:
     own_page: bool = False  # a page of its own shows it, and Other changes leaves it out
     change_each: Callable[[np.ndarray, Sequence[float]], np.ndarray] | None = None  # apply_each(), where it is faster
 
+    @property
+    def tells_most(self) -> float:
+        """The amount where a symmetry is best seen."""
+        return self.amounts[-1] if self.telling is None else self.telling
+
     def label(self, amount: float) -> str:
         """An amount as people read it: "45°", "left ↔ right"."""
         return self.names[self.amounts.index(amount)] if self.names else f"{amount:g}{self.unit}"

@@ -36,8 +36,7 @@ def choose_change() -> tuple[Transform, float, str]:
         )
         transform = TRANSFORMS[name]
         labels = [transform.label(amount) for amount in transform.amounts]
-        first = transform.amounts[-1] if transform.telling is None else transform.telling
-        label = st.select_slider("by", labels, value=transform.label(first), key=f"broken_at_{name}", width=420)
+        label = st.select_slider("by", labels, value=transform.label(transform.tells_most), key=f"broken_at_{name}", width=420)
     return transform, transform.amounts[labels.index(label)], f"{transform.title.lower()} by {label}"
 
 
