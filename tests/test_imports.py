@@ -27,7 +27,7 @@ FLOORS = {  # folder: its rooms from the top floor down; a room imports from the
         {"bench", "inside", "datasets"},
         {"model"},
         {"operators", "transforms", "images"},
-        {"number_words"},
+        {"number_words", "strangers_words"},
         {"measures", "files"},
         {"__init__"},
     ],

@@ -18,7 +18,7 @@ from invariance.images.resizing import fit_weights, fitted
 from invariance.model import Model
 from invariance.model.apart import Apart
 from invariance.model.reading import MOST_BYTES
-from ui.words import letters
+from invariance.strangers_words import letters
 
 KEPT = "own_models"  # in st.session_state: by name, the one that came first at the head
 MOST = 4  # networks a session

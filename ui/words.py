@@ -2,15 +2,13 @@
 
 import html
 import re
-import unicodedata
 
 import numpy as np
 
 from invariance.number_words import percent
+from invariance.strangers_words import letters
 
 NO_ANSWER = "infinite logits or no numbers for this image"
-KEPT = "\u200c\u200d"  # of what isn't seen: it joins the parts of an emoji, and parts letters of Persian
-NOT_SEEN = ("Cc", "Cf", "Cs")  # of Unicode: control, format ("from here on right to left"), half a character
 SIGNS = re.compile(r"[\\`*_\[\]<$|~#&]")  # what Markdown reads as a sign wherever it stands
 FIRST = re.compile(r"^(?:[-+>]|\d+(?=[.)](?:\s|$)))")  # what makes a list, a line or a quotation of what follows
 # What Streamlit looks for once Markdown is read and its backslashes are gone: icons and emojis (:name:), addresses
@@ -57,15 +55,6 @@ def one(label: str) -> str:
     return f"an {label}" if label.startswith(tuple("aeio8")) else f"a {label}"
 
 
-def letters(text: object) -> str:
-    """A stranger's words in one line without what can't be seen, which shows as "�": as plain text, such as in a table.
-
-    Of strangers are the names of files, titles, classes, layers, what metadata say, and messages that quote them.
-    """
-    line = " ".join(str(text).split())
-    return "".join("�" if _hidden(character) else character for character in line)
-
-
 def escaped(text: object) -> str:
     """A stranger's words as Streamlit's Markdown shows them letter by letter: no picture, link, formula or icon.
 
@@ -80,7 +69,3 @@ def escaped(text: object) -> str:
 def as_html(text: object) -> str:
     """A stranger's words for HTML; Streamlit looks for its icons (:name:) there too."""
     return html.escape(letters(text)).replace(":", "&#58;")
-
-
-def _hidden(character: str) -> bool:
-    return unicodedata.category(character) in NOT_SEEN and character not in KEPT

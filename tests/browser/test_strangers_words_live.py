@@ -7,9 +7,10 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import expect
 
+from invariance.strangers_words import letters
 from tests.conftest import encoded
 from tests.strangers_words import CARD, CLASSES, LAYER, MARK, PHOTO, TITLE, renamed
-from ui.words import WORD_JOINER, letters
+from ui.words import WORD_JOINER
 
 # What Streamlit makes of Markdown, HTML, formulas, :red[x], :material/x: and addresses.
 MADE = "img, em, del, code, li, blockquote, script, .katex, [role=img], [class*=stMarkdownColored], a[target=_blank]"

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from invariance.strangers_words import letters
 from ui import words
 
 
@@ -28,7 +29,7 @@ def test_a_name_is_shown_letter_by_letter():
     assert words.escaped("a_b*c`$x$:red[d]") == "a\\_b\\*c\\`\\$x\\$:\u2060red\\[d\\]"
     assert words.escaped("- a\n# b") == r"\- a \# b"
     assert words.escaped("1. a") == r"1\. a"
-    assert words.escaped("a\u202egpj.exe\0\ud800") == words.letters("a\u202egpj.exe\0\ud800") == "a�gpj.exe��"
+    assert words.escaped("a\u202egpj.exe\0\ud800") == letters("a\u202egpj.exe\0\ud800") == "a�gpj.exe��"
     assert words.as_html("<b>:material/x:\n\n") == "&lt;b&gt;&#58;material/x&#58;"
     for plain in ("conv1, 6 × 28 × 28", "Energies (logits)", "LeNet-5, all angles", "1.5 px: wide", "👩‍🔬"):
         assert words.escaped(plain) == plain
