@@ -7,6 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 Z_95 = 1.959963984540054  # the standard normal's 97.5 % quantile
+BINS = 15  # of a reliability diagram
+# A number in 0..1 is added up as this many whole parts: a sum of floats would depend on the order in which they came.
+# 2·10⁹ of them fit 64 bits.
+EXACT = 2**32
 
 
 class Share(NamedTuple):
@@ -202,3 +206,66 @@ def confusion(answers: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarr
     counts = np.zeros((classes, classes), np.int64)
     np.add.at(counts, (labels, answers), 1)
     return counts
+
+
+class Bins(NamedTuple):
+    """How sure a network was and how often it was right, in BINS bins; all int64 (BINS,). Those of other images add.
+
+    Bin b of B holds the images whose largest probability lies in (b/B, (b+1)/B]; the first holds 0 too.
+    """
+
+    n: np.ndarray  # images
+    confidence: np.ndarray  # the sum of their largest probabilities, in 1/EXACT
+    right: np.ndarray  # those whose most probable class is the label
+    squares: np.ndarray  # the sum of (largest probability - 1 if right else 0)², in 1/EXACT
+
+
+def binned(probabilities: np.ndarray, labels: np.ndarray) -> Bins:
+    """Probabilities (N, classes) and labels (N,) in bins; an image with zeros alone counts as unsure and wrong."""
+    confidence = probabilities.max(1).astype(np.float64).clip(0, 1)
+    right = (probabilities.argmax(1) == labels) & (confidence > 0)
+    place = np.searchsorted(np.arange(1, BINS) / BINS, confidence)
+
+    def total(values: np.ndarray) -> np.ndarray:
+        sums = np.zeros(BINS, np.int64)
+        np.add.at(sums, place, values)
+        return sums
+
+    squares = (confidence - right) ** 2
+    return Bins(total(1), total(_whole(confidence)), total(right), total(_whole(squares)))
+
+
+def _whole(values: np.ndarray) -> np.ndarray:
+    """Numbers in 0..1 as int64 in 1/EXACT."""
+    return np.rint(values * EXACT).astype(np.int64)
+
+
+def ece(bins: Bins) -> Share:
+    """The expected calibration error: how far how sure a network is lies from how often it is right, 0 to 1.
+
+    Σ_b n_b/N |mean confidence in b - accuracy in b| = 1/N Σ_b |Σ_{i in b} d_i|, where d_i is the confidence in image i,
+    less 1 if the answer is right. That is the mean of ±d_i, with the sign of its bin's sum, and so its 95 % interval is
+    mean ± z √((Σ d²/N - mean²) / N), kept in 0..1. With few images in a bin the error comes out too large, even of a
+    network that is perfectly calibrated: the interval doesn't cover that.
+
+    Raises:
+        ValueError: the bins hold no image.
+
+    Source: C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, "On calibration of modern neural networks" (ICML 2017).
+    """
+    n = int(bins.n.sum())
+    if n == 0:
+        raise ValueError("a calibration error needs an image")
+    value = sum(abs(int(sure) - EXACT * int(right)) for sure, right in zip(bins.confidence, bins.right, strict=True))
+    value /= EXACT * n
+    spread = Z_95 * math.sqrt(max(0.0, int(bins.squares.sum()) / (EXACT * n) - value**2) / n)
+    return Share(value, max(0.0, value - spread), min(1.0, value + spread), n)
+
+
+def reliability(bins: Bins) -> list[dict[str, float | None]]:
+    """The bins as plain numbers: low, high, n, mean confidence and accuracy; these two are None where no image is."""
+    return [
+        {"low": place / BINS, "high": (place + 1) / BINS, "n": n}
+        | {"confidence": sure / (EXACT * n) if n else None, "accuracy": right / n if n else None}
+        for place, (n, sure, right) in enumerate(zip(*(column.tolist() for column in bins[:3]), strict=True))
+    ]

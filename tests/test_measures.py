@@ -4,12 +4,18 @@ import numpy as np
 import pytest
 
 from invariance.measures import (
+    BINS,
+    EXACT,
+    Bins,
     accuracy,
+    binned,
     confusion,
     cross_entropy,
+    ece,
     holm,
     mcnemar,
     paired_difference,
+    reliability,
     share_of,
     softmax,
     unpaired_difference,
@@ -136,3 +142,68 @@ def test_holm_s_p_are_those_worked_by_hand():
     assert holm([0.01, 0.04, 0.03, 0.005]) == [0.03, 0.06, 0.06, 0.02]
     assert holm([0.6, 0.7]) == [1, 1]
     assert holm([]) == []
+
+
+def two_classes(confidence, right):
+    """Probabilities (N, 2) and labels (N,) that give these confidences, 0.5 or more."""
+    confidence = np.array(confidence, float)
+    return np.stack([confidence, 1 - confidence], 1), np.where(right, 0, 1)
+
+
+def test_the_calibration_error_is_that_worked_by_hand():
+    # Bins of width 1/15: 0.95 and 0.99 lie in the last, 0.7 and 0.73 in the eleventh, which ends at 0.7333.
+    found = ece(binned(*two_classes([0.95, 0.99, 0.7, 0.73], [True, False, True, True])))
+    last, eleventh = abs(0.95 + 0.99 - 1), abs(0.7 + 0.73 - 2)
+    assert found.value == pytest.approx((last + eleventh) / 4, abs=1e-9)
+    squares = (0.05**2 + 0.99**2 + 0.3**2 + 0.27**2) / 4
+    spread = 1.959963984540054 * math.sqrt((squares - found.value**2) / 4)
+    assert (found.low, found.high) == pytest.approx((found.value - spread, found.value + spread), abs=1e-9)
+
+
+def test_the_calibration_error_is_that_of_a_plain_loop_whatever_the_parts():
+    rng = np.random.default_rng(3)
+    probabilities = softmax(rng.normal(size=(3000, 5)) * 2)
+    labels = rng.integers(0, 5, 3000)
+    sums = {}
+    for row, label in zip(probabilities, labels, strict=True):
+        sure = row.max()
+        place = min(b for b in range(15) if sure <= (b + 1) / 15)
+        sums.setdefault(place, []).append(sure - (row.argmax() == label))
+    whole = binned(probabilities, labels)
+    assert ece(whole).value == pytest.approx(sum(abs(sum(each)) for each in sums.values()) / 3000, abs=1e-9)
+    signed = np.concatenate([np.sign(sum(each)) * np.array(each) for each in sums.values()])
+    assert ece(whole).high == pytest.approx(
+        signed.mean() + 1.959963984540054 * signed.std() / math.sqrt(3000), abs=1e-9
+    )
+    assert whole.n.tolist() == [len(sums.get(place, [])) for place in range(15)]
+    order = rng.permutation(3000)
+    parts = [binned(probabilities[part], labels[part]) for part in np.array_split(order, 7)]
+    np.testing.assert_array_equal(np.sum(parts, 0), np.stack(whole))
+
+
+def test_a_network_that_is_as_sure_as_it_is_right_has_no_calibration_error():
+    found = ece(binned(*two_classes([0.75] * 4, [True, True, True, False])))
+    assert found.value == 0
+    assert found.low == 0 < found.high
+    never = ece(binned(*two_classes([1.0] * 9, [False] * 9)))
+    assert never == (1, 1, 1, 9)
+
+
+def test_bins_hold_their_upper_end_and_the_first_holds_zero_too():
+    probabilities = np.array([[0, 0], [1 / 15, 0], [np.nextafter(1 / 15, 1), 0], [8 / 15, 7 / 15], [1, 0]])
+    found = binned(probabilities, np.zeros(5, int))
+    assert found.n.tolist() == [2, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1]
+    assert found.right.sum() == 4  # an image that is sure of nothing is not right by being label 0
+    rows = reliability(found)
+    assert [row["n"] for row in rows] == found.n.tolist()
+    assert (rows[0]["confidence"], rows[0]["accuracy"]) == (pytest.approx(1 / 30, abs=1e-9), 0.5)
+    assert (rows[2]["confidence"], rows[2]["accuracy"]) == (None, None)
+    assert (rows[0]["low"], rows[7]["high"], rows[-1]["high"]) == (0, 8 / 15, 1)
+
+
+def test_bins_of_a_thousand_million_images_still_fit():
+    many = Bins(*(10**9 * column for column in binned(*two_classes([1.0], [False]))))
+    assert many.confidence[-1] == 10**9 * EXACT
+    assert ece(many).value == 1
+    with pytest.raises(ValueError, match="needs an image"):
+        ece(Bins(*np.zeros((4, BINS), np.int64)))
