@@ -50,15 +50,21 @@ class Member(NamedTuple):
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Iterator[Member]]:
+def opened(path: Path, bounded: bool = True) -> Iterator[Iterator[Member]]:
     """The members of a folder or archive, to be read one after the other; archives are unpacked in one pass.
+
+    Args:
+        path: the folder or archive.
+        bounded: whether a folder may have at most MAX_FILES too, as archives may in any case.
 
     Raises:
         DataError: path is no archive, is damaged or has too many files or bytes; also from a member's read().
     """
-    members = _in_folder if path.is_dir() else _in_zip if zipfile.is_zipfile(path) else _in_tar
     try:
-        yield at_most(members(path), path)
+        if path.is_dir():
+            yield at_most(_in_folder(path), path) if bounded else _in_folder(path)
+        else:
+            yield at_most((_in_zip if zipfile.is_zipfile(path) else _in_tar)(path), path)
     except DataError:
         raise
     except DAMAGE as error:
@@ -87,31 +93,45 @@ def too_many_bytes(path: Path, kind: str) -> DataError:
     return DataError(f"{path} holds more than {MAX_BYTES / 1e9:g} GB {kind}. Take fewer images or smaller ones.")
 
 
-def below(root: Path) -> Iterator[Path]:
-    """Every file and folder below root, without what is hidden; links to folders are not followed."""
-
-    def stop(error: OSError) -> None:
-        raise DataError(f"{error.filename} could not be listed ({error.strerror}). Make it readable.") from error
-
-    for parent, folders, files in os.walk(root, onerror=stop):
-        folders[:] = [name for name in folders if not is_hidden((name,))]
-        yield from (Path(parent, name) for name in folders + files)
+def below(root: Path) -> Iterator[os.DirEntry]:
+    """Every file and folder below root, in no order, without what is hidden; links to folders are not followed."""
+    waiting = [os.fspath(root)]
+    while waiting:
+        try:
+            with os.scandir(waiting.pop()) as entries:
+                for entry in entries:
+                    if not is_hidden((entry.name,)):
+                        if entry.is_dir(follow_symlinks=False):
+                            waiting.append(entry.path)
+                        yield entry
+        except OSError as error:
+            raise DataError(f"{error.filename} could not be listed ({error.strerror}). Make it readable.") from error
 
 
 def _in_folder(root: Path) -> Iterator[Member]:
     home = root.resolve()
-    paths = list(at_most(below(home), root))
-    done, total = 0, sum(path.lstat().st_size for path in paths)
-    for path in paths:
-        done += path.lstat().st_size
-        refusal, reading = "", partial(_head, path)
-        if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(home):
+    done, total = 0, sum(size_of(entry) for entry in below(home))
+    for entry in below(home):
+        done += size_of(entry)
+        path, refusal = Path(entry.path), ""
+        reading = partial(_head, path)
+        if entry.is_symlink() and leads_out(path, home):
             refusal = "it is a link that leads out of the folder"
-        elif path.is_dir() and not path.is_symlink():
+        elif entry.is_dir(follow_symlinks=False):
             reading = None
         elif not path.is_file():
             refusal = "it is no plain file"
         yield Member(path.relative_to(home).as_posix(), reading, refusal, done, total)
+
+
+def size_of(entry: os.DirEntry) -> int:
+    """Its bytes; those of a link itself."""
+    return entry.stat(follow_symlinks=False).st_size
+
+
+def leads_out(path: Path, home: Path) -> bool:
+    """Whether a file lies elsewhere than below home, which is resolved, once links on the way are followed."""
+    return not Path(os.path.realpath(path)).is_relative_to(home)
 
 
 def _head(path: Path, limit: int) -> bytes:

@@ -8,8 +8,8 @@ person's cache folder.
 import hashlib
 import json
 import os
-import unicodedata
 from collections import defaultdict, deque
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import NamedTuple
@@ -17,28 +17,14 @@ from typing import NamedTuple
 import numpy as np
 
 from invariance.datasets import archives
-from invariance.datasets.archives import Parts
+from invariance.datasets.archives import Member, Parts
 from invariance.datasets.dataset import DataError, Progress, Split
+from invariance.datasets.layout import DEEPEST, LAYOUT, LONGEST_NAME, Layout, Place, left_out, problem
 from invariance.files import replacing
 from invariance.images.decoding import ENDINGS, MAX_SIDE, decode
 from invariance.images.pixels import ImageError, to_uint8
 
-SPLITS = ("train", "test")
-VALIDATION = "validation"
-SPLIT_NAMES = {  # a folder's name in small letters -> what it holds
-    "train": "train",
-    "training": "train",
-    "test": "test",
-    "testing": "test",
-    "val": VALIDATION,
-    "valid": VALIDATION,
-    "validation": VALIDATION,
-}
-ALL = "all"
-LAYOUT = "CLASS/IMAGE, or train/CLASS/IMAGE and test/CLASS/IMAGE"
-DEEPEST = 3  # folders above an image: a common one, train or test, the class
 MAX_FILE_BYTES = 20_000_000
-LONGEST_NAME, SHOWN_OF_NAME = 500, 100  # letters, with the folders above; a longer one is kept nowhere
 WORKERS = min(4, os.cpu_count() or 1)
 WAITING = 32  # files that are read ahead of the decoders; with MAX_FILE_BYTES this bounds the memory they take
 CACHE_VERSION = 3  # raise it when the same files give other arrays
@@ -82,7 +68,105 @@ def read(path: Path, progress: Progress, shape: tuple[int, int, int] | None = No
     return folder
 
 
-def _bad_name(name: str) -> str:
+def _collect(
+    path: Path, progress: Progress, shape: tuple[int, int, int] | None
+) -> tuple[dict[Parts, np.ndarray], set[Parts], list[str]]:
+    """Every image as uint8 (C, H, W), every folder that may be a class's, and the problems."""
+    images: dict[Parts, np.ndarray] = {}
+    folders: set[Parts] = set()
+    problems: list[str] = []
+    seen: set[str] = set()
+    pending: deque[tuple[str, Future]] = deque()
+    decoded = 0
+
+    def settle() -> None:
+        nonlocal decoded
+        name, future = pending.popleft()
+        try:
+            image = images[PurePosixPath(name).parts] = future.result()
+        except ImageError as error:
+            problems.append(problem(name, str(error)))
+        else:
+            decoded += image.nbytes
+            if decoded > archives.MAX_BYTES:
+                raise archives.too_many_bytes(path, "of decoded pixels")
+
+    with ThreadPoolExecutor(WORKERS) as pool, archives.opened(path) as members:
+        for file in files(path, members, progress, folders, seen.__contains__):
+            if file.refusal:
+                problems.append(problem(file.name, file.refusal))
+                continue
+            seen.add(file.name)
+            pending.append((file.name, pool.submit(_decode, file.data, shape)))
+            if len(pending) > WAITING:
+                settle()
+        while pending:
+            settle()
+    return images, folders, problems
+
+
+class File(NamedTuple):
+    """A file of a source."""
+
+    name: str  # with "/" between its parts, none of them "." or empty unless it is refused
+    data: bytes  # what it holds, if that was wanted
+    refusal: str  # why it is not used, else ""
+
+
+def files(
+    path: Path,
+    members: Iterator[Member],
+    progress: Progress,
+    folders: set[Parts],
+    known: Callable[[str], bool],
+    hold: bool = True,
+) -> Iterator[File]:
+    """Every file of a source that is not hidden.
+
+    Args:
+        path: the source.
+        members: what opened() gives of it.
+        progress: see read().
+        folders: gets every folder that may be a class's.
+        known: whether there was a file of this name that is used.
+        hold: whether their bytes are wanted.
+
+    Raises:
+        DataError: it holds too many bytes; see also opened().
+    """
+    unpacked = total = 0
+    for member in members:
+        total = member.total
+        progress(path.name, min(member.done, total), total)
+        name, parts, refusal, data = member.name, PurePosixPath(member.name).parts, bad_name(member.name), b""
+        if refusal:
+            if member.read is None:  # the files in it are listed
+                continue
+        else:
+            if archives.is_hidden(parts):
+                continue
+            above = parts if member.read is None else parts[:-1]
+            folders.update(above[:depth] for depth in range(1, min(len(above), DEEPEST) + 1))
+            if member.read is None:
+                continue
+            name = "/".join(parts)
+            refusal = member.refusal or no_image(name) or (TWICE if known(name) else "")
+        if hold and not refusal:
+            data = member.read(MAX_FILE_BYTES + 1)
+            unpacked += len(data)
+            if unpacked > archives.MAX_BYTES:
+                raise archives.too_many_bytes(path, "unpacked")
+            refusal = too_large(data)
+        yield File(name, b"" if refusal else data, refusal)
+    progress(path.name, total, total)
+
+
+def too_large(data: bytes) -> str:
+    """Why a file of which at most MAX_FILE_BYTES + 1 bytes were read is not used, else ""."""
+    return f"it is larger than {MAX_FILE_BYTES / 1e6:g} MB" if len(data) > MAX_FILE_BYTES else ""
+
+
+def bad_name(name: str) -> str:
     """Why a file of this name is not read, else ""."""
     if len(name) > LONGEST_NAME:
         return f"its name has more than {LONGEST_NAME} letters"
@@ -92,73 +176,10 @@ def _bad_name(name: str) -> str:
     return "" if name.isprintable() else "its name holds characters that can't be shown"
 
 
-def _no_image(name: str) -> str:
+def no_image(name: str) -> str:
+    """Why a file of this name is no image, else ""."""
     ends = name.lower().endswith(ENDINGS)
     return "" if ends else f"its name does not end as an image's does ({', '.join(ENDINGS)})"
-
-
-def _collect(
-    path: Path, progress: Progress, shape: tuple[int, int, int] | None
-) -> tuple[dict[Parts, np.ndarray], set[Parts], list[str]]:
-    """Every image as uint8 (C, H, W), every folder that may be a class's, and the problems."""
-    images: dict[Parts, np.ndarray] = {}
-    folders: set[Parts] = set()
-    problems: list[str] = []
-    seen: set[Parts] = set()
-    pending: deque[tuple[Parts, Future]] = deque()
-    unpacked = decoded = total = 0
-
-    def settle() -> None:
-        nonlocal decoded
-        parts, future = pending.popleft()
-        try:
-            images[parts] = future.result()
-        except ImageError as error:
-            problems.append(_problem("/".join(parts), str(error)))
-        else:
-            decoded += images[parts].nbytes
-            if decoded > archives.MAX_BYTES:
-                raise archives.too_many_bytes(path, "of decoded pixels")
-
-    with ThreadPoolExecutor(WORKERS) as pool, archives.opened(path) as members:
-        for member in members:
-            total = member.total
-            progress(path.name, min(member.done, total), total)
-            parts, refusal, data = PurePosixPath(member.name).parts, _bad_name(member.name), b""
-            if not refusal:
-                if archives.is_hidden(parts):
-                    continue
-                above = parts if member.read is None else parts[:-1]
-                folders.update(above[:depth] for depth in range(1, min(len(above), DEEPEST) + 1))
-                if member.read is None:
-                    continue
-                refusal = member.refusal or _no_image(member.name) or (TWICE if parts in seen else "")
-                seen.add(parts)
-            elif member.read is None:  # the files in it are listed
-                continue
-            if not refusal:
-                data = member.read(MAX_FILE_BYTES + 1)
-                unpacked += len(data)
-                if unpacked > archives.MAX_BYTES:
-                    raise archives.too_many_bytes(path, "unpacked")
-                if len(data) > MAX_FILE_BYTES:
-                    refusal = f"it is larger than {MAX_FILE_BYTES / 1e6:g} MB"
-            if refusal:
-                problems.append(_problem(member.name, refusal))
-                continue
-            pending.append((parts, pool.submit(_decode, data, shape)))
-            if len(pending) > WAITING:
-                settle()
-        while pending:
-            settle()
-    progress(path.name, total, total)
-    return images, folders, problems
-
-
-def _problem(name: str, reason: str) -> str:
-    shown = name if len(name) <= LONGEST_NAME else f"{name[:SHOWN_OF_NAME]} …"
-    shown = shown if shown.isprintable() else ascii(shown)
-    return f"{shown}: {' '.join(reason.split())}"
 
 
 def _decode(data: bytes, shape: tuple[int, int, int] | None) -> np.ndarray:
@@ -182,98 +203,33 @@ def _kind(shape: tuple[int, int, int]) -> str:
 
 def _arrange(path: Path, images: dict[Parts, np.ndarray], folders: set[Parts], problems: list[str]) -> Folder:
     """Sort decoded images into splits and classes. Empties images, so that they are not in memory twice."""
-    folders = {_composed(folder) for folder in folders}
-    tops = {folder[0] for folder in folders}
-    below = len(tops) == 1 and not _holds(*tops) and any(len(folder) > 1 for folder in folders)
-    by_split = any(len(folder) > below + 1 and _holds(folder[below]) for folder in folders)
-    depth = below + 1 + by_split  # folders above an image, its class's being the last
-
-    found: dict[str, set[str]] = defaultdict(set)  # what there is -> the names of its folders
-    for folder in folders:
-        if len(folder) >= depth:
-            found[_holds(folder[below]) if by_split else ALL].add(folder[below])
-    notes = ()
-    if VALIDATION in found and "test" not in found:
-        found["test"] = found.pop(VALIDATION)
-        notes = (f"There are no test images: those in {_some(found['test'])} stand for them.",)
-    splits = SPLITS if by_split else (ALL,)
-    called = {split: _some(found[split]) for split in splits}
-    split_of = {name: split for split in splits for name in found[split]}
-
-    classes: dict[str, set[str]] = defaultdict(set)
-    for folder in folders:
-        if len(folder) >= depth and folder[below] in split_of:
-            classes[split_of[folder[below]]].add(folder[depth - 1])
-    placed: dict[str, list[tuple[str, Parts]]] = defaultdict(list)  # split -> class and name of each of its images
-    for named, parts in sorted((_composed(parts)[below + by_split :], parts) for parts in images):
-        top = _composed(parts)[below] if len(parts) > below else ""
-        if len(parts) == depth + 1 and top in split_of:
-            placed[split_of[top]].append((named[0], parts))
-        elif top in found[VALIDATION]:
-            problems.append(_problem("/".join(parts), "there are test images, so these are not used"))
+    layout = Layout(folders)
+    placed: dict[str, list[tuple[Place, Parts]]] = defaultdict(list)  # split -> its images
+    for parts in images:
+        place = layout.place(parts)
+        if place.refusal:
+            problems.append(problem("/".join(parts), place.refusal))
         else:
-            problems.append(_problem("/".join(parts), f"it does not lie as expected ({LAYOUT})"))
+            placed[place.split].append((place, parts))
     problems.sort()
-    _check(path, classes, {split: {label for label, _ in placed[split]} for split in classes}, called, problems)
+    filled = {split: {place.label for place, _ in placed[split]} for split in layout.classes}
+    layout.check(path, filled, left_out(len(problems), problems[0] if problems else ""))
     sizes: dict[tuple[int, ...], list[Parts]] = defaultdict(list)
     for split in placed.values():
+        split.sort()
         for _, parts in split:
             sizes[images[parts].shape[1:]].append(parts)
     _check_sizes(path, sizes)
 
-    labels = sorted(set.union(*classes.values()))
-    index = {label: number for number, label in enumerate(labels)}
+    index = {label: number for number, label in enumerate(layout.labels)}
     channels = max(len(images[parts]) for split in placed.values() for _, parts in split)
     arrays = {}
-    for split in (name for name in splits if name in classes):
+    for split in layout.classes:
         pixels = np.empty((len(placed[split]), channels, *next(iter(sizes))), np.uint8)
         for row, (_, parts) in zip(pixels, placed[split], strict=True):
             row[:] = images.pop(parts)
-        arrays[split] = Split(pixels, np.array([index[label] for label, _ in placed[split]], np.int64))
-    return Folder(tuple(labels), arrays, tuple(problems), notes)
-
-
-def _composed(parts: Parts) -> Parts:
-    """Parts of a name with each accent in one character with its letter; macOS writes them as two."""
-    return tuple(unicodedata.normalize("NFC", part) for part in parts)
-
-
-def _holds(folder: str) -> str:
-    """What a folder of this name holds, "train", "test" or "validation", else ""."""
-    return SPLIT_NAMES.get(folder.lower(), "")
-
-
-def _check(
-    path: Path,
-    classes: dict[str, set[str]],
-    filled: dict[str, set[str]],
-    called: dict[str, str],
-    problems: list[str],
-) -> None:
-    """Refuse a source without images, with empty classes or with different ones to train and to test on.
-
-    Splits are named as their folders are called.
-    """
-    left_out = f" {len(problems):,} files were left out, the first: {problems[0]}." if problems else ""
-    if not any(filled.values()):
-        raise DataError(f"{path} has no readable image in a class's folder. Expected {LAYOUT}.{left_out}")
-    for split, other in (SPLITS, SPLITS[::-1]):
-        if split in classes and other in classes and (lacking := classes[other] - classes[split]):
-            raise DataError(
-                f"{path}: {called[split]} lacks {_some(lacking)}, which {called[other]} has. "
-                "Train and test must have the same classes."
-            )
-    for split, names in classes.items():
-        if empty := names - filled[split]:
-            where = "" if split == ALL else f" in {called[split]}"
-            raise DataError(
-                f"{path}: no readable image of {_some(empty)}{where}. Every class's "
-                f"folder needs at least one; add some or remove the folder.{left_out}"
-            )
-
-
-def _some(names: set[str]) -> str:
-    return ", ".join(sorted(names)[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+        arrays[split] = Split(pixels, np.array([index[place.label] for place, _ in placed[split]], np.int64))
+    return Folder(layout.labels, arrays, tuple(problems), layout.notes)
 
 
 def _check_sizes(path: Path, sizes: dict[tuple[int, ...], list[Parts]]) -> None:
@@ -292,7 +248,8 @@ def _cache_file(path: Path, shape: tuple[int, int, int] | None) -> Path:
     """Where the arrays of path's present content are kept: another place once a file's name, size or time changes."""
     home = path.resolve()
     digest = hashlib.sha256(repr((CACHE_VERSION, shape)).encode())
-    for file in sorted(archives.at_most(archives.below(home), path)) if home.is_dir() else [home]:
+    files = (Path(entry.path) for entry in archives.at_most(archives.below(home), path)) if home.is_dir() else [home]
+    for file in sorted(files):
         status = file.lstat()
         digest.update(repr((str(file), status.st_size, status.st_mtime_ns)).encode())
     caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from invariance.datasets import CIFAR10, DATASETS, MNIST, STROKES, DataError, Dataset, Progress, Split, strokes
-from invariance.datasets.folder import SPLITS, Folder
+from invariance.datasets.folder import Folder
+from invariance.datasets.layout import SPLITS
 from invariance.images.pixels import to_float
 from invariance.measures import cross_entropy, share_of
 from invariance.model import Kind, Model

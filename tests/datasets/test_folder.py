@@ -259,7 +259,7 @@ def test_too_large_an_image_is_listed_because_it_would_be_reduced(make):
     ("files", "message"),
     [
         ({}, "no readable image"),
-        ({"1.png": picture()}, r"no readable image in a class's folder.*1 files.*1\.png"),
+        ({"1.png": picture()}, r"no readable image in a class's folder.*1 file was.*1\.png"),
         ({"a/1.png": b"x", "b/1.png": b"y"}, r"no readable image.*2 files were left out, the first: a/1\.png"),
         ({"a/1.png": picture(), "b/1.png": b"y"}, r"no readable image of b\. .*b/1\.png"),
         ({"a/1.png": picture(), "b/notes.txt": b"y"}, "no readable image of b"),
