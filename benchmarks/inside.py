@@ -6,9 +6,9 @@ import numpy as np
 
 from benchmarks.timing import Row, in_turns
 from invariance.evaluation import records
+from invariance.images.encoding import data_url
 from invariance.inside.values import Inside
 from invariance.model import Model
-from ui.drawing.pictures import data_url
 from ui.inside.kernels import coloured
 from ui.widgets.atlas import arrangement, mosaic
 

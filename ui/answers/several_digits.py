@@ -8,6 +8,7 @@ import streamlit as st
 from invariance import UserError
 from invariance.datasets import MNIST, strokes
 from invariance.images.digits import DIGIT_SIDE
+from invariance.images.encoding import data_url
 from invariance.images.strokes import Stroke, rasterise
 from invariance.model import Model
 from invariance.number_words import number, percent
@@ -15,7 +16,7 @@ from invariance.surgery.sliding import Peak, Sliding, as_one_convolution, peaks
 from invariance.transforms.translation import shift
 from ui import words
 from ui.caching import keeping
-from ui.drawing.pictures import data_url, signed
+from ui.drawing.pictures import signed
 from ui.networks import inside_of, models_for
 from ui.picking.remembered import if_finite, remembered
 from ui.widgets.canvas import Form, drawing

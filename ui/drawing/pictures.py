@@ -1,12 +1,10 @@
 """Arrays -> pictures on which every pixel is seen as one: whole-number enlargement, no smoothing, a thin border."""
 
-import base64
-import io
-
 import numpy as np
 import streamlit as st
 from PIL import Image
 
+from invariance.images.encoding import address, to_picture
 from invariance.images.pixels import to_uint8
 from ui.words import escaped
 
@@ -38,23 +36,7 @@ def show(image: np.ndarray, side: int, *, alt: str, caption: str) -> None:
     """Put an image on the page, enlarged to at most side screen pixels; see enlarge()."""
     picture = enlarge(image, side)
     # In the page itself: a file of its own would be asked for after the next stroke may have replaced it.
-    st.image(_address(picture), caption=escaped(caption), width=picture.width, alt=alt)
-
-
-def to_picture(image: np.ndarray) -> Image.Image:
-    """uint8 (1 or 3, H, W) -> a Pillow image of the same size."""
-    return Image.fromarray(np.ascontiguousarray(image[0] if len(image) == 1 else image.transpose(1, 2, 0)))
-
-
-def data_url(image: np.ndarray) -> str:
-    """uint8 (1 or 3, H, W) -> a PNG as a data: address."""
-    return _address(to_picture(image))
-
-
-def _address(picture: Image.Image) -> str:
-    buffer = io.BytesIO()
-    picture.save(buffer, "PNG", optimize=False)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    st.image(address(picture), caption=escaped(caption), width=picture.width, alt=alt)
 
 
 def signed(values: np.ndarray, full: float | None = None) -> np.ndarray:

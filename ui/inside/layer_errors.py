@@ -36,7 +36,9 @@ def choose_change() -> tuple[Transform, float, str]:
         )
         transform = TRANSFORMS[name]
         labels = [transform.label(amount) for amount in transform.amounts]
-        label = st.select_slider("by", labels, value=transform.label(transform.tells_most), key=f"broken_at_{name}", width=420)
+        label = st.select_slider(
+            "by", labels, value=transform.label(transform.tells_most), key=f"broken_at_{name}", width=420
+        )
     return transform, transform.amounts[labels.index(label)], f"{transform.title.lower()} by {label}"
 
 

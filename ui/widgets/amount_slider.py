@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ui.drawing.pictures import data_url
+from invariance.images.encoding import data_url
 from ui.widgets.component import component, index_from_wire
 
 _mount = component("amount_slider")

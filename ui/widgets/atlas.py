@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from ui.drawing.pictures import BORDER, data_url
+from invariance.images.encoding import data_url
+from ui.drawing.pictures import BORDER
 from ui.widgets.component import component, index_from_wire
 
 WIDTH, HEIGHT = 1000, 560  # screen pixels that the picture takes at most, unless it would be smaller than its numbers

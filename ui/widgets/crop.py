@@ -6,9 +6,9 @@ import numpy as np
 from PIL import Image
 
 from invariance.images.decoding import MIN_SIDE
+from invariance.images.encoding import data_url, to_picture
 from invariance.images.pixels import to_uint8
 from invariance.images.resizing import centre_square
-from ui.drawing.pictures import data_url, to_picture
 from ui.widgets.component import component
 
 SHOWN_SIDE = 512  # pixels of the copy that the browser gets

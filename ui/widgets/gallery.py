@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
-from ui.drawing.pictures import data_url
+from invariance.images.encoding import data_url
 from ui.widgets.component import component, index_from_wire
 
 _mount = component("gallery")

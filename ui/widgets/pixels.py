@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 
+from invariance.images.encoding import data_url
 from invariance.images.pixels import to_uint8
-from ui.drawing.pictures import data_url
 from ui.widgets.component import component
 
 _mount = component("pixels")

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ui.drawing.pictures import data_url
+from invariance.images.encoding import data_url
 from ui.widgets.component import component
 
 FULL = 10_000  # a probability of 1, as it is sent

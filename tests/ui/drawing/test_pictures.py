@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ui.drawing.pictures import data_url, enlarge
+from invariance.images.encoding import data_url
+from ui.drawing.pictures import enlarge
 
 
 @pytest.mark.parametrize(("side", "zoom"), [(30, 1), (198, 7), (200, 7), (282, 10)])
