@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from invariance import UserError
+from invariance.cli import choices as said
 from invariance.cli.columns import columns
 from invariance.cli.progress import progress_bar
 from invariance.datasets import DATASETS, Split, data_dir, folder
@@ -18,8 +19,7 @@ from invariance.inside.values import Inside
 from invariance.measures import accuracy
 from invariance.model import Kind, Model, Preparation, hints
 from invariance.model.gate import version
-from invariance.model.opening import OF_THE_FILE, PARTS, TRIED
-from invariance.model.preparation import CHANNELS, FITS, LAYOUTS
+from invariance.model.opening import PARTS, TRIED
 from invariance.model.reading import read
 from invariance.model.signature import GIVES
 from invariance.number_words import percent, with_interval_and_n
@@ -27,7 +27,6 @@ from invariance.number_words import percent, with_interval_and_n
 LABELS = 10  # that are written out
 HEADER = ("layer", "type", "output shape", "parameters", "multiply-adds", "sees, pixels")
 LAYER = ("name", "kind", "shape", "parameters", "multiply_adds", "receptive_field")
-CHOICES = {*PARTS, *OF_THE_FILE, "labels"}  # what a person may say of a file
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -35,7 +34,6 @@ def add(commands: argparse._SubParsersAction) -> None:
         "inspect",
         help="say what an .onnx classifier takes, gives and is made of",
         usage="%(prog)s MODEL.onnx [options]",
-        argument_default=argparse.SUPPRESS,
     )
     parser.add_argument("model", type=Path, metavar="MODEL.onnx", help="any classifier of images; name it first")
     parser.add_argument(
@@ -51,32 +49,13 @@ def add(commands: argparse._SubParsersAction) -> None:
         default=False,
         help=f"keep what you say and what was tried beside the file, in MODEL{hints.SIDECAR}, for the next time",
     )
-    said = parser.add_argument_group("what you know of the file, instead of what is guessed or tried")
-    said.add_argument("--layout", choices=LAYOUTS, help="the order of its input's axes")
-    said.add_argument("--size", type=int, nargs="+", metavar=("H", "W"), help="rows and columns; one number: a square")
-    said.add_argument("--fit", choices=FITS, help="how images of another size come to that size")
-    said.add_argument("--channels", choices=CHANNELS, help="colours, in the file's order")
-    said.add_argument("--invert", action=argparse.BooleanOptionalAction, help="black becomes white")
-    said.add_argument("--transpose", action=argparse.BooleanOptionalAction, help="rows become columns")
-    said.add_argument("--range", type=float, nargs=2, metavar=("LOW", "HIGH"), help="what black and white become")
-    said.add_argument(
-        "--mean", type=float, nargs="+", metavar=("A", "B C"), help="is subtracted, in units of the range"
-    )
-    said.add_argument("--std", type=float, nargs="+", metavar=("A", "B C"), help="is divided by then")
-    said.add_argument("--output", metavar="NAME", help="the output that holds the answer")
-    said.add_argument("--gives", choices=GIVES, help="what the numbers of that output are")
-    said.add_argument(
-        "--labels", type=Path, metavar="FILE", help="a text file with the names of its classes, one a line"
-    )
+    said.add(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Print what inspect() tells of the file, as text or as JSON."""
-    choices = {name: value for name, value in vars(arguments).items() if name in CHOICES}
-    if "labels" in choices:
-        choices["labels"] = _names(choices["labels"])
-    told = inspect(arguments.model, choices, arguments.data, save=arguments.save)
+    told = inspect(arguments.model, said.choices(arguments), arguments.data, save=arguments.save)
     print(json.dumps(told, indent=1, allow_nan=False) if arguments.json else as_text(told))
 
 
@@ -165,13 +144,6 @@ def _understood(path: Path, choices: Mapping[str, Any], data: str | None) -> tup
     if brought.problems:
         notes.append(f"{len(brought.problems):,} files of {name} were left out, the first: {brought.problems[0]}.")
     return found._replace(notes=tuple(notes)), others
-
-
-def _names(file: Path) -> tuple[str, ...]:
-    try:
-        return hints.lines(file)
-    except OSError as error:
-        raise UserError(f"{file} can't be read ({error.strerror}). Expected names of classes, one a line.") from error
 
 
 def _save(path: Path, choices: Mapping[str, Any], model: Model) -> str | None:

@@ -242,7 +242,7 @@ def test_every_choice_has_an_option_and_wins(tmp_path, monkeypatch, capsys):
     said = (
         "--range -1 1 --mean 0.5 --std 2 --channels grey --size 4 --fit stretch --transpose --no-invert --layout NCHW"
     )
-    said += f" --output logits --gives sigmoids --labels {tmp_path / 'names.txt'}"
+    said += f" --answer logits --gives sigmoids --labels {tmp_path / 'names.txt'}"
     assert command(monkeypatch, path, "--json", *said.split()) == ""
     found = json.loads(capsys.readouterr().out)
     expected = {"range": [-1, 1], "mean": [0.5], "std": [2], "channels": "grey", "size": [4, 4], "fit": "stretch"}
@@ -266,7 +266,7 @@ def test_where_nothing_is_known_nothing_is_kept(tmp_path):
         ("--size 5", "takes images of 4 × 4 pixels and no others, not of 5 × 5"),
         ("--mean 1 2 3", "The mean has 3 numbers; expected one"),
         ("--range 1 1", "range must be two numbers"),
-        ("--output nothing", "has no output nothing with a number a class; it has: logits"),
+        ("--answer nothing", "has no output nothing with a number a class; it has: logits"),
         ("--labels nowhere.txt", "nowhere.txt can't be read (No such file or directory). Expected names of classes"),
         ("--data nowhere", "There is no nowhere. Name a folder"),
         ("--data strokes", "small.onnx knows 3 classes; expected 10"),
