@@ -7,15 +7,16 @@ figures of a report agree with each other as those of a measured one do.
 import base64
 import copy
 import functools
-import io
+import itertools
 import math
 import zlib
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from invariance.datasets.strokes import generate
+from invariance.images.encoding import data_url
+from invariance.images.pixels import to_uint8
 from invariance.measures import Share, accuracy, confusion, mean_share, share_of
 from invariance.transforms import TRANSFORMS
 
@@ -69,7 +70,7 @@ def empty() -> dict[str, Any]:
 
 def hostile() -> dict[str, Any]:
     """Findings in which every text that a stranger chose would do harm if it were taken for more than text."""
-    found, names = example(), iter(HOSTILE * 40)
+    found, names = example(), itertools.cycle(HOSTILE)
     found["model"] |= {"name": next(names), "title": next(names), "labels": list(HOSTILE[:CLASSES])}
     found["model"] |= {"notes": list(HOSTILE), "tried_on": next(names)}
     found["model"]["signature"] |= {"input": next(names), "output": next(names)}
@@ -117,13 +118,6 @@ def packed_answers(answers: np.ndarray) -> dict[str, Any]:
     """Class indices (n,) -> columns and base64 of zlib of them as int32."""
     data = base64.b64encode(zlib.compress(answers.astype("<i4").tobytes())).decode()
     return {"columns": len(answers), "data": data}
-
-
-def png(image: np.ndarray) -> str:
-    """uint8 (H, W) -> a PNG as a data: address."""
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, "PNG")
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
 def ece(confidence: np.ndarray, right: np.ndarray) -> tuple[list[dict[str, Any]], dict[str, float]]:
@@ -174,8 +168,8 @@ def _example() -> dict[str, Any]:
         shares = [accuracy(row, labels) for row in there]
         errors = [ece(confidence, row) for confidence, row in zip(fading, hits, strict=True)]
         worst = min(range(len(amounts)), key=lambda place: (shares[place].value, -distance[place]))
-        verdict, least = VERDICTS.get(name, ("no", 0.0))
-        change = [0.0 if far == 0 else least + min(1.5, 0.9 * far / hardness) for far in felt]
+        verdict, rounding = VERDICTS.get(name, ("no", 0.0))
+        change = [0.0 if far == 0 else rounding + min(1.5, 0.9 * far / hardness) for far in felt]
         at = np.linspace(0, len(amounts) - 1, min(6, len(amounts))).astype(int).tolist()
         transforms[name] = {
             "title": transform.title,
@@ -208,14 +202,20 @@ def _example() -> dict[str, Any]:
         telling = amounts[worst]
         here = {"transform": name, "title": transform.title, "amount": telling, "label": titles[worst]}
         transformed.append(here | {"ece": errors[worst][1], "bins": errors[worst][0]})
-        symmetry.append(here | {"change": change[worst], "verdict": verdict})
+        same = [place for place, far in enumerate(distance) if far and change[place] <= 1e-5]
+        least = min((place for place, far in enumerate(distance) if far), key=change.__getitem__)
+        symmetry += [
+            {"transform": name, "title": transform.title, "amount": amounts[place], "label": titles[place]}
+            | {"change": change[place], "verdict": verdict}
+            for place in same or [least]
+        ]
         layers.append(here | {"n": 100} | _layers(name))
         flips = _flipped(name, hardness * strength, right, distance)
         flipped += [
             {"name": f"test/{image:05d}.png", "label": names[labels[image]], "transform": name}
             | {"title": transform.title, "amount": amounts[place], "amount_label": titles[place]}
             | {"before": names[answers[image]], "after": names[there[place, image]]}
-            | {"picture": png(pictures[image]), "changed": _picture(name, pictures[image], amounts[place])}
+            | {"picture": data_url(pictures[image][None]), "changed": _picture(name, pictures[image], amounts[place])}
             for image, place in flips
         ]
 
@@ -316,7 +316,7 @@ def _columns(shares: list[Share]) -> dict[str, list[float]]:
 
 def _picture(name: str, image: np.ndarray, amount: float) -> str:
     changed = TRANSFORMS[name].apply((image / 255).astype(np.float32)[None, None], amount)
-    return png(np.round(changed[0, 0] * 255).astype(np.uint8))
+    return data_url(to_uint8(changed[0]))
 
 
 def _layers(name: str) -> dict[str, Any]:

@@ -1,0 +1,177 @@
+"""The findings in words: a verdict of one line, and five plain sentences with the numbers in them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from invariance.number_words import counted, number, percent, with_interval
+from invariance.strangers_words import letters
+
+NOTICED = 0.05  # accuracy that a change has to cost until it is said to cost something, in 0..1
+MOST_NAMED = 3  # transforms that a sentence lists
+
+
+def verdict(findings: Mapping[str, Any]) -> str:
+    """The answer in one line: how often it is right at best and at worst, and whether what was asked for holds.
+
+    Args:
+        findings: as invariance/report/schema.json says; parts may be missing, as they are while a report is made.
+    """
+    said = []
+    if right := findings["accuracy"]:
+        said.append(f"Right on {percent(right['value'])} of the images as they are.")
+    if worst := hardest(findings):
+        at = worst["worst"]
+        said.append(f"At worst, {_named(worst['title'], at['label'])}, right on {percent(at['value'])}.")
+    if asked := findings["requirements"]:
+        failing = sum(not each["holds"] for each in asked)
+        said.append(
+            f"{failing} of {len(asked)} requirements {'fails' if failing == 1 else 'fail'}."
+            if failing
+            else f"All that was required holds ({len(asked)} of {len(asked)})."
+        )
+    return " ".join(said) or f"Nothing was measured{_yet(findings)}."
+
+
+def summary(findings: Mapping[str, Any]) -> list[str]:
+    """Five sentences: how often it is right; what hurts most; shifts; symmetry; how sure it is.
+
+    Each is true of all findings: of what was not measured it says so.
+
+    Args:
+        findings: see verdict().
+    """
+    return [part(findings) for part in (_accuracy, _worst, _shifts, _symmetry, _calibration)]
+
+
+def hardest(findings: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The curve of the transform that leaves the fewest answers right at its worst amount; None if there are none."""
+    return min(findings["transforms"].values(), key=lambda curve: curve["worst"]["value"], default=None)
+
+
+def mildest_loss(curve: Mapping[str, Any]) -> int | None:
+    """The place of the amount nearest to the neutral one at which accuracy has fallen by more than NOTICED.
+
+    Of two as near it is the one where it has fallen farther. None where it has at no amount, or where the neutral
+    amount was not measured.
+    """
+    values, distance = curve["accuracy"]["value"], curve["distance"]
+    if curve["neutral"] not in curve["amounts"]:
+        return None
+    still = values[curve["amounts"].index(curve["neutral"])]
+    lost = [place for place, value in enumerate(values) if still - value > NOTICED]
+    return min(lost, key=lambda place: (distance[place], values[place]), default=None)
+
+
+def confidence(bins: Sequence[Mapping[str, Any]]) -> tuple[float, float] | None:
+    """The mean probability of the answers and the share of right ones, from bins of images; None without images."""
+    full = [each for each in bins if each["n"]]
+    count = sum(each["n"] for each in full)
+    if not count:
+        return None
+    sure, right = (sum(each["n"] * each[part] for each in full) / count for part in ("confidence", "accuracy"))
+    return sure, right
+
+
+def _accuracy(findings: Mapping[str, Any]) -> str:
+    right, data = findings["accuracy"], findings["data"]
+    if not right:
+        return f"How often it is right was not measured{_yet(findings)}."
+    whole = f" of {counted(data['of'])}" if right["n"] < data["of"] else ""
+    return (
+        f"It is right on {percent(right['value'])} of {counted(right['n'])}{whole} images of {letters(data['title'])} "
+        f"(95 % interval {100 * right['low']:.2f} to {100 * right['high']:.2f} %)."
+    )
+
+
+def _worst(findings: Mapping[str, Any]) -> str:
+    curve = hardest(findings)
+    if not curve:
+        return f"What changes of the image do to it was not measured{_yet(findings)}."
+    worst, title = curve["worst"], letters(curve["title"])
+    points, right = f"{number(100 * NOTICED)} points", with_interval(worst)
+    place = mildest_loss(curve)
+    if curve["neutral"] in curve["amounts"] and place is None:
+        return f"No change tried costs it more than {points}: at worst, {_named(title, worst['label'])}, {right} right."
+    mildest = (
+        f"; the mildest amount that costs it more than {points} is {letters(curve['labels'][place])}, with "
+        f"{percent(curve['accuracy']['value'][place])}"
+        if place is not None
+        else ""
+    )
+    return f"Of the changes tried, {title} hurts most: {right} are right at {letters(worst['label'])}{mildest}."
+
+
+def _shifts(findings: Mapping[str, Any]) -> str:
+    shifts = findings["consistency"]
+    if not shifts:
+        return f"How steady it is when images are shifted by chance was not measured{_yet(findings)}."
+    least = min(shifts, key=lambda each: each["value"])
+    others = f", the least steady of {len(shifts)} kinds tried" if len(shifts) > 1 else ""
+    return (
+        f"Two shifts drawn by chance, up to {least['reach']} px each way ({_lower(least['title'])}), get the same "
+        f"answer for {with_interval(least)} of the images{others}."
+    )
+
+
+def _symmetry(findings: Mapping[str, Any]) -> str:
+    if not findings["symmetry"]:
+        return f"Whether a change leaves its logits as they are was not measured{_yet(findings)}."
+    said = []
+    for verdict, words in (("exactly", "exactly the same"), ("within rounding", "the same within rounding")):
+        labels: dict[str, list[str]] = {}
+        for each in findings["symmetry"]:
+            if each["verdict"] == verdict:
+                labels.setdefault(letters(each["title"]), []).append(letters(each["label"]))
+        if labels:
+            said.append(f"{words} under {_listed([f'{title} ({_few(at)})' for title, at in labels.items()])}")
+    if changed := [letters(each["title"]) for each in findings["symmetry"] if each["verdict"] == "no"]:
+        said.append(f"other at every amount tried of {_listed(changed)}")
+    lost = next((each for each in findings["layers"] if each["lost_at"] is not None), None)
+    where = (
+        f" The first layer that does not follow {_named(lost['title'], lost['label'])} is {letters(lost['lost_at'])}."
+        if lost
+        else ""
+    )
+    return f"Its logits, one number for each class, are {'; '.join(said)}.{where}"
+
+
+def _calibration(findings: Mapping[str, Any]) -> str:
+    found = findings["calibration"]
+    known = found and confidence(found["bins"])
+    if not known:
+        return f"Whether it is as sure as it is right was not measured{_yet(findings)}."
+    sure, right = known
+    said = (
+        f"Its answers have a probability of {percent(sure)} on average and {percent(right)} of them are right: "
+        f"a calibration error of {with_interval(found['ece'])}"
+    )
+    if not found["transformed"]:
+        return f"{said}."
+    worst = max(found["transformed"], key=lambda each: each["ece"]["value"])
+    return f"{said}, and of {with_interval(worst['ece'])} where it is worst, {_named(worst['title'], worst['label'])}."
+
+
+def _yet(findings: Mapping[str, Any]) -> str:
+    return "" if findings["run"]["complete"] else " yet"
+
+
+def _named(title: str, label: str) -> str:
+    """A transform at an amount: "Rotation (90°)"."""
+    return f"{letters(title)} ({letters(label)})"
+
+
+def _lower(title: str) -> str:
+    return letters(title[:1].lower() + title[1:])
+
+
+def _few(labels: Sequence[str]) -> str:
+    return _listed(labels) if len(labels) <= MOST_NAMED + 1 else f"{len(labels)} amounts"
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The first names, and how many more there are: "a, b and 4 more"."""
+    if len(names) == 1:
+        return names[0]
+    if len(names) > MOST_NAMED + 1:
+        names = [*names[:MOST_NAMED], f"{len(names) - MOST_NAMED} more"]
+    return f"{', '.join(names[:-1])} and {names[-1]}"
