@@ -13,8 +13,8 @@ from invariance import UserError
 from invariance.datasets import DATASETS, DataError, Dataset, Split, data_dir
 from invariance.evaluation.tries import Understood, understand
 from invariance.images.digits import as_digit
-from invariance.images.pixels import Noted, grey
-from invariance.images.resizing import fit_weights, fitted
+from invariance.images.pixels import Noted
+from invariance.images.resizing import fitted, shaped
 from invariance.model import Model
 from invariance.model.apart import Apart
 from invariance.model.reading import MOST_BYTES
@@ -153,13 +153,10 @@ def _own_kind(own: Own) -> Dataset:
     name, card, preparation = own.name, own.model.card, own.model.preparation
 
     def prepare(image: np.ndarray, drawn: bool = False) -> Noted:
-        channels, *size = card.shape
-        if channels == 1 and max(size) <= LIKE_MNIST:
+        if card.shape[0] == 1 and max(card.shape) <= LIKE_MNIST:
             digit = as_digit(image, drawn)
             return digit._replace(pixels=fitted(digit.pixels, card.shape))
-        image = image if len(image) in (channels, 1) else grey(image)[None]
-        rows, columns = fit_weights(image.shape[1:], (size[0], size[1]), preparation.fit)
-        return Noted(np.ascontiguousarray(np.broadcast_to(rows @ image @ columns.T, card.shape), np.float32))
+        return Noted(shaped(image, card.shape, preparation.fit))
 
     def load(split: str, root: Path) -> Split:
         raise DataError(f"There are no labelled {split} images for {card.title}.")

@@ -2,6 +2,7 @@
 
 import bz2
 import gzip
+import hashlib
 import lzma
 import os
 import stat
@@ -9,9 +10,10 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -106,6 +108,27 @@ def below(root: Path) -> Iterator[os.DirEntry]:
                         yield entry
         except OSError as error:
             raise DataError(f"{error.filename} could not be listed ({error.strerror}). Make it readable.") from error
+
+
+def stamp(path: Path, more: Iterable[Path] = ()) -> str:
+    """sha256 (hex) of a source's place and the name, size and time of each of its files, in whatever order.
+
+    Args:
+        path: the folder or file.
+        more: further files that belong to it, there or not.
+
+    Raises:
+        DataError: the folder can't be listed.
+    """
+    home, total = path.resolve(), 0
+    for file in chain(below(home) if home.is_dir() else [home], more):
+        try:
+            status = os.stat(file, follow_symlinks=False)
+            state = () if stat.S_ISDIR(status.st_mode) else (status.st_size, status.st_mtime_ns)
+        except FileNotFoundError:
+            state = ("missing",)
+        total += int.from_bytes(hashlib.sha256(repr((os.fspath(file), state)).encode()).digest())
+    return hashlib.sha256(repr((str(home), total)).encode()).hexdigest()
 
 
 def _in_folder(root: Path) -> Iterator[Member]:

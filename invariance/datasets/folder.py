@@ -27,7 +27,7 @@ from invariance.images.pixels import ImageError, to_uint8
 MAX_FILE_BYTES = 20_000_000
 WORKERS = min(4, os.cpu_count() or 1)
 WAITING = 32  # files that are read ahead of the decoders; with MAX_FILE_BYTES this bounds the memory they take
-CACHE_VERSION = 3  # raise it when the same files give other arrays
+CACHE_VERSION = 4  # raise it when the same files give other arrays
 CACHED = 4  # sources kept
 TWICE = "there is another of this name before it, which is used"
 
@@ -166,13 +166,13 @@ def too_large(data: bytes) -> str:
     return f"it is larger than {MAX_FILE_BYTES / 1e6:g} MB" if len(data) > MAX_FILE_BYTES else ""
 
 
-def bad_name(name: str) -> str:
-    """Why a file of this name is not read, else ""."""
+def bad_name(name: str, source: str = "archive") -> str:
+    """Why a file of this name is not read, else ""; source: what it must not lead out of."""
     if len(name) > LONGEST_NAME:
         return f"its name has more than {LONGEST_NAME} letters"
     path = PureWindowsPath(name)  # it knows both kinds of slash, and drives
     if path.anchor or ".." in path.parts:
-        return "its name leads out of the archive"
+        return f"its name leads out of the {source}"
     return "" if name.isprintable() else "its name holds characters that can't be shown"
 
 
@@ -246,12 +246,7 @@ def _check_sizes(path: Path, sizes: dict[tuple[int, ...], list[Parts]]) -> None:
 
 def _cache_file(path: Path, shape: tuple[int, int, int] | None) -> Path:
     """Where the arrays of path's present content are kept: another place once a file's name, size or time changes."""
-    home = path.resolve()
-    digest = hashlib.sha256(repr((CACHE_VERSION, shape)).encode())
-    files = (Path(entry.path) for entry in archives.at_most(archives.below(home), path)) if home.is_dir() else [home]
-    for file in sorted(files):
-        status = file.lstat()
-        digest.update(repr((str(file), status.st_size, status.st_mtime_ns)).encode())
+    digest = hashlib.sha256(repr((CACHE_VERSION, shape, archives.stamp(path))).encode())
     caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return caches / "invariance-lab" / f"folder-{digest.hexdigest()}.npz"
 

@@ -33,6 +33,19 @@ def fitted(image: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
     return np.repeat(grey(small)[None], channels, 0)
 
 
+def shaped(image: np.ndarray, shape: tuple[int, int, int], fit: str) -> np.ndarray:
+    """Any picture float32 (1 or 3, H, W) in [0, 1] as one of shape (C, H, W), fitted as fit_weights() says.
+
+    In colour for three channels; grey, repeated, for any other number of them.
+    """
+    channels, *size = shape
+    image = image if len(image) in (channels, 1) else grey(image)[None]
+    if image.shape[1:] != (*size,):
+        rows, columns = fit_weights(image.shape[1:], (size[0], size[1]), fit)
+        image = rows @ image @ columns.T
+    return np.ascontiguousarray(np.broadcast_to(image, shape), np.float32)
+
+
 def fit_weights(old: tuple[int, int], new: tuple[int, int], fit: str) -> tuple[np.ndarray, np.ndarray]:
     """How an image of old (H, W) pixels comes to new ones: matrices for rows (new H, old H) and columns (new W, old W).
 

@@ -1,5 +1,7 @@
 """A file that was read -> its graph from images to logits, with what was learned of it and from where."""
 
+import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -217,6 +219,33 @@ def _plain(labels: Sequence[str]) -> list[str]:
     first = [label.partition(" ")[0].rstrip(":-") for label in whole]
     plain = [OTHER_NAMES.get(word, word) for word in first]
     return next((names for names in (plain, whole) if len(set(names)) == len(names)), list(labels))
+
+
+def places(labels: Sequence[str], among: Sequence[str]) -> list[int | None]:
+    """For each class the place of the same one among others, however they are written; None where there is none.
+
+    Besides what same_labels() takes for the same, "great_white_shark" is "great white shark, white shark", and
+    "n01440764" is "n01440764 tench".
+    """
+    if same_labels(labels, among):
+        plain = _plain(among)
+        return [plain.index(label) for label in _plain(labels)]
+    known: list[dict[str, list[int]]] = [defaultdict(list) for _ in range(4)]  # a way of writing -> name -> its places
+    for place, label in enumerate(among):
+        for names, name in zip(known, _spellings(label), strict=True):
+            names[name].append(place)
+    return [
+        next((names[name][0] for name in _spellings(label) for names in known if len(names.get(name, ())) == 1), None)
+        for label in labels
+    ]
+
+
+def _spellings(label: str) -> tuple[str, str, str, str]:
+    """Names to find a class by, the surest first: as it is, in small letters, without synonyms, its number."""
+    whole = " ".join(label.lower().replace("_", " ").split())
+    first = whole.partition(" ")[0].rstrip(":-,")
+    number = first if re.fullmatch(r"n?\d+", first) else whole
+    return label, OTHER_NAMES.get(whole, whole), whole.partition(",")[0], number
 
 
 NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
