@@ -81,9 +81,10 @@ class Apart:
         81
     """
 
-    def __init__(self, name: str, memory: int = MEMORY):
-        """name: of the file, for messages; memory: bytes that the child may take beside what it starts with."""
-        self.name, self.memory = name, memory
+    def __init__(self, name: str, memory: int = MEMORY, places: Sequence[Path] = ()):
+        """name: of the file, for messages; memory: bytes that the child may take beside what it starts with; places:
+        more folders that it may read."""
+        self.name, self.memory, self._places = name, memory, places
         self.folder = Path(tempfile.mkdtemp())
         self._turn = threading.Lock()
         self._children: list[_Child] = []  # one, or none
@@ -136,7 +137,7 @@ class Apart:
         """The child, busy from now on; a new one if there is none that still waits for requests."""
         if not (self._children and _enter(self._children[0])):
             self.close()
-            self._children.append(_started(self.folder, self.name, self.memory))
+            self._children.append(_started([self.folder, *self._places], self.name, self.memory))
         return self._children[0]
 
     def _answer(
@@ -270,7 +271,7 @@ class _Answer(pickle.Unpickler):
         raise pickle.UnpicklingError(f"{module}.{name} is not expected here")
 
 
-def _started(folder: Path, name: str, memory: int) -> _Child:
+def _started(places: Sequence[Path], name: str, memory: int) -> _Child:
     """A new child, busy. Where there are MOST_ALIVE, one that nobody asks just now makes room.
 
     Raises:
@@ -285,7 +286,7 @@ def _started(folder: Path, name: str, memory: int) -> _Child:
                 raise ModelError(f"{name} has to wait: {MOST_ALIVE} other networks are busy. Try again in a minute.")
         if not _alive:
             threading.Thread(target=_sweep, daemon=True).start()
-        _alive.append(child := (_forked if sys.platform == "linux" else _spawned)(folder, memory))
+        _alive.append(child := (_forked if sys.platform == "linux" else _spawned)(places, memory))
         return child
 
 
@@ -323,10 +324,10 @@ def _forget(folder: Path, children: list[_Child]) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _spawned(folder: Path, memory: int) -> _Child:
+def _spawned(places: Sequence[Path], memory: int) -> _Child:
     """A child that is a Python of its own."""
     process = subprocess.Popen(
-        [*_python("serve_standard"), str(folder), str(memory)],
+        [*_python("serve_standard"), str(memory), *map(str, places)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=_environment(),
@@ -339,11 +340,11 @@ def _spawned(folder: Path, memory: int) -> _Child:
     return _Child(process.stdin, process.stdout, kill)
 
 
-def _forked(folder: Path, memory: int) -> _Child:
+def _forked(places: Sequence[Path], memory: int) -> _Child:
     """A child of the process that forks."""
     (read, to), (back, write) = os.pipe(), os.pipe()
     try:
-        number = _forks.ask(f"{memory} {folder}".encode(), [read, write])
+        number = _forks.ask("\0".join([str(memory), *map(str, places)]).encode(), [read, write])
     except BaseException:
         os.close(to)
         os.close(back)
@@ -372,7 +373,7 @@ class _Forks:
         self._control: socket.socket | None = None
 
     def ask(self, message: bytes, pipes: Sequence[int] = ()) -> bytes:
-        """Start a child, "MEMORY FOLDER" with the two pipes that it reads and writes; its number. Or end that number.
+        """Start a child, by its memory, folders and the pipes that it reads and writes: its number. Or end that one.
 
         Raises:
             UserError: there is no such process, and none can be started.
@@ -448,8 +449,8 @@ def serve_forks() -> None:
 def _serve_forked(message: bytes, given: int, back: int) -> NoReturn:
     try:
         go_with_parent()
-        memory, folder = message.decode().split(" ", 1)
-        _serve(os.fdopen(given, "rb"), os.fdopen(back, "wb"), Path(folder), int(memory))
+        memory, *places = message.decode().split("\0")
+        _serve(os.fdopen(given, "rb"), os.fdopen(back, "wb"), places, int(memory))
     finally:
         os._exit(1)  # and is no second process that forks
 
@@ -460,12 +461,12 @@ def serve_standard() -> None:
     given, back = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever else is printed
     importlib.import_module(PRELOADED)
-    _serve(given, back, Path(sys.argv[1]), int(sys.argv[2]))
+    _serve(given, back, sys.argv[2:], int(sys.argv[1]))
 
 
-def _serve(given: BinaryIO, back: BinaryIO, folder: Path, memory: int) -> NoReturn:
-    """Answer requests until there are no more."""
-    confine(folder, memory)
+def _serve(given: BinaryIO, back: BinaryIO, places: Sequence[str], memory: int) -> NoReturn:
+    """Answer requests until there are no more; places: the folders that may be read, the first its own."""
+    confine(list(map(Path, places)), memory)
     requests: queue.SimpleQueue = queue.SimpleQueue()
 
     def listen() -> None:

@@ -16,6 +16,7 @@ import os
 import platform
 import struct
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 LESS_URGENT = 10  # added to the process's niceness: who needs a core as well gets nine parts of ten
@@ -35,14 +36,14 @@ KINDS_OF_ACCESS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}  # to files, by Landlock's
 SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/share/zoneinfo", "/sys/devices/system/cpu", "/dev/null", "/dev/urandom")
 
 
-def confine(folder: Path, memory: int) -> None:
+def confine(places: Sequence[Path], memory: int) -> None:
     """Take from this process what a stranger's model has no need of; nothing gives it back.
 
     Args:
-        folder: becomes its working folder, and with Python's own the only one that it may read.
+        places: with Python's own the only folders that it may read; the first becomes its working folder.
         memory: bytes that it may take beside what it has.
     """
-    os.chdir(folder)
+    os.chdir(places[0])
     if sys.platform == "win32":
         return
     import resource  # there is none on Windows
@@ -57,7 +58,7 @@ def confine(folder: Path, memory: int) -> None:
         Path("/proc/self/oom_score_adj").write_text("1000")  # the first to go when the machine runs out of memory
         libc = ctypes.CDLL(None, use_errno=True)
         libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)  # without it, what follows is for root only
-        _only_files_in(libc, folder)
+        _only_files_in(libc, places)
         _no_network(libc)
 
 
@@ -92,8 +93,8 @@ def landlock() -> int:
     return ctypes.CDLL(None).syscall(LANDLOCK_CREATE, None, ctypes.c_size_t(0), 1)
 
 
-def _only_files_in(libc: ctypes.CDLL, folder: Path) -> None:
-    """Let this process open files beneath the folder and Python's own, to read them, and no others."""
+def _only_files_in(libc: ctypes.CDLL, places: Sequence[Path]) -> None:
+    """Let this process open files beneath some folders and Python's own, to read them, and no others."""
     version = landlock()
     if version < 1:
         return
@@ -103,7 +104,7 @@ def _only_files_in(libc: ctypes.CDLL, folder: Path) -> None:
     ruleset = libc.syscall(LANDLOCK_CREATE, rules, ctypes.c_size_t(len(rules)), 0)
     own = Path(__file__).parents[1]
     installed = [place for place in sys.path if place and Path(place) != own.parent]  # not what lies beside the library
-    for place in (folder, own, sys.prefix, sys.base_prefix, *installed, *SYSTEM):
+    for place in (*places, own, sys.prefix, sys.base_prefix, *installed, *SYSTEM):
         try:
             opened = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
         except OSError:
