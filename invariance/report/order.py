@@ -1,0 +1,155 @@
+"""A report from beginning to end: a first answer in seconds, then the whole, step by step, compared and judged."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from invariance.model.apart import MEMORY
+from invariance.report import comparison, requirements
+from invariance.report.findings import Subject, findings
+from invariance.report.measure import Task
+from invariance.report.plan import CHOICES, Plan, plan
+from invariance.report.pool import SECONDS, Children, Here, Pool
+from invariance.report.run import Progress, Run
+from invariance.report.store import Store
+
+FIRST, FIRST_SECONDS = 200, 10  # images of the first answer, and how long it may take
+FEWEST = 20  # images that it is of at least
+TIMED = 8  # images that tell how fast a model is
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a report is to be of."""
+
+    data: str  # a name in DATASETS, or the path of a folder, an archive or a list
+    output: Path  # folder in which parts are kept
+    measures: Sequence[str] = CHOICES
+    sample: int | None = None  # images, drawn at random; None: all
+    requirements: Sequence[str] = ()
+    strict: bool = True  # whether the end of the interval must hold, not only the value
+    compare: Path | None = None  # an earlier report.json, or another model
+    workers: int = 1
+    memory: int = MEMORY  # bytes that the model may take in each process
+    seconds: float = SECONDS  # that an image may take
+    trust: bool = False  # run the model in this process, on CUDA where it is
+    ray: str | None = None  # address of a cluster, "" for one that is started here; None: no cluster
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Who is told of what: each is called with what is being done, how much is done, and how much there is."""
+
+    reading: Progress  # of the data, in bytes or files
+    trying: Progress  # of preparations
+    first: Progress  # of the first answer, in answers of the model
+    whole: Progress  # of the whole, likewise
+
+
+class Report:
+    """One report. Wrong requirements are refused before anything is measured."""
+
+    def __init__(self, order: Order):
+        """Raises: UserError: a requirement makes no sense, or the report to compare with can't be read."""
+        self.order = order
+        self._required = [requirements.parse(text, compared=order.compare is not None) for text in order.requirements]
+        self._before: dict[str, Any] | None = None
+        if order.compare is not None and order.compare.suffix.lower() == ".json":
+            self._before = comparison.read(order.compare)
+            requirements.check_comparable(self._required, self._before)
+
+    def plan(self, subject: Subject) -> Plan:
+        """What is measured of a subject: what is asked for, and what the requirements need."""
+        needs = requirements.needs(self._required)
+        return plan(self.order.measures, subject.model.card.shape, needs.amounts, needs.shifts)
+
+    def go(
+        self, subject: Subject, steps: Steps, other: Callable[[], Subject] | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """Measure.
+
+        Args:
+            subject: what, on what.
+            steps: who is told.
+            other: opens the model to compare with, on the same images.
+
+        Yields:
+            Findings, ever more: the first answer ("quick"), then those of each step that is done, and the whole, with
+            the comparison and the requirements, at the end. Who stops taking stops the work; what is done is kept.
+        """
+        todo = self.plan(subject)
+        with closing(Store(self.order.output)) as store, closing(self._pool(subject)) as pool:
+            if subject.images.count > FIRST:
+                yield from self._first(subject, todo, pool, store, steps.first)
+            found: dict[str, Any] = {}
+            for found in _found(subject, todo, pool, store, steps.whole):
+                if not found["run"]["complete"]:
+                    yield found
+            before = self._before
+            if other is not None:
+                before = self._other(other(), todo, store, steps.whole)
+            if before is not None:
+                found["comparison"] = comparison.compare(found, before)
+            judged = [requirements.judge(each, found, strict=self.order.strict) for each in self._required]
+            yield found | {"requirements": judged}
+
+    def _pool(self, subject: Subject) -> Pool:
+        order = self.order
+        if order.ray is not None:
+            from invariance.report.cluster import Cluster  # late: Ray is installed by who wants it
+
+            return Cluster(subject.model, order.ray, order.memory, order.seconds)
+        if order.trust:
+            return Here(subject.model)
+        return Children(subject.model, order.workers, order.memory, order.seconds)
+
+    def _first(
+        self, subject: Subject, todo: Plan, pool: Pool, store: Store, progress: Progress
+    ) -> Iterator[dict[str, Any]]:
+        """The first answer: of FIRST images, or as many as take FIRST_SECONDS."""
+        begun = time.monotonic()
+        few = todo.quick()
+        answers = sum(step.answers for step in few.steps(FIRST, subject.model.card.shape))
+        speed = _speed(subject, pool)
+        count = max(FEWEST, min(FIRST, int(speed * FIRST_SECONDS / answers)))
+        sample = subject._replace(images=subject.images.sample(count))
+        *_, found = _found(sample, few, pool, store, progress, begun + FIRST_SECONDS, quick=True)
+        if found["accuracy"] is not None:
+            yield found
+
+    def _other(self, subject: Subject, todo: Plan, store: Store, progress: Progress) -> dict[str, Any]:
+        """Findings of the model to compare with."""
+        with closing(self._pool(subject)) as pool:
+            *_, found = _found(subject, todo, pool, store, progress)
+        return found
+
+
+def _found(
+    subject: Subject,
+    todo: Plan,
+    pool: Pool,
+    store: Store,
+    progress: Progress,
+    until: float = float("inf"),
+    *,
+    quick: bool = False,
+) -> Iterator[dict[str, Any]]:
+    run = Run(subject.model, subject.images, todo, pool, store)
+    for measured in run.go(progress, until):
+        yield findings(subject, measured, pool.workers, quick=quick)
+
+
+def _speed(subject: Subject, pool: Pool) -> float:
+    """Answers of the model in a second, about."""
+    batch = subject.images.read(0, min(TIMED, subject.images.count))
+    task = Task("still", "", (), batch.images, batch.labels, batch.numbers)
+    seconds = []
+    for _ in range(2):  # the first time the processes start
+        begun = time.monotonic()
+        for _ in pool.done([(number, task) for number in range(pool.workers)], lambda key, count: None):
+            pass
+        seconds.append(time.monotonic() - begun)
+    return pool.workers * len(batch.labels) / max(min(seconds), 1e-3)
