@@ -1,11 +1,8 @@
-"""Changes of light: gain, offset, gamma, and light that falls from one side. All keep values in [0, 1]."""
-
-from typing import NoReturn
+"""Changes of light: gain, offset, gamma, light that falls from one side, contrast. All keep values in [0, 1]."""
 
 import numpy as np
 
-from invariance.transforms.action import Maps, Undefined
-from invariance.transforms.transform import Transform
+from invariance.transforms.transform import LIGHT, Transform, moves_nothing
 
 
 def gain(images: np.ndarray, factor: float) -> np.ndarray:
@@ -29,10 +26,14 @@ def gradient(images: np.ndarray, amount: float) -> np.ndarray:
     return np.clip(images + np.float32(amount) * slope, 0, 1)
 
 
-def moves_nothing(transform: Transform, maps: Maps, amount: float) -> NoReturn:
-    """The action of light: none."""
-    del maps, amount
-    raise Undefined(f"{transform.title} changes the light and moves nothing: there is no such change of a map.")
+def contrast(images: np.ndarray, factor: float) -> np.ndarray:
+    """clip(m + factor (x - m)), m the mean of an image's channel: 0 would leave only m; x in [0, 1].
+
+    Source: D. Hendrycks, T. Dietterich, "Benchmarking neural network robustness to common corruptions and
+    perturbations" (2019), whose code has this formula.
+    """
+    means = images.mean((2, 3), keepdims=True)
+    return np.clip(means + np.float32(factor) * (images - means), 0, 1)
 
 
 def _steps(low: float, high: float, count: int) -> tuple[float, ...]:
@@ -49,6 +50,7 @@ GAIN = Transform(
     amounts=_steps(0.1, 3, 30),
     change=gain,
     about="Multiplies every value, cut off at white: min(g·x, 1).",
+    group=LIGHT,
     action=moves_nothing,
     moves=False,
 )
@@ -62,6 +64,7 @@ OFFSET = Transform(
     amounts=_steps(-0.8, 0.8, 33),
     change=offset,
     about="Adds the same amount everywhere, cut off at black and white: the background turns grey or the ink fades.",
+    group=LIGHT,
     action=moves_nothing,
     moves=False,
 )
@@ -75,6 +78,7 @@ GAMMA = Transform(
     amounts=(0.2, 0.25, 0.33, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.2, 1.5, 1.75, 2, 2.5, 3, 4, 5),
     change=gamma,
     about="Raises every value to a power: x^γ. Black and white stay; below 1 the greys brighten, above 1 they darken.",
+    group=LIGHT,
     action=moves_nothing,
     moves=False,
 )
@@ -88,6 +92,23 @@ GRADIENT = Transform(
     amounts=_steps(-1.6, 1.6, 33),
     change=gradient,
     about="Adds light that grows from left to right (from right to left below 0), cut off at black and white.",
+    group=LIGHT,
     action=moves_nothing,
     moves=False,
+)
+CONTRAST = Transform(
+    name="contrast",
+    title="Contrast",
+    unit="×",
+    neutral=1,
+    low=0.05,
+    high=3,
+    amounts=(0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 1.5, 2, 3),
+    severities=(0.4, 0.3, 0.2, 0.1, 0.05),  # those of ImageNet-C; CIFAR-10-C's are 0.75, 0.5, 0.4, 0.3 and 0.15
+    change=contrast,
+    about="Brings every value nearer to the image's own mean (above 1: away from it), cut off at black and white.",
+    group=LIGHT,
+    action=moves_nothing,
+    moves=False,
+    telling=0.1,
 )

@@ -24,6 +24,8 @@ class TransformError(UserError):
     """An amount outside a transform's range, or images of the wrong shape."""
 
 
+PLACE, LIGHT, DETAIL = "Place", "Light", "Blur, noise and file"  # what transforms change, for people to choose from
+
 Action = Callable[["Transform", Maps, float], Parts]
 
 
@@ -31,6 +33,12 @@ def between_places(transform: "Transform", maps: Maps, amount: float) -> NoRetur
     """The action of changes for which no place of a map comes to lie on another."""
     del maps
     raise Undefined(f"{transform.title} by {transform.label(amount)} takes places of a map between its places.")
+
+
+def moves_nothing(transform: "Transform", maps: Maps, amount: float) -> NoReturn:
+    """The action of changes of values: none."""
+    del maps, amount
+    raise Undefined(f"{transform.title} changes values and moves nothing: there is no such change of a map.")
 
 
 def no_turn(amount: float) -> int:
@@ -54,7 +62,8 @@ class Transform:
     about: str  # what it does, in sentences for people
     names: tuple[str, ...] = ()  # of the amounts, where numbers say little
     period: float | None = None  # amounts that are so far apart are the same change (360°); None: there are none
-    severities: tuple[float, ...] = ()  # five of amounts, weakest first: how much of it tests of robustness ask
+    severities: tuple[float, ...] = ()  # five marked amounts, weakest first, where a test of robustness has such
+    group: str = PLACE  # the heading under which a person finds it
     action: Action = between_places  # what it does to feature maps
     quarters: Callable[[float], int] = no_turn  # the quarter turns that an amount is, counter-clockwise, 0 to 3
     moves: bool = True  # what the image shows to other places; False: it changes values alone
@@ -129,12 +138,13 @@ class Transform:
 
 
 def resample(images: np.ndarray, matrix: np.ndarray, quarters: int = 0) -> np.ndarray:
-    """Bilinear resampling along an affine map, zeros outside.
+    """Bilinear resampling along an affine or projective map, zeros outside.
 
     Args:
         images: float32 (N, C, H, W).
         matrix: (2, 3): output pixel (x, y), counted from the centre ((W-1)/2, (H-1)/2), x right and y down, takes its
-            value from input place matrix @ (x, y, 1), counted from the centre too.
+            value from input place matrix @ (x, y, 1), counted from the centre too. Or (3, 3): from (a/c, b/c), where
+            matrix @ (x, y, 1) is (a, b, c) with c > 0.
         quarters: turns by 90° counter-clockwise that follow, of square images.
 
     Returns:
@@ -170,8 +180,8 @@ def _transpose(rows: np.ndarray, columns: np.ndarray, at_once: int) -> None:
 
 
 def _numbers(matrices: Sequence[np.ndarray]) -> tuple[tuple[float, ...], ...]:
-    """The six numbers of each matrix (2, 3), row by row."""
-    return tuple(tuple(np.ravel(matrix).tolist()) for matrix in matrices)
+    """The nine numbers of each matrix, row by row; the last row of (2, 3) is (0, 0, 1)."""
+    return tuple((*np.ravel(matrix).tolist(), 0.0, 0.0, 1.0)[:9] for matrix in matrices)
 
 
 @cached(
@@ -192,7 +202,9 @@ def _weights(matrices: tuple[tuple[float, ...], ...], height: int, width: int, q
 
     centre = np.array([[(width - 1) / 2], [(height - 1) / 2]])  # x, y
     places = np.rot90(np.mgrid[:height, :width][::-1], quarters, (1, 2)).reshape(2, -1) - centre
-    sources = np.reshape(matrices, (-1, 2, 3)) @ np.concatenate([places, np.ones_like(places[:1])]) + centre
+    upper, last = np.split(np.reshape(matrices, (-1, 3, 3)), [2], axis=1)
+    places = np.concatenate([places, np.ones_like(places[:1])])
+    sources = (upper @ places) / (last @ places) + centre
     x, y = np.moveaxis(sources, 1, 0).reshape(2, -1)
     left, top = np.floor(x), np.floor(y)
     u, v = x - left, y - top

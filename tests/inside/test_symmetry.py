@@ -162,7 +162,7 @@ def test_averaging_over_turns_exchanges_the_versions():
     [
         ("rotation", 45, "valid", "between its places"),
         ("scale", 1.5, "valid", "between its places"),
-        ("gain", 2, "valid", "changes the light"),
+        ("gain", 2, "valid", "moves nothing"),
         ("circular", 2, "valid", "6 columns, 1 px apart, don't go once around 8 px"),
         ("translation", 6, "pool", "moves all of its 3 columns out"),
     ],

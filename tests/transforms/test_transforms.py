@@ -10,10 +10,9 @@ from invariance.datasets import strokes
 from invariance.images.pixels import to_float
 from invariance.transforms import TRANSFORMS, TransformError
 from invariance.transforms.action import Maps, Undefined
-from invariance.transforms.illumination import moves_nothing
 from invariance.transforms.rotation import rotate
 from invariance.transforms.scale import rescale
-from invariance.transforms.transform import between_places, resample
+from invariance.transforms.transform import between_places, moves_nothing, resample
 from invariance.transforms.translation import roll, shift
 from tests.conftest import case
 from tests.tolerances import FLOAT, INTERPOLATED
@@ -68,8 +67,15 @@ def test_the_grid_runs_from_low_to_high_through_neutral(transform):
     assert len({transform.label(amount) for amount in amounts}) == len(amounts)
 
 
+def test_severities_are_five_amounts_each_further_from_no_change(transform):
+    distances = [transform.distance(amount) for amount in transform.severities]
+    assert len(distances) in (0, 5)
+    assert distances == sorted(set(distances))
+    assert set(transform.severities) <= set(transform.amounts) - {transform.neutral}
+
+
 def test_what_tells_most_is_an_amount_that_changes_something(transform):
-    assert transform.telling is None or transform.telling in set(transform.amounts) - {transform.neutral}
+    assert transform.tells_most in set(transform.amounts) - {transform.neutral}
 
 
 def test_the_distance_is_0_at_the_neutral_amount_alone_and_grows_on_both_sides(transform):
@@ -271,5 +277,9 @@ def test_light_follows_its_formulas():
     np.testing.assert_allclose(light["gain"](COLOUR, 2), np.minimum(2 * x, 1), atol=FLOAT)
     np.testing.assert_allclose(light["offset"](COLOUR, -0.3), np.maximum(x - 0.3, 0), atol=FLOAT)
     np.testing.assert_allclose(light["gamma"](COLOUR, 0.5), np.sqrt(x), atol=FLOAT)
+    contrasted = TRANSFORMS["contrast"].apply(COLOUR, 0.3)
+    means = x.mean((2, 3), keepdims=True)
+    np.testing.assert_allclose(contrasted, means + 0.3 * (x - means), atol=FLOAT)
+    np.testing.assert_allclose(contrasted.mean((2, 3), keepdims=True), means, atol=FLOAT)
     lit = light["gradient"](np.full((1, 1, 4, 5), 0.5, np.float32), 0.8)[0, 0]
     np.testing.assert_allclose(lit, np.tile([0.1, 0.3, 0.5, 0.7, 0.9], (4, 1)), atol=FLOAT)
