@@ -1,14 +1,14 @@
-"""The command line: fetch | inspect | evaluate | quantise | results | scratch. A file a command, each with add()."""
+"""The command line, a file a command, each with add()."""
 
 import argparse
 import os
 import sys
 
 from invariance import UserError
-from invariance.cli import evaluate, fetch, inspect, quantise, results, scratch
+from invariance.cli import evaluate, fetch, inspect, quantise, report, results, scratch
 from invariance.cli.columns import printable
 
-COMMANDS = (fetch, inspect, evaluate, quantise, results, scratch)
+COMMANDS = (fetch, inspect, report, evaluate, quantise, results, scratch)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -20,3 +20,19 @@ def progress_bar(unit: str, unit_scale: bool = False) -> Progress:
             bar.close()
 
     return show
+
+
+def one_bar(unit: str) -> Progress:
+    """One bar on the console whose label changes, with counts, how many a second, and the time left."""
+    bar: tqdm | None = None
+
+    def show(label: str, done: int, total: int) -> None:
+        nonlocal bar
+        if bar is None or bar.total != total:
+            bar = tqdm(total=total, initial=done, unit=unit, unit_scale=True, dynamic_ncols=True)
+        bar.set_description_str(label, refresh=False)
+        bar.update(done - bar.n)
+        if done >= total:
+            bar.close()
+
+    return show

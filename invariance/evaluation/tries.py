@@ -217,9 +217,14 @@ def tries(
     return _ranked(best) + first[BEST:]
 
 
+def how_many(size: tuple[int, int], most: int = IMAGES) -> int:
+    """Images that preparations are tried on; fewer for networks that take large ones (H, W), which have more pixels."""
+    return max(FEWEST, min(most, most * SMALL // (size[0] * size[1])))
+
+
 def _first(images: Split, most: int, size: tuple[int, int]) -> Split:
-    """The first of the images, at most so many; fewer for networks that take large ones, as these have more pixels."""
-    count = max(FEWEST, min(most, most * SMALL // (size[0] * size[1])))
+    """The first of the images, see how_many()."""
+    count = how_many(size, most)
     return images._replace(images=images.images[:count], labels=images.labels[:count])
 
 

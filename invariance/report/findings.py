@@ -7,21 +7,21 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from importlib import metadata
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import onnxruntime
 
-from invariance.datasets.stream import Images
 from invariance.evaluation.consistency import SHIFTS
 from invariance.files import PROJECT
 from invariance.images.encoding import data_url
 from invariance.images.pixels import to_uint8
 from invariance.measures import EXACT, Bins, Share, ece, reliability, share_of, share_of_sums
-from invariance.model import Model, Preparation
+from invariance.model import Preparation
 from invariance.report.comparison import pack_answers, pack_bits
 from invariance.report.measure import EASIEST, Part, easiest
 from invariance.report.run import Layers, Measured, Total
+from invariance.report.subject import Subject
 from invariance.report.summary import summary
 from invariance.transforms import TRANSFORMS
 
@@ -29,18 +29,6 @@ FORMAT, VERSION = "invariance-report", 1
 ROUNDING = 1e-5  # of the largest logit: how far logits may be from each other that were computed twice
 EXACTLY, WITHIN, NO = "exactly", "within rounding", "no"
 BINS = Bins._fields
-
-
-class Subject(NamedTuple):
-    """What is measured, and on what."""
-
-    model: Model
-    images: Images
-    name: str  # the file's name
-    bytes: int  # of the file and its weights
-    there_are: int  # images, of which some are measured
-    tried_on: str | None  # see Understood
-    notes: tuple[str, ...]
 
 
 def findings(subject: Subject, measured: Measured, workers: int, *, quick: bool = False) -> dict[str, Any]:
@@ -95,7 +83,7 @@ def _model(subject: Subject) -> dict[str, Any]:
             part.name: {"value": getattr(model.preparation, part.name), "from": model.origins[part.name]}
             for part in fields(Preparation)
         },
-        "tried_on": subject.tried_on,
+        "tried_on": subject.tried_on or None,
         "notes": list(subject.notes),
     }
 

@@ -9,12 +9,13 @@ from typing import Any
 
 from invariance.model.apart import MEMORY
 from invariance.report import comparison, requirements
-from invariance.report.findings import Subject, findings
+from invariance.report.findings import findings
 from invariance.report.measure import Task
 from invariance.report.plan import CHOICES, Plan, plan
 from invariance.report.pool import SECONDS, Children, Here, Pool
 from invariance.report.run import Progress, Run
 from invariance.report.store import Store
+from invariance.report.subject import Subject
 
 FIRST, FIRST_SECONDS = 200, 10  # images of the first answer, and how long it may take
 FEWEST = 20  # images that it is of at least
@@ -25,10 +26,8 @@ TIMED = 8  # images that tell how fast a model is
 class Order:
     """What a report is to be of."""
 
-    data: str  # a name in DATASETS, or the path of a folder, an archive or a list
     output: Path  # folder in which parts are kept
     measures: Sequence[str] = CHOICES
-    sample: int | None = None  # images, drawn at random; None: all
     requirements: Sequence[str] = ()
     strict: bool = True  # whether the end of the interval must hold, not only the value
     compare: Path | None = None  # an earlier report.json, or another model
@@ -37,16 +36,6 @@ class Order:
     seconds: float = SECONDS  # that an image may take
     trust: bool = False  # run the model in this process, on CUDA where it is
     ray: str | None = None  # address of a cluster, "" for one that is started here; None: no cluster
-
-
-@dataclass(frozen=True)
-class Steps:
-    """Who is told of what: each is called with what is being done, how much is done, and how much there is."""
-
-    reading: Progress  # of the data, in bytes or files
-    trying: Progress  # of preparations
-    first: Progress  # of the first answer, in answers of the model
-    whole: Progress  # of the whole, likewise
 
 
 class Report:
@@ -67,14 +56,18 @@ class Report:
         return plan(self.order.measures, subject.model.card.shape, needs.amounts, needs.shifts)
 
     def go(
-        self, subject: Subject, steps: Steps, other: Callable[[], Subject] | None = None
+        self,
+        subject: Subject,
+        first: Progress,
+        whole: Progress,
+        opened: Callable[[Path], Subject] | None = None,
     ) -> Iterator[dict[str, Any]]:
         """Measure.
 
         Args:
             subject: what, on what.
-            steps: who is told.
-            other: opens the model to compare with, on the same images.
+            first, whole: called with what is done for the first answer, and for the whole; see Progress.
+            opened: opens a model to compare with, for the same images.
 
         Yields:
             Findings, ever more: the first answer ("quick"), then those of each step that is done, and the whole, with
@@ -83,14 +76,14 @@ class Report:
         todo = self.plan(subject)
         with closing(Store(self.order.output)) as store, closing(self._pool(subject)) as pool:
             if subject.images.count > FIRST:
-                yield from self._first(subject, todo, pool, store, steps.first)
+                yield from self._first(subject, todo, pool, store, first)
             found: dict[str, Any] = {}
-            for found in _found(subject, todo, pool, store, steps.whole):
+            for found in _found(subject, todo, pool, store, whole):
                 if not found["run"]["complete"]:
                     yield found
             before = self._before
-            if other is not None:
-                before = self._other(other(), todo, store, steps.whole)
+            if self.order.compare is not None and before is None:
+                before = self._other(opened(self.order.compare), todo, store, whole)
             if before is not None:
                 found["comparison"] = comparison.compare(found, before)
             judged = [requirements.judge(each, found, strict=self.order.strict) for each in self._required]

@@ -143,8 +143,7 @@ class Run:
                 if (part := self._store.get(self._key(step, start))) is not None:
                     total.add(start, part)
                     finished += self._stop(step, start) * step.answers - start * step.answers
-            if total.complete:
-                tell(step)
+        tell(next((step for step, total in measured.totals.items() if not total.complete), step))
         yield measured
         for done in self._pool.done(self._tasks(until), heard):
             step, start = done.key

@@ -1,0 +1,120 @@
+"""What a report is about: a model opened as well as can be, and labelled images that it is measured on."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from invariance.datasets import DATASETS, DataError, Progress, data_dir
+from invariance.datasets.stream import Brought, Images, brought, of_split
+from invariance.evaluation.tries import Understood, how_many, understand, understand_with
+from invariance.model import Kind, Model
+from invariance.model.apart import Apart
+from invariance.model.opening import PHOTO_SIDE
+from invariance.model.reading import read
+from invariance.model.signature import ASSUMED
+
+
+class Subject(NamedTuple):
+    """What is measured, and on what."""
+
+    model: Model
+    images: Images
+    name: str  # the file's name
+    bytes: int  # of the file and its weights
+    there_are: int  # images, of which some are measured
+    tried_on: str  # see Understood
+    notes: tuple[str, ...]
+
+
+class Data:
+    """Labelled images, for one model after the other."""
+
+    def __init__(self, name: str, home: Path, progress: Progress):
+        """Find the images.
+
+        Args:
+            name: in DATASETS, or the path of a folder, an archive or a list; see indexed().
+            home: the folder that keeps their index.
+            progress: called while the index is made.
+
+        Raises:
+            DataError: there are none.
+        """
+        self._dataset = DATASETS.get(name)
+        self._brought: Brought | None = None
+        if self._dataset is None:
+            self._brought = brought(Path(name), home, progress)
+        else:
+            split = self._dataset.load("test", data_dir())
+            title = f"test images of {split.title or self._dataset.title}"
+            self._test = of_split(split, name, title, self._dataset.labels)
+
+    def subject(
+        self,
+        path: Path,
+        choices: Mapping[str, Any],
+        apart: Apart | None,
+        progress: Progress,
+        sample: int | None = None,
+    ) -> Subject:
+        """Open a model for the images, and try what nobody says of how it wants them on others of them.
+
+        Args:
+            path: the .onnx file.
+            choices: what a person says of it; see opened().
+            apart: the process in which it is opened and run; None: this one.
+            progress: called with (what is done, preparations tried, preparations in all).
+            sample: how many of the images are measured, drawn at random; None: all.
+
+        Raises:
+            ModelError, DataError: it can't be opened, or the images aren't of its classes.
+        """
+        path = path.absolute()
+        if self._brought is None:
+            found, images = understand(path, data_dir(), progress, choices, self._dataset.name, apart), self._test
+        else:
+            found, images = self._of_brought(self._brought, path, choices, apart, progress)
+        size = _bytes(path) if apart is None else apart.call(_bytes, path)
+        return Subject(
+            found.model,
+            images if sample is None else images.sample(sample),
+            path.name,
+            size,
+            images.count,
+            found.tried_on,
+            (*found.model.notes, *found.notes),
+        )
+
+    def _of_brought(
+        self, given: Brought, path: Path, choices: Mapping[str, Any], apart: Apart | None, progress: Progress
+    ) -> tuple[Understood, Images]:
+        alone = Model.opened(apart, path, choices)
+        own, labels, name = alone.preparation, given.measured.labels, given.measured.name
+        if alone.origins["labels"] != ASSUMED:
+            labels = alone.card.labels
+        elif len(labels) != len(alone.card.labels):
+            raise DataError(
+                f"{path.name} gives {len(alone.card.labels):,} numbers and doesn't say what they stand for; {name} has "
+                f"{len(labels):,} classes. Name the classes of the network in its order: --labels FILE, one a line."
+            )
+        tried, measured = given.to_try_and_measure(how_many(own.size))
+        common = measured.common_shape()
+        small = common is not None and max(common[1:]) <= PHOTO_SIDE
+        shape = common if small else own.shape
+        tried, measured = (each.with_labels(labels).shaped(shape, own.fit) for each in (tried, measured))
+        kind, images = Kind(name, shape, labels), tried.split()
+        if apart is None:
+            return understand_with(path, kind, images, progress, choices), measured
+        found = apart.call(understand_with, path, kind, images, progress, choices, progress=progress)
+        found.model.running(apart)
+        return found, measured
+
+
+def apart_for(path: Path, memory: int) -> Apart:
+    """A process for a model where it lies, with the files beside it; a link may lead to where it is kept."""
+    path = path.absolute()
+    return Apart(path.name, memory, sorted({path.parent, path.resolve().parent}))
+
+
+def _bytes(path: Path) -> int:
+    return read(path).bytes_in_all
