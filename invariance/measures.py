@@ -166,6 +166,13 @@ def holm(p: Sequence[float]) -> list[float]:
     return adjusted
 
 
+def share_of_sums(total: int, squares: int, most: int, n: int) -> Share:
+    """As mean_share() of n numbers k / most, from the sum of the k and the sum of their squares."""
+    middle = total / (most * n)
+    spread = Z_95 * math.sqrt(max(0.0, squares / (most**2 * n) - middle**2) / n)
+    return Share(middle, max(0.0, middle - spread), min(1.0, middle + spread), n)
+
+
 class Mean(NamedTuple):
     """The mean of one number for each of n images, with its 95 % interval."""
 
