@@ -137,7 +137,7 @@ def _in_folder(root: Path) -> Iterator[Member]:
     for entry in below(home):
         done += size_of(entry)
         path, refusal = Path(entry.path), ""
-        reading = partial(_head, path)
+        reading = partial(head, path)
         if entry.is_symlink() and leads_out(path, home):
             refusal = "it is a link that leads out of the folder"
         elif entry.is_dir(follow_symlinks=False):
@@ -157,9 +157,12 @@ def leads_out(path: Path, home: Path) -> bool:
     return not Path(os.path.realpath(path)).is_relative_to(home)
 
 
-def _head(path: Path, limit: int) -> bytes:
+def head(path: Path, limit: int) -> bytes:
+    """The first bytes of a plain file, at most limit."""
     with path.open("rb") as file:
-        return file.read(limit)
+        return file.read(
+            min(limit, os.fstat(file.fileno()).st_size)
+        )  # read() takes memory for all that it is asked for
 
 
 def _in_zip(path: Path) -> Iterator[Member]:

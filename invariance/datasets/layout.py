@@ -50,7 +50,7 @@ class Layout:
 
     def __init__(self, folders: Iterable[Parts]):
         """folders: every folder, down to DEEPEST of them."""
-        folders = {_composed(folder) for folder in folders}
+        folders = {composed(folder) for folder in folders}
         tops = {folder[0] for folder in folders}
         self._below = below = len(tops) == 1 and not _holds(*tops) and any(len(folder) > 1 for folder in folders)
         self._by_split = by_split = any(len(folder) > below + 1 and _holds(folder[below]) for folder in folders)
@@ -78,10 +78,10 @@ class Layout:
 
     def place(self, parts: Parts) -> Place:
         """Where an image of this name belongs."""
-        composed = _composed(parts)
-        top = composed[self._below] if len(parts) > self._below else ""
+        named = composed(parts)
+        top = named[self._below] if len(parts) > self._below else ""
         if len(parts) == self._depth + 1 and top in self._split_of:
-            return Place(self._split_of[top], *composed[-2:], "")
+            return Place(self._split_of[top], *named[-2:], "")
         if top in self._unused:
             return Place("", "", "", "there are test images, so these are not used")
         return Place("", "", "", f"it does not lie as expected ({LAYOUT})")
@@ -125,7 +125,7 @@ def left_out(count: int, first: str) -> str:
     return f"{count:,} {'files were' if count > 1 else 'file was'} left out, the first: {first}." if count else ""
 
 
-def _composed(parts: Parts) -> Parts:
+def composed(parts: Parts) -> Parts:
     """Parts of a name with each accent in one character with its letter; macOS writes them as two."""
     return tuple(unicodedata.normalize("NFC", part) for part in parts)
 
