@@ -14,9 +14,9 @@ from invariance.number_words import number, percent
 from invariance.report.summary import confidence
 from invariance.strangers_words import letters
 
-WIDTH, HEIGHT = 440, 250  # of a chart, small enough that its texts can be read on a phone
-LEFT, RIGHT, TOP, BOTTOM = 46, 14, 26, 44  # margins, for the axes' labels
-SIDE = 300  # of the square reliability diagram
+WIDTH, HEIGHT = 440, 264  # of a chart, small enough that its texts can be read on a phone
+LEFT, RIGHT, TOP, BOTTOM = 46, 20, 40, 44  # margins, for the axes' labels and above for what marks amounts
+SIDE = 310  # of the square reliability diagram
 STEPS = {"°": (1, 5, 15, 30, 45, 60, 90)}  # between ticks of a unit; of others 1, 2 or 5 times a power of ten
 MOST_TICKS = 7
 MOST_MARKS = 30  # amounts that are each marked by a dot
@@ -80,7 +80,7 @@ def curve(
     named = any(label != f"{amount:g}{found['unit']}" for amount, label in zip(amounts, labels, strict=True))
     if named:
         places = [LEFT + (WIDTH - LEFT - RIGHT) * (number + 0.5) / len(amounts) for number in range(len(amounts))]
-        shown = list(zip(places, labels, strict=True))
+        shown = list(zip(places, labels, strict=True))[:: math.ceil(len(labels) / MOST_TICKS)]
     else:
         axis = Axis(amounts[0], amounts[-1], LEFT, WIDTH - RIGHT)
         places = [axis.at(amount) for amount in amounts]
@@ -90,7 +90,7 @@ def curve(
     if found["neutral"] in by_amount:
         neutral = by_amount[found["neutral"]]
         drawn.append(_line("neutral", neutral, TOP, neutral, HEIGHT - BOTTOM))
-        drawn.append(_text(neutral, TOP - 6, "unchanged", "end" if neutral > WIDTH / 2 else "start"))
+        drawn.append(_text(neutral, TOP - 16, "unchanged", "end" if neutral > WIDTH / 2 else "start"))
     beside = sorted((by_amount[amount], share) for amount, share in others.items() if amount in by_amount)
     if named or len(amounts) == 1:
         drawn += [_span("model", x, *ends) for x, *ends in zip(places, low, high, strict=True)]
@@ -103,11 +103,12 @@ def curve(
             _dot("model", x, SHARES.at(y), f"{label}: {percent(y)}")
             for x, y, label in zip(places, value, labels, strict=True)
         ]
+    if len(beside) <= MOST_MARKS:
         drawn += [_square("other", x, SHARES.at(share["value"])) for x, share in beside]
     for rank, amount in enumerate(found["severities"], 1):
         if amount in by_amount:
-            drawn.append(_text(by_amount[amount], TOP + 12, str(rank), "middle", "severity"))
-            drawn.append(_line("severity", by_amount[amount], TOP + 16, by_amount[amount], HEIGHT - BOTTOM))
+            drawn.append(_text(by_amount[amount], TOP - 3, str(rank), "middle", "quiet"))
+            drawn.append(_line("severity", by_amount[amount], TOP, by_amount[amount], HEIGHT - BOTTOM))
     if beside:
         drawn.append(_legend(names))
     worst = found["worst"]
@@ -116,6 +117,16 @@ def curve(
         f"{percent(worst['value'])}, at {letters(worst['label'])}."
     )
     return _svg(ident, WIDTH, HEIGHT, f"{letters(found['title'])}: right answers", described, drawn)
+
+
+def bar(share: float, still: float | None) -> Markup:
+    """A share as a small bar for a table, with a line where it is of unchanged images; all in 0..1."""
+    drawn = [_bar("track", 0, 0, 100, 10, ""), _bar("model", 0, 0, 100 * share, 10, "")]
+    if still is not None:
+        drawn.append(_line("span", 100 * still, 0, 100 * still, 10))
+    return Markup(
+        '<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">{}</svg>'
+    ).format(Markup("").join(drawn))
 
 
 def reliability(bins: Sequence[Mapping[str, Any]], ident: str, title: str) -> Markup:
@@ -191,8 +202,8 @@ def layer_errors(found: Mapping[str, Any], ident: str) -> Markup:
         middle = LEFT + (names.index(lost) + 0.5) * step
         drawn.append(_text(middle, HEIGHT - BOTTOM + 14, "▲", "middle"))
         anchor = "start" if middle < WIDTH / 3 else "end" if middle > 2 * WIDTH / 3 else "middle"
-        drawn.append(_text(middle, TOP - 10, f"lost at {_short(lost)}", anchor))
-        drawn.append(_line("neutral", middle, TOP - 6, middle, HEIGHT - BOTTOM))
+        drawn.append(_text(middle, TOP - 14, f"lost at {_short(lost)}", anchor))
+        drawn.append(_line("neutral", middle, TOP - 10, middle, HEIGHT - BOTTOM))
     said = f"The first layer that does not follow is {letters(lost)}." if lost is not None else "No layer loses it."
     title = f"{letters(found['title'])} ({letters(found['label'])}): error of every layer"
     return _svg(ident, WIDTH, HEIGHT, title, said, drawn)
@@ -208,11 +219,13 @@ def confusion_matrix(counts: Iterable[Sequence[int]], labels: Sequence[str], ide
     """
     cells = {(row, column): count for row, column, count in counts}
     sums = {row: sum(count for (each, _), count in cells.items() if each == row) for row in range(len(labels))}
-    start, size = 100, (WIDTH - 100 - RIGHT) / len(labels)
+    longest = max(min(len(letters(label)), MOST_LETTERS) for label in labels)
+    start = 46 + 6.0 * longest
+    size = (WIDTH - start - RIGHT) / len(labels)
     height = start + size * len(labels) + 6
     drawn = [
-        _text(8, start - 8, "right answer ↓", "start", "quiet"),
-        _text(start, 14, "model's answer →", "start", "quiet"),
+        _text(2, start - 6, "label ↓", "start", "quiet"),
+        _text(start, 12, "model's answer →", "start", "quiet"),
     ]
     for place, label in enumerate(labels):
         middle = start + (place + 0.5) * size
@@ -270,12 +283,10 @@ def _unit(found: Mapping[str, Any]) -> str:
 
 
 def _legend(names: Sequence[str]) -> Markup:
-    """What the two lines are, in the free room at the bottom left of the chart."""
+    """What the two lines are, above the chart."""
     drawn = []
-    for place, (style, name) in enumerate(zip(("model", "other"), names, strict=True)):
-        y = HEIGHT - BOTTOM - 28 + 16 * place
-        drawn.append(_line(f"line {style}", LEFT + 8, y, LEFT + 32, y))
-        drawn.append(_text(LEFT + 38, y + 4, _short(name, 24), "start"))
+    for x, style, name in zip((130, 290), ("model", "other"), names, strict=True):
+        drawn += [_line(f"line {style}", x, 8, x + 24, 8), _text(x + 30, 12, _short(name, 17), "start")]
     return Markup("").join(drawn)
 
 

@@ -11,24 +11,24 @@ MOST_NAMED = 3  # transforms that a sentence lists
 
 
 def verdict(findings: Mapping[str, Any]) -> str:
-    """The answer in one line: how often it is right at best and at worst, and whether what was asked for holds.
+    """The answer in one line: whether what is required holds, how often it is right as it is and at worst.
 
     Args:
         findings: as invariance/report/schema.json says; parts may be missing, as they are while a report is made.
     """
     said = []
-    if right := findings["accuracy"]:
-        said.append(f"Right on {percent(right['value'])} of the images as they are.")
-    if worst := hardest(findings):
-        at = worst["worst"]
-        said.append(f"At worst, {_named(worst['title'], at['label'])}, right on {percent(at['value'])}.")
     if asked := findings["requirements"]:
         failing = sum(not each["holds"] for each in asked)
         said.append(
-            f"{failing} of {len(asked)} requirements {'fails' if failing == 1 else 'fail'}."
+            f"✗ {failing} of {len(asked)} requirements {'fails' if failing == 1 else 'fail'}."
             if failing
-            else f"All that was required holds ({len(asked)} of {len(asked)})."
+            else f"✓ All that is required holds ({len(asked)} of {len(asked)})."
         )
+    if right := findings["accuracy"]:
+        said.append(f"Right on {percent(right['value'])} of the images as they are.")
+    if curve := hardest(findings):
+        worst = curve["worst"]
+        said.append(f"At worst, {_named(curve['title'], worst['label'])}, right on {percent(worst['value'])}.")
     return " ".join(said) or f"Nothing was measured{_yet(findings)}."
 
 
@@ -51,15 +51,15 @@ def hardest(findings: Mapping[str, Any]) -> dict[str, Any] | None:
 def mildest_loss(curve: Mapping[str, Any]) -> int | None:
     """The place of the amount nearest to the neutral one at which accuracy has fallen by more than NOTICED.
 
-    Of two as near it is the one where it has fallen farther. None where it has at no amount, or where the neutral
-    amount was not measured.
+    Of two as near it is the smaller number (20° before 340°), then the one where it has fallen farther. None where it
+    has at no amount, or where the neutral amount was not measured.
     """
-    values, distance = curve["accuracy"]["value"], curve["distance"]
-    if curve["neutral"] not in curve["amounts"]:
+    values, distance, amounts = curve["accuracy"]["value"], curve["distance"], curve["amounts"]
+    if curve["neutral"] not in amounts:
         return None
-    still = values[curve["amounts"].index(curve["neutral"])]
+    still = values[amounts.index(curve["neutral"])]
     lost = [place for place, value in enumerate(values) if still - value > NOTICED]
-    return min(lost, key=lambda place: (distance[place], values[place]), default=None)
+    return min(lost, key=lambda place: (distance[place], abs(amounts[place]), values[place]), default=None)
 
 
 def confidence(bins: Sequence[Mapping[str, Any]]) -> tuple[float, float] | None:
