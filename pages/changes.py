@@ -1,8 +1,8 @@
-"""Any other change of the image: scale, shift, mirror, light. One page for every transform without its own."""
+"""Any other change of the image: its place, light, blur, noise. One page for every transform without its own."""
 
 import streamlit as st
 
-from invariance.transforms import TRANSFORMS
+from invariance.transforms import TRANSFORMS, Transform
 from ui.answers.every_amount import every_amount
 from ui.explanation import how_it_works
 from ui.own_models import labelled
@@ -13,11 +13,34 @@ from ui.recorded.remeasure import remeasure
 
 OTHERS = {name: transform for name, transform in TRANSFORMS.items() if not transform.own_page}
 
+
+def choose_change() -> Transform:
+    """Ask for a group of changes, and for one of them."""
+    state = st.session_state
+    titles = {transform.title: name for name, transform in OTHERS.items()}
+    asked = (state.get("change"), titles.get(st.query_params.get("change")), state.get("picked_change"))
+    state.change = next((name for name in asked if name in OTHERS), next(iter(OTHERS)))
+    groups: dict[str, list[str]] = {}
+    for name, transform in OTHERS.items():
+        groups.setdefault(transform.group, []).append(name)
+    state.group = OTHERS[state.change].group  # the address names the change alone, by its title
+    st.segmented_control(
+        "What changes",
+        list(groups),
+        required=True,
+        key="group",
+        on_change=lambda: state.update(change=groups[state.group][0]),
+        wrap=True,
+        label_visibility="collapsed",
+    )
+    names = groups[OTHERS[state.change].group]
+    return OTHERS[remembered("change", names, lambda name: OTHERS[name].title, "Change", quiet=True)]
+
+
 st.title("What else does the answer survive?")
 st.markdown("Choose a change, drag the slider, and watch which network holds its answer longest.")
 
-name = remembered("change", list(OTHERS), lambda key: OTHERS[key].title, "What changes")
-transform = OTHERS[name]
+transform = choose_change()
 st.caption(transform.about)
 
 asked = ask()

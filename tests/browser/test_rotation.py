@@ -78,6 +78,7 @@ def test_every_other_change_has_its_own_sweep(chromium, app):
     for transform in TRANSFORMS.values():
         if transform.own_page:
             continue
+        page.get_by_role("radio", name=transform.group, exact=True).click()
         page.get_by_role("radio", name=transform.title, exact=True).click()
         expect(page.get_by_text(transform.about)).to_be_visible()
         expect(page.locator(".sweep .amount")).to_have_text(transform.label(transform.neutral))

@@ -13,6 +13,7 @@ from invariance.datasets import DataError, strokes
 from invariance.images.decoding import decode
 from invariance.images.resizing import area_resize
 from invariance.model import Model
+from invariance.transforms import TRANSFORMS
 from tests.conftest import ROOT, encoded, linear_classifier, texts
 from tests.datasets.conftest import small_mnist
 from tests.images.conftest import png_header
@@ -52,6 +53,19 @@ def test_a_model_without_a_record_is_shown_with_the_command(page, exported):
     assert not app.exception
     said = texts(app)
     assert "python -m invariance evaluate lenet5" in said or "make train" in said
+
+
+def test_a_link_opens_its_group_and_another_group_its_first_change():
+    app = opened("changes.py", query={"change": TRANSFORMS["jpeg"].title})
+    assert (app.session_state["group"], app.session_state["change"]) == (TRANSFORMS["jpeg"].group, "jpeg")
+    assert TRANSFORMS["jpeg"].about in texts(app)
+    app.segmented_control(key="group").set_value(TRANSFORMS["gain"].group).run()
+    assert TRANSFORMS["gain"].about in texts(app)
+    app.segmented_control(key="change").set_value("contrast").run()
+    app.switch_page("inside.py").run()
+    app.switch_page("changes.py").run()
+    assert not app.exception
+    assert TRANSFORMS["contrast"].about in texts(app)
 
 
 @pytest.mark.parametrize("page", ["rotation.py", "changes.py"])
