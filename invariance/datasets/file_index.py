@@ -181,9 +181,6 @@ def _kept(place: Path, path: Path, key: str) -> Index | None:
         return None
     try:
         with closing(_opened(place)) as database:
-            pages, size = (database.execute(f"PRAGMA {what}").fetchone()[0] for what in ("page_count", "page_size"))
-            if pages * size != place.stat().st_size:  # the machine stopped before all of it was written
-                return None
             facts = json.loads(database.execute("SELECT facts FROM about").fetchone()[0])
     except (sqlite3.Error, TypeError, ValueError):  # damaged in whatever way: it is made anew
         return None
