@@ -32,8 +32,8 @@ def test_as_many_pixels_as_it_says_become_black_and_white_in_all_channels():
 def test_an_image_has_one_pattern_wherever_it_stands_and_whatever_the_amount():
     for noise in (gaussian, salt_and_pepper):
         np.testing.assert_array_equal(noise(GREY[::-1].copy(), 8)[::-1], noise(GREY, 8))
-        patterns = [noise(image[None], 8)[0] - image for image in GREY]
-        assert len({pattern.tobytes() for pattern in patterns}) == len(GREY)
+        alike = np.corrcoef([(noise(image[None], 8)[0] - image).ravel() for image in GREY])
+        assert np.abs(alike - np.eye(len(GREY))).max() < 0.1  # other images have other patterns
     added = [gaussian(GREY, percent) - GREY for percent in (4, 8)]
     np.testing.assert_allclose(added[1], 2 * added[0], atol=1e-6)
     weak, strong = (salt_and_pepper(GREY, percent) for percent in (6, 17))
