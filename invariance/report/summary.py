@@ -7,6 +7,7 @@ from invariance.number_words import counted, number, percent, with_interval
 from invariance.strangers_words import letters
 
 NOTICED = 0.05  # accuracy that a change has to cost until it is said to cost something, in 0..1
+ROUNDING = 1e-9  # so that 0.9 - 0.85 is not more than 0.05
 MOST_NAMED = 3  # transforms that a sentence lists
 
 
@@ -58,7 +59,7 @@ def mildest_loss(curve: Mapping[str, Any]) -> int | None:
     if curve["neutral"] not in amounts:
         return None
     still = values[amounts.index(curve["neutral"])]
-    lost = [place for place, value in enumerate(values) if still - value > NOTICED]
+    lost = [place for place, value in enumerate(values) if still - value > NOTICED + ROUNDING]
     return min(lost, key=lambda place: (distance[place], abs(amounts[place]), values[place]), default=None)
 
 
