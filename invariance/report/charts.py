@@ -21,6 +21,7 @@ STEPS = {"°": (1, 5, 15, 30, 45, 60, 90)}  # between ticks of a unit; of others
 MOST_TICKS = 7
 MOST_MARKS = 30  # amounts that are each marked by a dot
 MOST_CLASSES = 20  # of a confusion matrix that is drawn
+DIGIT = 9  # width of one in a chart
 MOST_LETTERS = 14  # of a name in a chart
 
 
@@ -105,10 +106,13 @@ def curve(
         ]
     if len(beside) <= MOST_MARKS:
         drawn += [_square("other", x, SHARES.at(share["value"])) for x, share in beside]
-    for rank, amount in enumerate(found["severities"], 1):
-        if amount in by_amount:
-            drawn.append(_text(by_amount[amount], TOP - 3, str(rank), "middle", "quiet"))
-            drawn.append(_line("severity", by_amount[amount], TOP, by_amount[amount], HEIGHT - BOTTOM))
+    marked = [(by_amount[amount], rank) for rank, amount in enumerate(found["severities"], 1) if amount in by_amount]
+    drawn += [_line("severity", x, TOP, x, HEIGHT - BOTTOM) for x, _ in marked]
+    free = -math.inf  # from where on a number doesn't touch the one before
+    for x, rank in sorted(marked):
+        if x >= free:
+            drawn.append(_text(x, TOP - 3, str(rank), "middle", "quiet"))
+            free = x + DIGIT
     if beside:
         drawn.append(_legend(names))
     worst = found["worst"]

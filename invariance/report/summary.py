@@ -45,8 +45,8 @@ def summary(findings: Mapping[str, Any]) -> list[str]:
 
 
 def hardest(findings: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The curve of the transform that leaves the fewest answers right at its worst amount; None if there are none."""
-    return min(findings["transforms"].values(), key=lambda curve: curve["worst"]["value"], default=None)
+    """The curve of the transform that leaves the fewest answers right at its worst amount; None if there is none."""
+    return next(iter(_by_harm(findings)), None)
 
 
 def mildest_loss(curve: Mapping[str, Any]) -> int | None:
@@ -73,14 +73,18 @@ def confidence(bins: Sequence[Mapping[str, Any]]) -> tuple[float, float] | None:
     return sure, right
 
 
+def _by_harm(findings: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return sorted(findings["transforms"].values(), key=lambda curve: curve["worst"]["value"])
+
+
 def _accuracy(findings: Mapping[str, Any]) -> str:
     right, data = findings["accuracy"], findings["data"]
     if not right:
         return f"How often it is right was not measured{_yet(findings)}."
     whole = f" of {counted(data['of'])}" if right["n"] < data["of"] else ""
     return (
-        f"It is right on {percent(right['value'])} of {counted(right['n'])}{whole} images of {letters(data['title'])} "
-        f"(95 % interval {100 * right['low']:.2f} to {100 * right['high']:.2f} %)."
+        f"It is right on {percent(right['value'])} of the images (95 % interval {100 * right['low']:.2f} to "
+        f"{100 * right['high']:.2f} %, n = {counted(right['n'])}{whole}; {letters(data['title'])})."
     )
 
 
@@ -99,7 +103,13 @@ def _worst(findings: Mapping[str, Any]) -> str:
         if place is not None
         else ""
     )
-    return f"Of the changes tried, {title} hurts most: {right} are right at {letters(worst['label'])}{mildest}."
+    others = [
+        f"{letters(each['title'])} ({percent(each['worst']['value'])} at {letters(each['worst']['label'])})"
+        for each in _by_harm(findings)[1:MOST_NAMED]
+        if mildest_loss(each) is not None
+    ]
+    then = f"; next {'comes' if len(others) == 1 else 'come'} {_listed(others)}" if others else ""
+    return f"Of the changes tried, {title} hurts most: {right} are right at {letters(worst['label'])}{mildest}{then}."
 
 
 def _shifts(findings: Mapping[str, Any]) -> str:
@@ -118,7 +128,7 @@ def _symmetry(findings: Mapping[str, Any]) -> str:
     if not findings["symmetry"]:
         return f"Whether a change leaves its logits as they are was not measured{_yet(findings)}."
     said = []
-    for verdict, words in (("exactly", "exactly the same"), ("within rounding", "the same within rounding")):
+    for verdict, words in (("exactly", "are exactly the same"), ("within rounding", "are the same within rounding")):
         labels: dict[str, list[str]] = {}
         for each in findings["symmetry"]:
             if each["verdict"] == verdict:
@@ -126,14 +136,14 @@ def _symmetry(findings: Mapping[str, Any]) -> str:
         if labels:
             said.append(f"{words} under {_listed([f'{title} ({_few(at)})' for title, at in labels.items()])}")
     if changed := [letters(each["title"]) for each in findings["symmetry"] if each["verdict"] == "no"]:
-        said.append(f"other at every amount tried of {_listed(changed)}")
+        said.append(f"change at every amount tried of {_listed(changed)}")
     lost = next((each for each in findings["layers"] if each["lost_at"] is not None), None)
     where = (
         f" The first layer that does not follow {_named(lost['title'], lost['label'])} is {letters(lost['lost_at'])}."
         if lost
         else ""
     )
-    return f"Its logits, one number for each class, are {'; '.join(said)}.{where}"
+    return f"Its logits, one number for each class, {'; '.join(said)}.{where}"
 
 
 def _calibration(findings: Mapping[str, Any]) -> str:

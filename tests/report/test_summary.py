@@ -124,4 +124,4 @@ def test_many_transforms_are_not_all_listed():
         {"transform": name, "title": name, "amount": 1, "label": "1", "change": 1.0, "verdict": "no"}
         for name in "abcdefg"
     ]
-    assert "other at every amount tried of a, b, c and 4 more." in summary(found)[3]
+    assert "change at every amount tried of a, b, c and 4 more." in summary(found)[3]
