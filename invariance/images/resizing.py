@@ -1,8 +1,14 @@
 """The middle square of a picture at another size, each pixel the mean over the area that it covers."""
 
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from invariance.images.pixels import grey
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 
 def centre_square(width: int, height: int) -> tuple[int, int, int]:
@@ -41,8 +47,11 @@ def shaped(image: np.ndarray, shape: tuple[int, int, int], fit: str) -> np.ndarr
     channels, *size = shape
     image = image if len(image) in (channels, 1) else grey(image)[None]
     if image.shape[1:] != (*size,):
-        rows, columns = fit_weights(image.shape[1:], (size[0], size[1]), fit)
-        image = rows @ image @ columns.T
+        rows, columns = _sparse_weights(image.shape[1:], (size[0], size[1]), fit)
+        for side, weights in ((1, rows), (2, columns)):
+            lines = np.moveaxis(image, side, 0)
+            sums = weights @ lines.reshape(len(lines), -1)
+            image = np.moveaxis(sums.reshape(-1, *lines.shape[1:]), 0, side)
     return np.ascontiguousarray(np.broadcast_to(image, shape), np.float32)
 
 
@@ -57,6 +66,16 @@ def fit_weights(old: tuple[int, int], new: tuple[int, int], fit: str) -> tuple[n
     scales = {"stretch": ratios, "crop": [max(ratios)] * 2, "letterbox": [min(ratios)] * 2, "margin": [1.0] * 2}[fit]
     rows, columns = (line_weights(*sizes) for sizes in zip(old, new, scales, strict=True))
     return rows, columns
+
+
+@lru_cache(maxsize=64)
+def _sparse_weights(old: tuple[int, int], new: tuple[int, int], fit: str) -> "tuple[csr_array, csr_array]":
+    """As fit_weights(), of which few are not 0: their products take one thread, where decoders have the others, and are
+    the same to the last digit on every machine."""
+    from scipy.sparse import csr_array  # late: not every page needs it
+
+    rows, columns = fit_weights(old, new, fit)
+    return csr_array(rows), csr_array(columns)
 
 
 def line_weights(old: int, new: int, scale: float) -> np.ndarray:

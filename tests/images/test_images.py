@@ -1,3 +1,4 @@
+import itertools
 import re
 
 import numpy as np
@@ -9,9 +10,10 @@ from invariance.images.decoding import FORMATS, decode
 from invariance.images.digits import DIGIT_CENTRE, as_digit
 from invariance.images.photos import as_photo
 from invariance.images.pixels import ImageError, cut_to_circle, grey, to_float, to_uint8
-from invariance.images.resizing import centre_square
+from invariance.images.resizing import centre_square, fit_weights, shaped
 from invariance.images.strokes import Stroke, rasterise
 from invariance.measures import accuracy
+from invariance.model.preparation import FITS
 from tests.conftest import encoded
 from tests.images.conftest import heif_cropped, heif_resized, png_header
 from tests.images.papers import PAPERS, SEVERAL, enlarged
@@ -386,6 +388,18 @@ def test_of_a_wide_or_tall_picture_the_middle_is_taken(height, width):
     assert abs(2 * left + side - width) <= 1
     assert abs(2 * top + side - height) <= 1
     np.testing.assert_array_equal(as_photo(image), as_photo(image[:, top : top + side, left : left + side]))
+
+
+def test_a_picture_comes_to_a_shape_by_the_matrices_of_its_fit():
+    rng = np.random.default_rng(0)
+    for channels, old, shape, fit in itertools.product(
+        (1, 3), ((9, 5), (31, 40)), ((1, 8, 8), (3, 20, 11), (4, 31, 40)), FITS
+    ):
+        image = rng.random((channels, *old), np.float32)
+        rows, columns = fit_weights(old, shape[1:], fit)
+        planes = image if channels in (1, shape[0]) else grey(image)[None]
+        expected = np.broadcast_to(rows @ planes @ columns.T, shape)
+        np.testing.assert_allclose(shaped(image, shape, fit), expected, atol=FLOAT)
 
 
 def test_grey_becomes_three_equal_channels():
