@@ -36,7 +36,7 @@ lint: .venv/all
 lock: | $(PY)
 	$(PY) -m pip install -q --disable-pip-version-check uv==0.13.9
 	$(BIN)/uv pip compile -q --extra app pyproject.toml -o requirements-app.txt
-	$(BIN)/uv pip compile -q --extra app --extra training --extra test --extra bench pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile -q --extra app --extra cluster --extra training --extra test --extra bench pyproject.toml -o requirements.txt
 
 $(PY):
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13) and "Python 3.11, 3.12 or 3.13 is needed, this is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.12")'

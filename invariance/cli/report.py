@@ -45,9 +45,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--measures", nargs="+", choices=CHOICES, default=list(CHOICES), metavar="M", help=", ".join(CHOICES)
     )
-    parser.add_argument(
-        "--sample", type=int, metavar="N", help="measure so many images, drawn at random; else all"
-    )
+    parser.add_argument("--sample", type=int, metavar="N", help="measure so many images, drawn at random; else all")
     parser.add_argument("--output", dest="folder", type=Path, metavar="DIR", help="of the report; else MODEL-report")
     parser.add_argument(
         "--require",
@@ -72,6 +70,13 @@ def add(commands: argparse._SubParsersAction) -> None:
         default=min(cores, MOST_ALIVE),
         metavar="N",
         help=f"processes that run the model, at most {MOST_ALIVE}; one a core if nothing is said",
+    )
+    where.add_argument(
+        "--ray",
+        nargs="?",
+        const="",
+        metavar="HOST:PORT",
+        help="run the model on the Ray cluster with this head, on that of this machine (auto), or on one started here",
     )
     where.add_argument(
         "--trust",
@@ -126,6 +131,7 @@ def report(arguments: argparse.Namespace, output: Path) -> dict[str, Any]:
         memory=int(arguments.memory * 1e9),
         seconds=arguments.seconds_per_image,
         trust=arguments.trust,
+        ray=arguments.ray,
     )
     made = Report(order)
     try_writing(output, "The report goes there: make that possible, or name another folder by --output.")

@@ -18,14 +18,13 @@ from invariance.images.encoding import data_url
 from invariance.images.pixels import to_uint8
 from invariance.measures import EXACT, Bins, Share, ece, reliability, share_of, share_of_sums
 from invariance.model import Preparation
-from invariance.report.comparison import pack_answers, pack_bits
+from invariance.report.comparison import FORMAT, VERSION, pack_answers, pack_bits
 from invariance.report.measure import EASIEST, Part, easiest
 from invariance.report.run import Layers, Measured, Total
 from invariance.report.subject import Subject
 from invariance.report.summary import summary
 from invariance.transforms import TRANSFORMS
 
-FORMAT, VERSION = "invariance-report", 1
 ROUNDING = 1e-5  # of the largest logit: how far logits may be from each other that were computed twice
 EXACTLY, WITHIN, NO = "exactly", "within rounding", "no"
 BINS = Bins._fields
@@ -53,7 +52,7 @@ def findings(subject: Subject, measured: Measured, workers: int, *, quick: bool 
         "symmetry": [each for name, curve in curves.items() for each in _symmetry(name, curve)],
         "calibration": _calibration(still, curves, measured),
         "flipped": _flipped(subject, measured),
-        "layers": [_layers(name, layers) for name, layers in measured.layers.items() if _says_where(layers)],
+        "layers": [_layers(name, layers) for name, layers in measured.layers.items()],
         "requirements": [],
         "comparison": None,
         "limits": [*measured.limits, *_no_numbers(measured)],
@@ -112,17 +111,22 @@ def _run(subject: Subject, measured: Measured, workers: int, quick: bool) -> dic
         "seconds": measured.seconds,
         "inferences": measured.answers,
         "images_per_second": measured.answers / measured.seconds if measured.seconds else 0.0,
-        "software": {
-            "invariance-lab": _version(),
-            "python": platform.python_version(),
-            "numpy": np.__version__,
-            "onnxruntime": onnxruntime.__version__,
-        },
+        "software": software(),
         "provider": subject.model.provider.name,
         "machine": f"{platform.system()}, {platform.machine()}",
         "workers": workers,
         "complete": measured.complete,
         "quick": quick,
+    }
+
+
+def software() -> dict[str, str]:
+    """The versions of what makes the numbers."""
+    return {
+        "invariance-lab": _version(),
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "onnxruntime": onnxruntime.__version__,
     }
 
 
@@ -299,12 +303,6 @@ def _flipped(subject: Subject, measured: Measured) -> list[dict[str, Any]]:
             }
         )
     return found
-
-
-def _says_where(layers: Layers) -> bool:
-    """Whether the transform does something to maps, so that layers with places have an error."""
-    defined = ~np.isnan(layers.found["errors"][:, 0])
-    return bool((defined & (layers.found["measures"] == "equivariance"))[1:].any())
 
 
 def _layers(name: str, layers: Layers) -> dict[str, Any]:
