@@ -12,13 +12,14 @@ from cachetools import LRUCache
 from invariance.datasets.stream import Batch, Images
 from invariance.evaluation.consistency import random_shifts
 from invariance.model import Model
+from invariance.report.comparison import MOST_IMAGES
 from invariance.report.measure import RIGHT, Part, Task, sum_of
 from invariance.report.plan import LOOKED_INTO, Plan, Step, shard_size
 from invariance.report.pool import Pool
 from invariance.report.store import Store, key_of
 from invariance.transforms import TRANSFORMS
 
-BY_IMAGE = 20_000  # images up to which it is kept which of them are right
+BY_IMAGE = MOST_IMAGES  # up to which it is kept which of them are right
 DECODED_BYTES = 200_000_000  # of images that are kept as they were decoded, for the next measure
 MOST_BROKEN = 3  # steps that may break a limit before nothing more is tried
 EXAMPLES = 6  # amounts of a transform that are shown
@@ -44,6 +45,8 @@ class Total:
 
     def add(self, start: int, part: Part) -> None:
         part = dict(part)
+        if "loss" in part:
+            part["loss"] = part["loss"].astype(object)  # Python's numbers: of many images int64 can't hold it
         if "digest" in part:
             self.digests[start] = part.pop("digest").tobytes()
             self.left_out[start] = part.pop("left_out").tolist()
@@ -234,7 +237,7 @@ class Run:
             )
         if self.measured.plan.layers:
             few = slice(0, LOOKED_INTO)
-            for name in self.measured.plan.transforms:
+            for name in filter(lambda name: TRANSFORMS[name].moves_maps, self.measured.plan.transforms):
                 amount = TRANSFORMS[name].tells_most
                 tasks["layers", name] = Task(
                     "layers", name, (amount,), first.images[few], first.labels[few], first.numbers[few]

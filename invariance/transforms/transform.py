@@ -14,6 +14,7 @@ from invariance.transforms.action import Maps, Parts, Undefined
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
+MAP_SIDE = 32  # pixels of an image on which an action is tried
 PLANES = 250  # images and channels that are resampled at a time: what they take fits a processor's cache
 ROWS_IN, ROWS_OUT = 16, 256  # of theirs that are transposed at a time, before and after, for the same reason
 MOST_PIXELS = 100_000  # of one image at several amounts that are resampled at a time: 127 times 28x28
@@ -77,6 +78,16 @@ class Transform:
     def tells_most(self) -> float:
         """The amount where a symmetry is best seen."""
         return self.amounts[-1] if self.telling is None else self.telling
+
+    @property
+    def moves_maps(self) -> bool:
+        """Whether its action on maps is known where it tells most: on a map like the image, at least."""
+        image = np.zeros((1, 1, MAP_SIDE, MAP_SIDE), np.float32)
+        try:
+            self.action(self, Maps(image, image, (1, 1), (MAP_SIDE, MAP_SIDE)), self.tells_most)
+        except Undefined:
+            return False
+        return True
 
     def label(self, amount: float) -> str:
         """An amount as people read it: "45°", "left ↔ right"."""
