@@ -110,11 +110,11 @@ def hear_ctrl_c() -> None:
 def linear_classifier(path: Path, classes: int = 3, metadata: dict[str, str] | None = None, **shapes) -> Path:
     """Write a classifier that flattens images and multiplies them by a fixed matrix.
 
-    shapes: image (default ["n", 1, 4, 4]), logits (default ["n", classes]), element type kind.
+    shapes: image (default ["n", 1, 4, 4]), logits (default ["n", classes]), element type kind, weights (16, classes).
     """
     image = shapes.get("image", ["n", 1, 4, 4])
     kind = shapes.get("kind", TensorProto.FLOAT)
-    weights = np.arange(16 * classes, dtype=np.float32).reshape(16, classes) / 16
+    weights = shapes.get("weights", np.arange(16 * classes, dtype=np.float32).reshape(16, classes) / 16)
     graph = helper.make_graph(
         [
             helper.make_node("Flatten", ["image"], ["flat"]),
