@@ -1,0 +1,233 @@
+"""A plan carried out: stopped and gone on, in bounded memory, by whoever does it; our own records come out again."""
+
+import json
+import tracemalloc
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from jsonschema import validate
+
+from invariance.datasets import DATASETS, Split, data_dir
+from invariance.datasets.stream import Images, of_split
+from invariance.evaluation import records
+from invariance.files import PROJECT
+from invariance.model import Model, ModelError
+from invariance.report import findings as made_of
+from invariance.report import order as orders
+from invariance.report import pool as pools
+from invariance.report import run as runs
+from invariance.report.measure import measure
+from invariance.report.order import Order, Report
+from invariance.report.plan import LAYERS, Plan, plan
+from invariance.report.pool import Children, Done, Here
+from invariance.report.run import Run
+from invariance.report.store import Store
+from invariance.report.subject import Data, Subject, apart_for
+from tests.conftest import linear_classifier, quiet
+
+SCHEMA = json.loads((PROJECT / "invariance/report/schema.json").read_text())
+CLASSES = 3
+RNG = np.random.default_rng(2)
+IMAGES = RNG.integers(0, 256, (60, 1, 4, 4), np.uint8)
+FEW = plan(["reflection", "gain", "noise", "jpeg"], (1, 4, 4), shifts=[("circular", 2)])
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    weights = RNG.normal(size=(16, CLASSES)).astype(np.float32)
+    return Model(linear_classifier(tmp_path_factory.mktemp("run") / "tiny.onnx", CLASSES, weights=weights))
+
+
+@pytest.fixture(scope="module")
+def subject(model):
+    answers = model.logits(IMAGES.astype(np.float32) / 255).argmax(1)
+    labels = np.where(np.arange(len(IMAGES)) % 4, answers, 0)
+    images = of_split(Split(IMAGES, labels), "made", "made images", model.card.labels)
+    return Subject(model, images, "tiny.onnx", 1000, len(IMAGES), "", ())
+
+
+@pytest.fixture(autouse=True)
+def small_parts(monkeypatch):
+    monkeypatch.setattr(runs, "shard_size", lambda *of: 7)
+
+
+def found(subject, todo, pool, place):
+    """The findings at the end, without what differs each time."""
+    *_, measured = Run(subject.model, subject.images, todo, pool, Store(place)).go(quiet)
+    result = made_of.findings(subject, measured, pool.workers)
+    assert result["run"].pop("complete")
+    del result["run"]
+    return result
+
+
+class Counting(Here):
+    """Stops after so many tasks, as by Ctrl-C."""
+
+    def __init__(self, model, most=10**9):
+        super().__init__(model)
+        self.most = self.left = most
+
+    def done(self, tasks, heard):
+        for done in super().done(tasks, heard):
+            if self.left == 0:
+                raise KeyboardInterrupt
+            self.left -= 1
+            yield done
+
+
+def test_stopped_at_any_moment_it_goes_on_to_the_same_findings(subject, tmp_path):
+    whole = found(subject, FEW, counted := Counting(subject.model), tmp_path / "whole")
+    tasks = counted.most - counted.left
+    for stop in sorted({1, tasks - 1, *RNG.integers(1, tasks, 4).tolist()}):
+        place = tmp_path / f"stopped{stop}"
+        with pytest.raises(KeyboardInterrupt):
+            found(subject, FEW, Counting(subject.model, stop), place)
+        again = Counting(subject.model)
+        assert found(subject, FEW, again, place) == whole
+        # Nothing that was done is done again, but the pictures of the four changes.
+        assert again.most - again.left == max(4, tasks - stop)
+
+
+def test_who_stops_taking_stops_the_work(subject, tmp_path):
+    pool = Counting(subject.model)
+    steps = Run(subject.model, subject.images, FEW, pool, Store(tmp_path)).go(quiet)
+    next(steps), next(steps)
+    steps.close()
+    assert pool.most - pool.left < 20
+
+
+def test_children_and_this_process_find_the_same(subject, tmp_path):
+    pool = Children(subject.model, 2)
+    try:
+        there = found(subject, FEW, pool, tmp_path / "there")
+    finally:
+        pool.close()
+    assert there == found(subject, FEW, Here(subject.model), tmp_path / "here")
+
+
+def test_other_images_another_preparation_and_another_plan_are_measured_anew(subject, model, tmp_path):
+    found(subject, FEW, Here(model), tmp_path)
+    turned = subject._replace(images=of_split(Split(IMAGES[::-1], np.zeros(60, int)), "x", "x", model.card.labels))
+    same = Counting(model)
+    found(subject, FEW, same, tmp_path)
+    others = Counting(model)
+    found(turned, FEW, others, tmp_path)
+    more = Counting(model)
+    found(subject, Plan({"gain": (0.5, 1)}, (), layers=False), more, tmp_path)
+    assert [pool.most - pool.left - 4 * (pool is not more) for pool in (same, more)] == [0, 9 + 1]
+    assert others.most - others.left > 40
+
+
+def test_a_model_that_breaks_a_limit_is_a_finding(subject, tmp_path, monkeypatch):
+    """The measures that it broke are left out and said; what is needed of them can't be judged."""
+
+    class Breaking(Here):
+        def done(self, tasks, heard):
+            for key, task in tasks:
+                error = ModelError("tiny.onnx took too long.") if task.name == "gain" else None
+                yield Done(key, None if error else measure(subject.model, task, lambda count: None), error)
+
+    *_, measured = Run(subject.model, subject.images, FEW, Breaking(subject.model), Store(tmp_path)).go(quiet)
+    result = made_of.findings(subject, measured, 1)
+    assert result["limits"] == ["Gain: tiny.onnx took too long."]
+    assert set(result["transforms"]) == {"reflection", "noise", "jpeg"}
+    assert not result["run"]["complete"]
+
+
+def test_a_child_that_takes_too_long_is_ended(subject, tmp_path, monkeypatch):
+    monkeypatch.setattr(pools, "SLACK", 0.0)
+    pool = Children(subject.model, 1, seconds=1e-6)
+    try:
+        *_, measured = Run(subject.model, subject.images, FEW, pool, Store(tmp_path)).go(quiet)
+    finally:
+        pool.close()
+    assert len(measured.limits) == runs.MOST_BROKEN
+    assert all("took longer than" in each for each in measured.limits)
+
+
+@dataclass(frozen=True, eq=False)
+class Endless:
+    """Images that are made when they are asked for."""
+
+    def pictures(self, numbers, shape, fit):
+        for number in numbers:
+            yield str(number), int(number) % CLASSES, np.full((1, 4, 4), 97 * number % 256, np.uint8)
+
+
+def test_twenty_times_the_images_take_hardly_more_memory(model, tmp_path, monkeypatch):
+    monkeypatch.undo()
+    monkeypatch.setattr(runs, "DECODED_BYTES", 100_000)
+    todo = Plan({"reflection": (0, 1), "gain": (0.5, 1)}, (("circular", 1),), layers=False)
+    peaks = []
+    for count in (1000, 20_000):
+        images = Images(Endless(), "made", "made", model.card.labels, count, (), f"{count}")
+        subject = Subject(model, images, "tiny.onnx", 1, count, "", ())
+        store = Store(tmp_path / str(count))
+        tracemalloc.start()
+        *_, measured = Run(model, images, todo, Here(model), store).go(quiet)
+        made_of.findings(subject, measured, 1)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert measured.total("still").sum["n"] == count
+    by_image = 20_000 * (2 + 2 + 1 + 1 + 4 + 4)  # bytes: right or wrong at each amount, answers, and their shifts
+    assert peaks[1] - peaks[0] < 5 * by_image
+
+
+def test_the_records_of_our_own_network_come_out_again_on_a_strangers_path(tmp_path, monkeypatch):
+    monkeypatch.undo()
+    mnist = DATASETS["mnist"]
+    if mnist.missing("test", data_dir()):
+        pytest.skip("MNIST's test images are not on this machine")
+    path = records.EXPORTED / "lenet5.onnx"
+    recorded = records.read(path)["evaluation"]["mnist"]
+    apart = apart_for(path, 2 * 10**9)
+    subject = Data("mnist", tmp_path, quiet).subject(path, {}, apart, quiet)
+    order = Order(tmp_path, measures=["translation"], workers=2)
+    split = mnist.load("test", data_dir())
+    first = of_split(Split(split.images[:1000], split.labels[:1000]), "mnist", "first", mnist.labels)
+    *_, few = Report(order).go(subject._replace(images=first), quiet, quiet)
+    whole = Plan({}, (("circular", 4),), layers=False)
+    pool = Children(subject.model, 2)
+    *_, measured = Run(subject.model, subject.images, whole, pool, Store(tmp_path)).go(quiet)
+    all_ = made_of.findings(subject, measured, 2)
+    pool.close()
+    assert all_["accuracy"] == recorded["accuracy"]
+    assert {each.pop("label"): each for each in all_["per_class"]} == recorded["per_class"]
+    assert all_["loss"] == pytest.approx(recorded["loss"], rel=1e-6)
+    assert all_["data"]["fingerprint"] == recorded["fingerprint"]
+    confusion = np.zeros((10, 10), int)
+    for label, answer, count in all_["confusion"]:
+        confusion[label, answer] = count
+    assert confusion.tolist() == recorded["confusion"]
+    (shifted,) = all_["consistency"]
+    assert {key: shifted[key] for key in ("value", "low", "high", "n")} == recorded["consistency"]["circular"][
+        "consistency"
+    ]
+    assert shifted["flips"] == recorded["consistency"]["circular"]["flips"]
+    curve, then = few["transforms"]["translation"], recorded["transforms"]["translation"]
+    assert curve["amounts"] == then["amounts"]
+    assert curve["accuracy"] == {"value": then["accuracy"], "low": then["low"], "high": then["high"]}
+    assert curve["agreement"] == then["agreement"]
+    assert curve["always"] == then["always"]
+    for name, tolerance in (("loss", 1e-6), ("mean", 1e-12)):
+        ours, theirs = (each[name] if name == "loss" else list(each[name].values()) for each in (curve, then))
+        assert ours == pytest.approx(theirs, rel=tolerance)
+
+
+def test_every_step_gives_findings_of_the_schema(subject, tmp_path, monkeypatch):
+    """The first answer, those on the way, and the whole, with what the requirements need beside the usual."""
+    monkeypatch.setattr(orders, "FIRST", 50)
+    asked = ("rotation@±7 >= 0.1", "consistency(crops, 1) >= 0", "gain@2 >= accuracy - 1")
+    order = Order(tmp_path, measures=["gain", "reflection", LAYERS], requirements=asked, trust=True)
+    steps = list(Report(order).go(subject, quiet, quiet))
+    for step in steps:
+        validate(json.loads(json.dumps(step, allow_nan=False)), SCHEMA)
+    assert [step["run"]["quick"] for step in steps] == [True] + [False] * (len(steps) - 1)
+    assert [step["run"]["complete"] for step in steps[1:]] == [False] * (len(steps) - 2) + [True]
+    last = steps[-1]
+    assert {7, 353} <= set(last["transforms"]["rotation"]["amounts"])
+    assert [each["holds"] for each in last["requirements"]] == [True] * 3
+    assert [each["transform"] for each in last["layers"]] == ["rotation", "reflection"]
+    assert last["flipped"]
+    assert all(len(curve["examples"]) > 1 for curve in last["transforms"].values())
