@@ -2,6 +2,7 @@
 
 import os
 import platform
+import secrets
 import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -149,7 +150,8 @@ def _join(address: str) -> None:
     if not here and address != AUTO:
         _see_it_listens(address)
     try:
-        with _environment({} if here else ASK_ONCE):
+        # a key of its own, which Ray would else write into the home folder
+        with _environment({"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex()} if here else ASK_ONCE):
             ray.init(
                 address=address,
                 log_to_driver=False,
