@@ -110,7 +110,7 @@ def hear_ctrl_c() -> None:
 def linear_classifier(path: Path, classes: int = 3, metadata: dict[str, str] | None = None, **shapes) -> Path:
     """Write a classifier that flattens images and multiplies them by a fixed matrix.
 
-    shapes: image (default ["n", 1, 4, 4]), logits (default ["n", classes]), element type kind, weights (16, classes).
+    shapes: image (default ["n", 1, 4, 4]), logits (default ["n", classes]), element type kind, weights.
     """
     image = shapes.get("image", ["n", 1, 4, 4])
     kind = shapes.get("kind", TensorProto.FLOAT)

@@ -135,7 +135,7 @@ def report(arguments: argparse.Namespace, output: Path) -> dict[str, Any]:
     )
     made = Report(order)
     try_writing(output, "The report goes there: make that possible, or name another folder by --output.")
-    data = Data(arguments.data, output, progress_bar("B", unit_scale=True))
+    data = Data(arguments.data, output, progress_bar("", unit_scale=True))
 
     def opened(path: Path, choices: dict[str, Any]) -> Subject:
         apart = None if order.trust else apart_for(path, order.memory)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from invariance import UserError
 from invariance.model.apart import MEMORY
 from invariance.report import comparison, requirements
 from invariance.report.findings import findings
@@ -46,6 +47,8 @@ class Report:
         self.order = order
         self._required = [requirements.parse(text, compared=order.compare is not None) for text in order.requirements]
         self._before: dict[str, Any] | None = None
+        if order.compare is not None and not order.compare.is_file():
+            raise UserError(f"There is no file {order.compare}. Name another model.onnx or an earlier report.json.")
         if order.compare is not None and order.compare.suffix.lower() == ".json":
             self._before = comparison.read(order.compare)
             requirements.check_comparable(self._required, self._before)
