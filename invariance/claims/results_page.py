@@ -16,7 +16,6 @@ from invariance.number_words import counted, with_interval
 
 BENCHMARKS = records.ROOT / "benchmarks" / "results.json"
 BEGIN, END = "<!-- results: written by make results -->", "<!-- end of results -->"
-LOAD_BEGIN, LOAD_END = "<!-- load: written by make results -->", "<!-- end of load -->"
 CROWD = re.compile(r"(\d+) people, (.+): (.+)")  # how benchmarks/load.py names what many people met
 MEASURED: dict[str, Callable[[str], Share | None]] = {  # what is measured of a network, by name
     "as they are": accuracy,
@@ -118,25 +117,25 @@ def borne() -> str:
 
 
 def with_headlines(readme: str) -> str:
-    """The README's text with the tables of what was measured, and of what is borne, between their marks."""
-    return _between(_between(readme, headlines(), "README.md"), borne(), "README.md", LOAD_BEGIN, LOAD_END)
+    """The README's text with the table of what was measured between its marks."""
+    return _between(readme, headlines(), "README.md")
 
 
 def with_people(guide: str) -> str:
-    """The text of docs/deploy.md with its table between its two marks; see _between()."""
-    return _between(guide, people(), "docs/deploy.md")
+    """The text of docs/deploy.md with its tables between their marks; see _between()."""
+    return _between(guide, borne(), "docs/deploy.md")
 
 
-def _between(text: str, table: str, name: str, begin_mark: str = BEGIN, end_mark: str = END) -> str:
+def _between(text: str, table: str, name: str) -> str:
     """A file's text with a table between its two marks.
 
     Raises:
         UserError: the marks are not there.
     """
-    before, begin, rest = text.partition(begin_mark)
-    _, end, after = rest.partition(end_mark)
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
     if not begin or not end:
-        raise UserError(f"{name} has lost its marks {begin_mark} and {end_mark}; put them back.")
+        raise UserError(f"{name} has lost its marks {BEGIN} and {END}; put them back.")
     return f"{before}{begin}\n{table}\n{end}{after}"
 
 
