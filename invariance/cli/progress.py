@@ -23,11 +23,14 @@ def progress_bar(unit: str, unit_scale: bool = False) -> Progress:
 
 
 def one_bar(unit: str) -> Progress:
-    """One bar on the console whose label changes, with counts, how many a second, and the time left."""
+    """One bar on the console whose label changes, with counts, how many a second, and the time left; another one when
+    there is another number in all."""
     bar: tqdm | None = None
 
     def show(label: str, done: int, total: int) -> None:
         nonlocal bar
+        if bar is not None and bar.total != total:
+            bar.close()
         if bar is None or bar.total != total:
             bar = tqdm(total=total, initial=done, unit=unit, unit_scale=True, dynamic_ncols=True)
         bar.set_description_str(label, refresh=False)

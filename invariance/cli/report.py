@@ -142,7 +142,8 @@ def report(arguments: argparse.Namespace, output: Path) -> dict[str, Any]:
         return data.subject(path, choices, apart, progress_bar("preparation"), arguments.sample)
 
     subject = opened(arguments.model, said.choices(arguments))
-    for found in made.go(subject, one_bar("image"), one_bar("image"), lambda path: opened(path, {})):
+    bar = one_bar("image")
+    for found in made.go(subject, bar, bar, lambda path: opened(path, {})):
         write(found, output)
         if found["run"]["quick"]:
             print("\n".join(map(printable, ["", *found["summary"], ""])), file=sys.stderr)

@@ -9,13 +9,14 @@ from invariance import UserError
 from invariance.evaluation.consistency import SHIFTS, TRIED
 from invariance.evaluation.survival import measured_amounts
 from invariance.report.measure import chunk_size
-from invariance.transforms import TRANSFORMS
+from invariance.transforms import TRANSFORMS, Transform
 
 CONSISTENCY, LAYERS = "consistency", "layers"
 CHOICES = (*TRANSFORMS, CONSISTENCY, LAYERS)  # what --measures may name; accuracy is always measured
 MOST_PARTS = 16_384  # of one step
 SHIFTED = 100_000  # images that are shifted at random: the interval is then ±0.3 points at most
-SMALL = 64 * 64 * 3  # numbers of an image up to which TRIED images are tried at every shift; of larger ones a tenth
+SMALL = 64 * 64 * 3  # numbers of an image up to which all amounts are measured, and all shifts of TRIED images
+THINNED = 3  # of larger images, whose networks take longer, every third amount; and only shifts drawn at random
 LOOKED_INTO = 16  # images over which the errors of layers are averaged
 QUICK = 4  # amounts of a transform that the first answer is of, beside the unchanged image; twice as many of the first
 
@@ -53,13 +54,12 @@ class Plan:
 
     def steps(self, count: int, shape: tuple[int, int, int]) -> list[Step]:
         """All that is asked of so many images of a shape (C, H, W)."""
-        tried = min(count, TRIED if math.prod(shape) <= SMALL else TRIED // 10)
         steps = [Step("still", "", (), count, 1)]
         steps += [Step("transform", name, amounts, count, len(amounts)) for name, amounts in self.transforms.items()]
         for name, reach in self.shifts:
             steps.append(Step("shift", name, (reach,), min(count, SHIFTED), 2))
-            if self.every_shift and reach == SHIFTS[name].reach:
-                steps.append(Step("every shift", name, (reach,), tried, 1 + (2 * reach + 1) ** 2))
+            if self.every_shift and reach == SHIFTS[name].reach and math.prod(shape) <= SMALL:
+                steps.append(Step("every shift", name, (reach,), min(count, TRIED), 1 + (2 * reach + 1) ** 2))
         return steps
 
     def quick(self) -> "Plan":
@@ -93,7 +93,7 @@ def plan(
     for name, transform in TRANSFORMS.items():
         more = {transform.wrapped(amount) for amount in amounts.get(name, ())}
         if name in measures or more:
-            usual = measured_amounts(transform)
+            usual = measured_amounts(transform) if math.prod(shape) <= SMALL else _thinned(transform)
             transforms[name] = (*usual, *sorted(more - set(usual)))
     wanted = {(name, shift.reach) for name, shift in SHIFTS.items() if CONSISTENCY in measures}
     wanted = {each for each in wanted if fits(*each, shape)} | set(shifts)
@@ -114,6 +114,15 @@ def shard_size(count: int, batch_size: int, shape: tuple[int, int, int]) -> int:
     """Images of one part: so many as are changed at a time, more where there would be too many parts."""
     chunk = chunk_size(batch_size, shape)
     return chunk * max(1, math.ceil(count / MOST_PARTS / chunk))
+
+
+def _thinned(transform: Transform) -> tuple[float, ...]:
+    """Every THINNED-th of the amounts, counted from the neutral one, the ends, the severities and what tells most."""
+    amounts = measured_amounts(transform)
+    middle = amounts.index(transform.neutral)
+    kept = {amount for place, amount in enumerate(amounts) if (place - middle) % THINNED == 0}
+    kept |= {amounts[0], amounts[-1], transform.tells_most, *transform.severities}
+    return tuple(amount for amount in amounts if amount in kept)
 
 
 def _few(name: str, amounts: tuple[float, ...], count: int) -> tuple[float, ...]:

@@ -260,5 +260,6 @@ def _shown(name: str, amounts: tuple[float, ...]) -> tuple[float, ...]:
     if transform.severities:
         return (transform.neutral, *transform.severities)
     own = [amount for amount in amounts if amount in transform.amounts]
-    places = np.linspace(0, len(own) - 1, min(EXAMPLES, len(own))).round().astype(int)
+    circle = transform.period is not None  # after the last amount comes the first again
+    places = np.linspace(0, len(own) - (not circle), min(EXAMPLES, len(own)), endpoint=not circle).round().astype(int)
     return tuple(sorted({transform.neutral, *(own[place] for place in places)}))
