@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--measures", nargs="+", choices=CHOICES, default=list(CHOICES), metavar="M", help=", ".join(CHOICES)
     )
-    parser.add_argument("--sample", type=int, metavar="N", help="measure so many images, drawn at random; else all")
+    parser.add_argument("--sample", type=_above_0(int), metavar="N", help="measure so many, drawn at random; else all")
     parser.add_argument("--output", dest="folder", type=Path, metavar="DIR", help="of the report; else MODEL-report")
     parser.add_argument(
         "--require",
@@ -84,11 +85,32 @@ def add(commands: argparse._SubParsersAction) -> None:
         help="run the model in this process, without the limits, on CUDA where it is: for files of your own",
     )
     parser.add_argument(
-        "--memory", type=float, default=MEMORY / 1e9, metavar="GB", help="that the model may take in each process"
+        "--memory",
+        type=_above_0(float),
+        default=MEMORY / 1e9,
+        metavar="GB",
+        help="that the model may take in each process",
     )
-    parser.add_argument("--seconds-per-image", type=float, default=SECONDS, metavar="S", help="that the model may take")
+    parser.add_argument(
+        "--seconds-per-image", type=_above_0(float), default=SECONDS, metavar="S", help="that the model may take"
+    )
     said.add(parser)
     parser.set_defaults(run=run)
+
+
+def _above_0(kind: type) -> Callable[[str], float]:
+    """Reads a number above 0."""
+
+    def read(text: str) -> float:
+        try:
+            number = kind(text)
+        except ValueError:
+            number = 0
+        if not 0 < number < float("inf"):
+            raise argparse.ArgumentTypeError(f"expected a {'whole ' * (kind is int)}number above 0, not {text!r}")
+        return number
+
+    return read
 
 
 def _workers(text: str) -> int:

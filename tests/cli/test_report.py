@@ -49,6 +49,7 @@ def place(tmp_path_factory):
 def report(place, tmp_path, monkeypatch, capsys):
     """Runs the command in an empty folder: (exit status, what it printed, the findings if it wrote any)."""
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "text.zip").write_text("no archive")
 
     def run(*arguments, model="model.onnx", data="photos"):
         command = [
@@ -114,6 +115,10 @@ def test_the_end_of_the_interval_counts_unless_a_person_says_the_value_does(repo
         (("--compare", "nothing.onnx"), "nothing.onnx"),
         (("--data", "nowhere"), "There is no nowhere"),
         (("--labels", "nowhere.txt"), "nowhere.txt"),
+        (("--sample", "0"), "expected a whole number above 0, not '0'"),
+        (("--memory", "nan"), "expected a number above 0, not 'nan'"),
+        (("--memory", "0.01"), "model.onnx wants more than 0.01 GB of memory"),
+        (("--data", "text.zip"), "could not be read"),
     ],
 )
 def test_what_cannot_be_done_is_said_with_status_2(report, arguments, says):
