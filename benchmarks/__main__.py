@@ -13,6 +13,7 @@ from benchmarks import (
     load,
     memory,
     predict,
+    report,
     rotation_sweep,
     soak,
     training_epoch,
@@ -26,7 +27,19 @@ from invariance.model import Model
 RESULTS = Path(__file__).parent / "results.json"
 BENCHMARKS = {
     each.__name__.rpartition(".")[2]: each
-    for each in (predict, rotation_sweep, inside, training_epoch, app_start, live_sweep, memory, load, soak, bad_input)
+    for each in (
+        predict,
+        rotation_sweep,
+        inside,
+        training_epoch,
+        app_start,
+        live_sweep,
+        memory,
+        load,
+        soak,
+        report,
+        bad_input,
+    )
 }
 
 
