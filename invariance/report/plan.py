@@ -18,7 +18,8 @@ SHIFTED = 100_000  # images that are shifted at random: the interval is then ±0
 SMALL = 64 * 64 * 3  # numbers of an image up to which all amounts are measured, and all shifts of TRIED images
 THINNED = 3  # of larger images, whose networks take longer, every third amount; and only shifts drawn at random
 LOOKED_INTO = 16  # images over which the errors of layers are averaged
-QUICK = 4  # amounts of a transform that the first answer is of, beside the unchanged image; twice as many of the first
+QUICK = (4, 1)  # amounts of a transform that the first answer is of, if there is time, beside the unchanged image ...
+FIRST = 8  # ... and of the first transform, which it is of in any case
 
 
 class Step(NamedTuple):
@@ -62,13 +63,24 @@ class Plan:
                 steps.append(Step("every shift", name, (reach,), min(count, TRIED), 1 + (2 * reach + 1) ** 2))
         return steps
 
-    def quick(self) -> "Plan":
-        """A few amounts of each transform, and two random shifts."""
-        few = {
-            name: _few(name, amounts, QUICK * (2 if place == 0 else 1))
-            for place, (name, amounts) in enumerate(self.transforms.items())
-        }
-        return Plan(few, self.shifts, layers=False, every_shift=False)
+    def quick(self, most: float) -> "Plan":
+        """Less of it, that takes at most so many answers for each image if it can: some amounts of each transform, one
+        of each, or those of the first transform alone; and two random shifts, if there is time for them too."""
+        first, *others = self.transforms or [""]
+        own = {first: _few(first, self.transforms[first], FIRST)} if first else {}
+        for count in QUICK:
+            few = Plan(
+                own | {name: _few(name, self.transforms[name], count) for name in others}, self.shifts, False, False
+            )
+            if few.answers <= most:
+                return few
+        few = Plan(own, self.shifts, layers=False, every_shift=False)
+        return few if few.answers <= most else Plan(own, (), layers=False, every_shift=False)
+
+    @property
+    def answers(self) -> int:
+        """Of the model for each image, without those to every shift."""
+        return 1 + sum(map(len, self.transforms.values())) + 2 * len(self.shifts)
 
 
 def plan(
@@ -126,11 +138,13 @@ def _thinned(transform: Transform) -> tuple[float, ...]:
 
 
 def _few(name: str, amounts: tuple[float, ...], count: int) -> tuple[float, ...]:
-    """About count of the amounts, those near no change denser: the neutral one, and the severities if there are any."""
+    """About count of the amounts, those near no change denser, and the neutral one; or of the severities, if any."""
     transform = TRANSFORMS[name]
-    if transform.severities:
-        return tuple(sorted({transform.neutral, *transform.severities}))
+    if marked := transform.severities:
+        return tuple(sorted({transform.neutral, *(marked if count > 1 else marked[len(marked) // 2 :][:1])}))
     own = [amount for amount in amounts if amount in transform.amounts and amount != transform.neutral]
+    if count == 1:
+        return tuple(sorted({transform.neutral, transform.tells_most}))
     farthest = max(map(transform.distance, own))
     wanted = [farthest * (step / count) ** 1.5 for step in range(1, count + 1)]
     picked = {min(own, key=lambda amount: abs(transform.distance(amount) - far)) for far in wanted}

@@ -38,15 +38,22 @@ def test_amounts_and_shifts_that_a_requirement_needs_are_measured_too():
         plan(["gain"], (1, 8, 8), shifts=[("crops", 4)])
 
 
-def test_the_first_answer_is_of_a_few_amounts_of_each_change():
+def test_the_first_answer_is_of_as_much_as_there_is_time_for():
+    """Of a few amounts of each change, of one, or of rotation alone."""
     for shape in (SMALL, LARGE):
         todo = plan(CHOICES, shape)
-        few = todo.quick()
-        for name, amounts in few.transforms.items():
-            assert TRANSFORMS[name].neutral in amounts
-            assert 1 < len(amounts) <= 9
-            assert set(amounts) <= set(todo.transforms[name])
-        assert sum(step.answers for step in few.steps(200, shape)) < 150
+        some, one, rotation, least = (todo.quick(most) for most in (1000, 60, 20, 0))
+        assert len(some.transforms) == len(one.transforms) == len(TRANSFORMS)
+        assert some.answers > 100 > 60 >= one.answers > 20 >= rotation.answers > least.answers
+        assert list(rotation.transforms) == list(least.transforms) == ["rotation"]
+        assert some.shifts == one.shifts == rotation.shifts == todo.shifts
+        for few in (some, one, rotation, least):
+            for name, amounts in few.transforms.items():
+                assert TRANSFORMS[name].neutral in amounts
+                assert 1 < len(amounts) <= 9
+                assert set(amounts) <= set(todo.transforms[name])
+            assert few.answers == sum(step.answers for step in few.steps(200, shape))
+    assert plan([], SMALL).quick(0).answers == 1
 
 
 def test_however_many_images_there_are_the_parts_are_bounded():
