@@ -16,7 +16,9 @@ SLACK = 20.0  # seconds beside: for changing the images, and for what a machine 
 ENDLESS = 10.0**9  # seconds for all steps of a task together: each has its limit
 WAIT = 0.3  # seconds between two looks at what the children tell
 
-Heard = Callable[[Any, int], None]  # is told of a task's key how many answers there were since the last time
+# Is told of a task's key how many answers there were since the last time. It may raise, which stops the work; so it is
+# told of none, too, where a model is slow.
+Heard = Callable[[Any, int], None]
 
 
 class Done(NamedTuple):
@@ -83,6 +85,7 @@ class Children:
                 if not waiting:
                     return
                 finished, _ = wait(waiting, WAIT, FIRST_COMPLETED)
+                heard(next(iter(waiting.values())), 0)
                 while not told.empty():
                     heard(*told.get())
                 for future in finished:

@@ -120,6 +120,11 @@ class Run:
         self._broken: set[Step] = set()
         self._shifts: dict[tuple[int, int], np.ndarray] = {}
 
+    @property
+    def begun(self) -> bool:
+        """Whether an earlier run did some of it."""
+        return self._store.get(self._key(next(iter(self.measured.totals)), 0)) is not None
+
     def go(self, progress: Progress, until: float = float("inf")) -> Iterator[Measured]:
         """Measure, step by step; who stops taking stops the work, and what is done is kept.
 

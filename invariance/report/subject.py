@@ -49,6 +49,11 @@ class Data:
             title = f"test images of {split.title or self._dataset.title}"
             self._test = of_split(split, name, title, self._dataset.labels)
 
+    @property
+    def images(self) -> Images:
+        """Those that are measured on, as they come."""
+        return self._test if self._brought is None else self._brought.measured
+
     def subject(
         self,
         path: Path,
@@ -75,15 +80,23 @@ class Data:
         else:
             found, images = self._of_brought(self._brought, path, choices, apart, progress)
         size = _bytes(path) if apart is None else apart.call(_bytes, path)
-        return Subject(
-            found.model,
-            images if sample is None else images.sample(sample),
-            path.name,
-            size,
-            images.count,
-            found.tried_on,
-            (*found.model.notes, *found.notes),
-        )
+        return _subject(found, images, path.name, size, sample)
+
+    def of_understood(self, found: Understood, name: str, size: int) -> Subject:
+        """All images, for a model that is opened and prepared for already.
+
+        Args:
+            found: the model.
+            name: of its file.
+            size: bytes of the file and its weights.
+
+        Raises:
+            DataError: the images aren't of its classes.
+        """
+        images, card = self.images, found.model.card
+        if self._brought is not None:
+            images = images.with_labels(card.labels).shaped(card.shape, found.model.preparation.fit)
+        return _subject(found, images, name, size)
 
     def _of_brought(
         self, given: Brought, path: Path, choices: Mapping[str, Any], apart: Apart | None, progress: Progress
@@ -95,7 +108,8 @@ class Data:
         elif len(labels) != len(alone.card.labels):
             raise DataError(
                 f"{path.name} gives {len(alone.card.labels):,} numbers and doesn't say what they stand for; {name} has "
-                f"{len(labels):,} classes. Name the classes of the network in its order: --labels FILE, one a line."
+                f"{len(labels):,} classes. Name the classes of the network in its order, one a line: by --labels FILE or "
+                "in the form of the page Your model."
             )
         tried, measured = given.to_try_and_measure(how_many(own.size))
         common = measured.common_shape()
@@ -108,6 +122,12 @@ class Data:
         found = apart.call(understand_with, path, kind, images, progress, choices, progress=progress)
         found.model.running(apart)
         return found, measured
+
+
+def _subject(found: Understood, images: Images, name: str, size: int, sample: int | None = None) -> Subject:
+    some = images if sample is None else images.sample(sample)
+    notes = (*found.model.notes, *found.notes)
+    return Subject(found.model, some, name, size, images.count, found.tried_on, notes)
 
 
 def apart_for(path: Path, memory: int) -> Apart:
