@@ -1,6 +1,7 @@
 """A report from beginning to end: a first answer in seconds, then the whole, step by step, compared and judged."""
 
 import time
+from bisect import bisect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -58,6 +59,14 @@ class Report:
         needs = requirements.needs(self._required)
         return plan(self.order.measures, subject.model.card.shape, needs.amounts, needs.shifts)
 
+    def fitting(self, subject: Subject, seconds: float) -> int:
+        """How many images of a subject are measured in about so many seconds, but at least FEWEST, or all."""
+        todo = self.plan(subject)
+        with closing(self._pool(subject)) as pool:
+            most = _speed(subject, pool) * seconds
+        count = bisect(range(subject.images.count + 1), most, key=lambda count: _answers(subject, todo, count)) - 1
+        return min(max(FEWEST, count), subject.images.count)
+
     def go(
         self,
         subject: Subject,
@@ -78,7 +87,7 @@ class Report:
         """
         todo = self.plan(subject)
         with closing(Store(self.order.output)) as store, closing(self._pool(subject)) as pool:
-            if subject.images.count > FIRST:
+            if not Run(subject.model, subject.images, todo, pool, store).begun:
                 yield from self._first(subject, todo, pool, store, first)
             found: dict[str, Any] = {}
             for found in _found(subject, todo, pool, store, whole):
@@ -105,12 +114,13 @@ class Report:
     def _first(
         self, subject: Subject, todo: Plan, pool: Pool, store: Store, progress: Progress
     ) -> Iterator[dict[str, Any]]:
-        """The first answer: of FIRST images, or as many as take FIRST_SECONDS."""
+        """The first answer: of FIRST images, or as many as take FIRST_SECONDS; none where the whole comes as soon."""
         begun = time.monotonic()
-        few = todo.quick()
-        answers = sum(step.answers for step in few.steps(FIRST, subject.model.card.shape))
-        speed = _speed(subject, pool)
-        count = max(FEWEST, min(FIRST, int(speed * FIRST_SECONDS / answers)))
+        most = _speed(subject, pool) * FIRST_SECONDS
+        if _answers(subject, todo, subject.images.count) < 2 * most:
+            return
+        few = todo.quick(most / FIRST)
+        count = max(FEWEST, min(FIRST, int(most / few.answers)))
         sample = subject._replace(images=subject.images.sample(count))
         *_, found = _found(sample, few, pool, store, progress, begun + FIRST_SECONDS, quick=True)
         if found["accuracy"] is not None:
@@ -136,6 +146,11 @@ def _found(
     run = Run(subject.model, subject.images, todo, pool, store)
     for measured in run.go(progress, until):
         yield findings(subject, measured, pool.workers, quick=quick)
+
+
+def _answers(subject: Subject, todo: Plan, count: int) -> int:
+    """How often the model is asked when so many images are measured."""
+    return sum(step.count * step.answers for step in todo.steps(count, subject.model.card.shape))
 
 
 def _speed(subject: Subject, pool: Pool) -> float:

@@ -108,7 +108,7 @@ class Data:
         elif len(labels) != len(alone.card.labels):
             raise DataError(
                 f"{path.name} gives {len(alone.card.labels):,} numbers and doesn't say what they stand for; {name} has "
-                f"{len(labels):,} classes. Name the classes of the network in its order, one a line: by --labels FILE or "
+                f"{len(labels):,} classes. Name the network's classes in its order, one a line: by --labels FILE, or "
                 "in the form of the page Your model."
             )
         tried, measured = given.to_try_and_measure(how_many(own.size))

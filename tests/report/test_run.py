@@ -2,6 +2,7 @@
 
 import json
 import tracemalloc
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
@@ -217,7 +218,7 @@ def test_the_records_of_our_own_network_come_out_again_on_a_strangers_path(tmp_p
 
 def test_every_step_gives_findings_of_the_schema(subject, tmp_path, monkeypatch):
     """The first answer, those on the way, and the whole, with what the requirements need beside the usual."""
-    monkeypatch.setattr(orders, "FIRST", 50)
+    monkeypatch.setattr(orders, "_speed", lambda subject, pool: 100.0)  # answers in a second: slow
     asked = ("rotation@±7 >= 0.1", "consistency(crops, 1) >= 0", "gain@2 >= accuracy - 1")
     order = Order(tmp_path, measures=["gain", "reflection", LAYERS], requirements=asked, trust=True)
     steps = list(Report(order).go(subject, quiet, quiet))
@@ -231,3 +232,27 @@ def test_every_step_gives_findings_of_the_schema(subject, tmp_path, monkeypatch)
     assert [each["transform"] for each in last["layers"]] == ["rotation", "reflection"]
     assert last["flipped"]
     assert all(len(curve["examples"]) > 1 for curve in last["transforms"].values())
+
+
+def test_the_first_answer_comes_where_the_whole_is_long_and_none_was_given_before(subject, tmp_path, monkeypatch):
+    order = Order(tmp_path, measures=["gain"], trust=True)
+
+    def quick():
+        first, *_ = Report(order).go(subject, quiet, quiet)
+        return first["run"]["quick"]
+
+    monkeypatch.setattr(orders, "_speed", lambda subject, pool: 1e9)
+    with closing(Report(order).go(subject, quiet, quiet)) as fast:
+        assert not next(fast)["run"]["quick"]  # nothing was measured yet
+    monkeypatch.setattr(orders, "_speed", lambda subject, pool: 10.0)
+    assert quick()
+    assert not quick()
+
+
+def test_so_many_images_as_fit_the_time(subject, tmp_path, monkeypatch):
+    report = Report(Order(tmp_path, measures=["gain"], trust=True))
+    each = 1 + len(report.plan(subject).transforms["gain"])
+    monkeypatch.setattr(orders, "FEWEST", 3)
+    for speed, expected in ((10 * each, 10), (10 * each - 1, 9), (0, 3), (1e9, subject.images.count)):
+        monkeypatch.setattr(orders, "_speed", lambda subject, pool, speed=speed: speed / 2)
+        assert report.fitting(subject, 2) == expected
