@@ -13,7 +13,8 @@ from invariance.transforms import TRANSFORMS, Transform
 
 CONSISTENCY, LAYERS = "consistency", "layers"
 CHOICES = (*TRANSFORMS, CONSISTENCY, LAYERS)  # what --measures may name; accuracy is always measured
-MOST_PARTS = 16_384  # of one step
+MOST_PARTS = 16_384  # of one step, as long as a part's images take no more than ...
+PART_BYTES = 64_000_000  # ... this: so much is sent to another machine at once
 SHIFTED = 100_000  # images that are shifted at random: the interval is then ±0.3 points at most
 SMALL = 64 * 64 * 3  # numbers of an image up to which all amounts are measured, and all shifts of TRIED images
 THINNED = 3  # of larger images, whose networks take longer, every third amount; and only shifts drawn at random
@@ -125,7 +126,8 @@ def fits(shift: str, reach: int, shape: tuple[int, int, int]) -> bool:
 def shard_size(count: int, batch_size: int, shape: tuple[int, int, int]) -> int:
     """Images of one part: so many as are changed at a time, more where there would be too many parts."""
     chunk = chunk_size(batch_size, shape)
-    return chunk * max(1, math.ceil(count / MOST_PARTS / chunk))
+    chunks = min(math.ceil(count / MOST_PARTS / chunk), PART_BYTES // (math.prod(shape) * chunk))
+    return chunk * max(1, chunks)
 
 
 def _thinned(transform: Transform) -> tuple[float, ...]:

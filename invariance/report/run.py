@@ -1,6 +1,7 @@
 """A plan carried out: parts go to whoever does them, and what is done is kept, added up and told."""
 
 import hashlib
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -176,14 +177,21 @@ class Run:
         yield measured
 
     def _tasks(self, until: float) -> Iterator[tuple[tuple[Step, int], Task]]:
-        """All parts that are not done, one step after the other."""
-        for step, total in self.measured.totals.items():
-            there = set(total.starts)
-            for start in range(0, step.count, self._size):
-                if time.monotonic() > until or step in self._broken or len(self._broken) >= MOST_BROKEN:
-                    break
-                if start not in there:
-                    yield (step, start), self._task(step, start)
+        """All parts that are not done."""
+        there = {step: set(total.starts) for step, total in self.measured.totals.items()}
+        for step, start in self._parts():
+            if time.monotonic() > until or len(self._broken) >= MOST_BROKEN:
+                return
+            if step not in self._broken and start not in there[step]:
+                yield (step, start), self._task(step, start)
+
+    def _parts(self) -> Iterator[tuple[Step, int]]:
+        """All parts: one step after the other, so that one measure after the other is there. Of very many images all
+        steps of some, and so on, so that they are decoded once."""
+        steps, count = self.measured.totals, self._images.count
+        if count > BY_IMAGE and count * math.prod(self._shape) > DECODED_BYTES:
+            return ((step, start) for start in range(0, count, self._size) for step in steps if start < step.count)
+        return ((step, start) for step in steps for start in range(0, step.count, self._size))
 
     def _stop(self, step: Step, start: int) -> int:
         return min(start + self._size, step.count)

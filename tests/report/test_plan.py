@@ -56,8 +56,11 @@ def test_the_first_answer_is_of_as_much_as_there_is_time_for():
     assert plan([], SMALL).quick(0).answers == 1
 
 
-def test_however_many_images_there_are_the_parts_are_bounded():
-    for count in (1, 10_000, 10**8):
+def test_however_many_images_there_are_a_part_is_bounded():
+    """In number, and where images are large in bytes."""
+    for count in (1, 10_000, 10**6, 10**8):
         size = shard_size(count, 25, SMALL)
         assert size % 25 == 0
         assert np.ceil(count / size) <= 16_384
+        assert shard_size(count, 1, LARGE) * np.prod(LARGE) <= 64_000_000
+    assert shard_size(10**8, 1, LARGE) > shard_size(10**4, 1, LARGE)

@@ -175,6 +175,32 @@ def test_twenty_times_the_images_take_hardly_more_memory(model, tmp_path, monkey
     assert peaks[1] - peaks[0] < 5 * by_image
 
 
+def test_very_many_images_are_decoded_once(model, tmp_path, monkeypatch):
+    decoded = []
+
+    class Told(Endless):
+        def pictures(self, numbers, shape, fit):
+            decoded.extend(numbers)
+            return super().pictures(numbers, shape, fit)
+
+    todo = Plan({"reflection": (0, 1), "gain": (0.5, 1)}, (("circular", 1),), layers=False)
+    images = Images(Told(), "made", "made", model.card.labels, 70, (), "key")
+    results = []
+    for most, times in ((70, 4), (69, 1)):  # images that are few: one measure after the other
+        decoded.clear()
+        monkeypatch.setattr(runs, "BY_IMAGE", most)
+        monkeypatch.setattr(runs, "DECODED_BYTES", 7 * 16)
+        run = Run(model, images, todo, Here(model), Store(tmp_path / str(most)))
+        *_, measured = run.go(quiet)
+        seen = np.bincount(decoded)
+        assert seen.min() >= times
+        assert np.median(seen) == times
+        results.append({step: total.sum for step, total in measured.totals.items()})
+    for step, part in results[0].items():
+        for name, value in part.items():
+            np.testing.assert_array_equal(value, results[1][step][name])
+
+
 def test_the_records_of_our_own_network_come_out_again_on_a_strangers_path(tmp_path, monkeypatch):
     monkeypatch.undo()
     mnist = DATASETS["mnist"]
