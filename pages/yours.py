@@ -1,4 +1,4 @@
-"""A network of the person's own: what it takes, what is assumed of it, what it sees and answers."""
+"""A network of the person's own: what it takes, what is assumed of it, what it sees, answers and survives."""
 
 import streamlit as st
 
@@ -17,6 +17,9 @@ from ui.picking.remembered import remembered
 from ui.recorded.measured import progress_in
 from ui.words import escaped, lead, verdict
 from ui.yours.assumptions import form, summary, table, tries
+from ui.yours.labelled import FOLDERS
+from ui.yours.measuring import AT_ONCE, TURN_SECONDS
+from ui.yours.report import report
 
 SEEN_SIDE = 28 * 7 + 2  # screen pixels, with a border
 PAGES = {
@@ -132,8 +135,10 @@ else:
     shown_name = models[0].name
     if len(models) > 1:
         shown_name = remembered("own_shown", list(titles), titles.get, "Your networks", quiet=True)
-    one(next(own for own in models if own.name == shown_name))
-    st.header("Now see what its answer survives")
+    shown = next(own for own in models if own.name == shown_name)
+    one(shown)
+    report(shown)
+    st.header("Try it by hand")
     with st.container(horizontal=True):
         for page, (title, icon) in PAGES.items():
             st.page_link(page, label=title, icon=icon)
@@ -145,4 +150,7 @@ how_it_works(
     memory=f"{MEMORY / 1e9:g}",
     nodes=f"{MOST_NODES:,}",
     numbers=f"{IMAGE_VALUES:,}",
+    reports=AT_ONCE,
+    turn=f"{TURN_SECONDS:g}",
+    folders=FOLDERS,
 )

@@ -1,7 +1,8 @@
 """A person's own networks: their files and what was said of them, kept for this browser session only."""
 
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -131,13 +132,8 @@ def opened(
     Raises:
         UserError: it can't be used.
     """
-    path = Path(Path(files[0][0]).name)
-    apart = Apart(path.name)
-    for file, data in files:
-        Path(apart.folder, Path(file).name).write_bytes(data)
-    understood = understand(apart.folder / path, data_dir(), progress, choices, kind, apart)
-    for file, _ in files:
-        Path(apart.folder, Path(file).name).unlink(missing_ok=True)
+    with laid_out(files) as (apart, path):
+        understood = understand(path, data_dir(), progress, choices, kind, apart)
     model = understood.model
     title = letters(f"{path.stem}, yours" + name.removeprefix(f"{OWN}-{path.stem}").replace("-", " "))
     dataset = understood.dataset.name if understood.dataset else name
@@ -146,6 +142,21 @@ def opened(
     own = Own(name, files, dict(choices), kind, understood, colour)
     weakref.finalize(own, apart.close)  # when the visit ends; what is kept of the network for all visits opens it again
     return own
+
+
+@contextmanager
+def laid_out(files: tuple[tuple[str, bytes], ...]) -> Iterator[tuple[Apart, Path]]:
+    """A process in which a network can be opened, and where its .onnx lies for so long, with what is beside it.
+
+    files: as add() takes them, the .onnx first.
+    """
+    apart = Apart(Path(files[0][0]).name)
+    places = [Path(apart.folder, Path(file).name) for file, _ in files]
+    for place, (_, data) in zip(places, files, strict=True):
+        place.write_bytes(data)
+    yield apart, places[0]
+    for place in places:
+        place.unlink(missing_ok=True)
 
 
 def _own_kind(own: Own) -> Dataset:

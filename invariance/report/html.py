@@ -53,7 +53,7 @@ def html(findings: Mapping[str, Any]) -> str:
         curves=_curves(findings),
         measures=_measures(findings["comparison"]),
         most_measures=MOST_MEASURES,
-        symmetries=_symmetries(findings["symmetry"]),
+        symmetries=symmetries(findings["symmetry"]),
         layers=[(each, charts.layer_errors(each, f"layers-{place}")) for place, each in enumerate(findings["layers"])],
         diagrams=_diagrams(findings["calibration"]),
         classes=sorted(findings["per_class"], key=lambda each: each["value"]),
@@ -97,7 +97,7 @@ def _measures(compared: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
     )
 
 
-def _symmetries(found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def symmetries(found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """A row for each transform and verdict: its amounts, and the largest change of a logit at any of them."""
     rows = []
     for (title, said), group in groupby(found, lambda each: (each["title"], each["verdict"])):

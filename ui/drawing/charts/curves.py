@@ -17,6 +17,8 @@ def survival(
     axis: str,
     what: str,
     most: float = 1,
+    *,
+    small: bool = False,
 ) -> alt.LayerChart:
     """Shares over a transform's amounts, one line a network with its 95 % interval as a band.
 
@@ -27,6 +29,7 @@ def survival(
         axis: what the amounts are, with their unit.
         what: the shares are of.
         most: the upper end of the axis.
+        small: whether it is one of many charts of the same network, which needs no legend.
     """
     rows = [
         {"network": title, "amount": amount, "value": value, "low": low, "high": high}
@@ -34,6 +37,8 @@ def survival(
         for amount, value, low, high in zip(amounts, curve["value"], curve["low"], curve["high"], strict=True)
     ]
     colour = by_network({title: colours[title] for title in curves})
+    if small:
+        colour = colour.legend(None)
     along = alt.Axis(tickMinStep=float(np.diff(sorted(amounts)).min()))
     x = alt.X("amount:Q", title=axis, scale=alt.Scale(nice=False), axis=along)
     base = alt.Chart(alt.Data(values=rows)).encode(x, colour)
@@ -52,7 +57,7 @@ def survival(
             alt.Tooltip("high:Q", title="to", format=".2%"),
         ],
     )
-    return (band + line + points).properties(height=340).interactive(bind_y=False)
+    return (band + line + points).properties(height=180 if small else 340).interactive(bind_y=False)
 
 
 @built_once

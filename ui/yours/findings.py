@@ -1,0 +1,203 @@
+"""What was found of a network, as a page shows it while it is found and afterwards."""
+
+import base64
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from invariance.number_words import counted, number, percent, with_interval
+from invariance.report.html import HEADINGS, symmetries
+from ui.drawing.pictures import show
+from ui.own_models import Own
+from ui.words import escaped
+
+PICTURE_SIDE = 86  # screen pixels
+COLUMNS = 2  # of curves
+
+
+def together(first: Mapping[str, Any] | None, found: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """What is known of all images so far, and of what isn't known of them yet the first answer; None: nothing is.
+
+    Args:
+        first: findings of the first answer.
+        found: findings of all images.
+    """
+    if first is None or found is None or found["run"]["complete"]:
+        shown = found or first
+        return dict(shown) if shown and shown["accuracy"] else None
+    curves = first["transforms"] | found["transforms"]
+    rows = [each for each in first["symmetry"] if each["transform"] not in found["transforms"]]
+    return dict(found) | {
+        "accuracy": found["accuracy"] or first["accuracy"],
+        "transforms": {name: curves[name] for name in found["measures"] if name in curves},
+        "consistency": found["consistency"] or first["consistency"],
+        "symmetry": [*found["symmetry"], *rows],
+        "flipped": found["flipped"] or first["flipped"],
+        "summary": first["summary"],
+    }
+
+
+def sentences(found: Mapping[str, Any]) -> None:
+    """The answer in five sentences, and what could not be measured."""
+    for heading, sentence in zip(HEADINGS, found["summary"], strict=True):
+        st.markdown(f"**{heading}.** {escaped(sentence)}")
+    for limit in found["limits"]:
+        st.warning(escaped(limit))
+    for note in found["data"]["notes"]:
+        st.caption(escaped(note))
+
+
+def changes(found: Mapping[str, Any], own: Own) -> None:
+    """How often it is right after each change: a table, and a curve each."""
+    from ui.drawing.charts import curves  # late: Altair takes half a second to load
+
+    if not found["transforms"]:
+        return
+    st.subheader("Change by change")
+    st.dataframe(
+        [
+            {
+                "change": curve["title"],
+                "worst at": curve["worst"]["label"],
+                "right there": with_interval(curve["worst"]),
+                "mean over all amounts": with_interval(curve["mean"]),
+                "right at every amount": with_interval(curve["always"]),
+                "images": curve["n"],
+            }
+            for curve in found["transforms"].values()
+        ],
+        hide_index=True,
+        height="content",
+        alt="For each change of the images the worst amount, the share of right answers there, its mean over all "
+        "amounts, and the share of images answered rightly at every amount",
+    )
+    st.caption("In brackets the 95 % interval. Below, each curve with its interval as a band.")
+    title = own.model.card.title
+    for place, curve in enumerate(found["transforms"].values()):
+        if place % COLUMNS == 0:
+            row = st.columns(COLUMNS, gap="medium")
+        with row[place % COLUMNS]:
+            said = f"at worst {percent(curve['worst']['value'])}, at {curve['worst']['label']}"
+            st.markdown(f"**{escaped(curve['title'])}**: {escaped(said)}")
+            if _named(curve):
+                ends = (curve["accuracy"][end] for end in ("value", "low", "high"))
+                for label, *share in zip(curve["labels"], *ends, strict=True):
+                    value = with_interval(dict(zip(("value", "low", "high"), share, strict=True)))
+                    st.markdown(f"{escaped(label)}: {escaped(value)}")
+                continue
+            unit = curve["unit"].strip()
+            st.vega_lite_chart(
+                curves.survival(
+                    {title: curve["accuracy"]},
+                    curve["amounts"],
+                    {title: own.colour},
+                    curve["title"].lower() + (f", {unit}" if unit else ""),
+                    "right answers",
+                    small=True,
+                ),
+                alt=f"Right answers over {len(curve['amounts'])} amounts of {curve['title'].lower()}: {said}",
+            )
+
+
+def _named(curve: Mapping[str, Any]) -> bool:
+    """Whether its amounts have names, such as "left ↔ right", between which there is nothing."""
+    return any(
+        label != f"{amount:g}{curve['unit']}" for amount, label in zip(curve["amounts"], curve["labels"], strict=True)
+    )
+
+
+def shifts(found: Mapping[str, Any]) -> None:
+    """How steady its answers are to shifts drawn by chance."""
+    if found["consistency"]:
+        st.subheader("Shifted by chance")
+        st.table(
+            [
+                {
+                    "shifts": each["title"],
+                    "up to": f"{each['reach']} px each way",
+                    "same answer to two of them": with_interval(each),
+                    "some shift of 1 px gives another": with_interval(each["flips"][1]) if each["flips"] else "",
+                }
+                for each in found["consistency"]
+            ],
+            border="horizontal",
+            alt="For each kind of shift the share of images that get the same answer to two shifts drawn by chance",
+        )
+
+
+def symmetry(found: Mapping[str, Any]) -> None:
+    """The changes that leave its logits as they are, and for each other the one that changes them least."""
+    if found["symmetry"]:
+        st.subheader("Does a change leave its logits as they are?")
+        st.dataframe(
+            [
+                {
+                    "change": row["title"],
+                    "at": row["amounts"],
+                    "largest change of a logit": number(row["change"]),
+                    "the same?": row["verdict"],
+                }
+                for row in symmetries(found["symmetry"])
+            ],
+            hide_index=True,
+            height="content",
+            alt="For each change the amounts that leave the logits as they are, or the one that changes them least",
+        )
+        st.caption("The largest change over all images, as a share of an image's largest logit.")
+
+
+def layers(found: Mapping[str, Any], own: Own) -> None:
+    """Where inside a symmetry is lost."""
+    from ui.drawing.charts.layer_errors import layer_errors  # late, as above
+
+    if not found["layers"]:
+        return
+    st.subheader("Which layer loses it?")
+    titles = [f"{each['title']} ({each['label']})" for each in found["layers"]]
+    # By its number: among options with the same words Streamlit can't tell which is meant.
+    chosen = st.segmented_control(
+        "Change",
+        range(len(titles)),
+        default=0,
+        required=True,
+        format_func=lambda place: escaped(titles[place]),
+        key=f"report_layers_{own.name}",
+        wrap=True,
+        label_visibility="collapsed",
+    )
+    each = found["layers"][chosen or 0]
+    said = f"the first that does not follow: {each['lost_at']}" if each["lost_at"] else "every layer follows"
+    top = max((layer["high"] for layer in each["layers"] if layer["high"] is not None), default=0) or 1
+    st.altair_chart(
+        layer_errors(each["layers"], titles[chosen or 0], said, own.colour, top),
+        alt=f"Relative error of every layer under {titles[chosen or 0]}: {said}",
+    )
+    st.caption(
+        f"How far each layer is from changing along, mean over {counted(each['n'])} images with its 95 % interval. A "
+        "grey bar: the error is not defined there; the bar says why."
+    )
+
+
+def flipped(found: Mapping[str, Any]) -> None:
+    """The images whose answer the smallest changes flip."""
+    if not found["flipped"]:
+        return
+    st.subheader("Most easily flipped")
+    with st.container(horizontal=True, gap="medium"):
+        for each in found["flipped"]:
+            change = f"{each['title']} {each['amount_label']}"
+            with st.container(width=2 * PICTURE_SIDE + 20, gap="small"):
+                with st.container(horizontal=True, gap="small"):
+                    for address, what in ((each["picture"], each["before"]), (each["changed"], each["after"])):
+                        show(_pixels(address), PICTURE_SIDE, caption=what, alt=f"{each['name']}, answered as {what}")
+                st.caption(f"{escaped(change)}. It is {escaped(each['label'])}: {escaped(each['name'])}.")
+
+
+def _pixels(address: str) -> np.ndarray:
+    """A PNG in a data: address -> uint8 (1 or 3, H, W)."""
+    picture = Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2])))
+    return np.atleast_3d(np.asarray(picture)).transpose(2, 0, 1)
