@@ -19,7 +19,7 @@ from ui.words import escaped, lead, verdict
 from ui.yours.assumptions import form, summary, table, tries
 from ui.yours.labelled import FOLDERS
 from ui.yours.measuring import AT_ONCE, TURN_SECONDS
-from ui.yours.report import report
+from ui.yours.report import report, reports_of
 
 SEEN_SIDE = 28 * 7 + 2  # screen pixels, with a border
 PAGES = {
@@ -121,6 +121,7 @@ def answer(own: Own, image, label: str) -> None:
 st.title("What does your own network make of it?")
 st.markdown("Drop a classifier. It is opened, prepared for, and stands beside the others on every page.")
 models = own_models()
+reports = reports_of(models)
 if len(models) < MOST:
     drop()
 else:
@@ -137,7 +138,7 @@ else:
         shown_name = remembered("own_shown", list(titles), titles.get, "Your networks", quiet=True)
     shown = next(own for own in models if own.name == shown_name)
     one(shown)
-    report(shown)
+    report(shown, reports)
     st.header("Try it by hand")
     with st.container(horizontal=True):
         for page, (title, icon) in PAGES.items():

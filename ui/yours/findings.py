@@ -11,6 +11,7 @@ from PIL import Image
 
 from invariance.number_words import counted, number, percent, with_interval
 from invariance.report.html import HEADINGS, symmetries
+from invariance.strangers_words import letters
 from ui.drawing.pictures import show
 from ui.own_models import Own
 from ui.words import escaped
@@ -157,7 +158,7 @@ def layers(found: Mapping[str, Any], own: Own) -> None:
     if not found["layers"]:
         return
     st.subheader("Which layer loses it?")
-    titles = [f"{each['title']} ({each['label']})" for each in found["layers"]]
+    titles = [letters(f"{each['title']} ({each['label']})") for each in found["layers"]]
     # By its number: among options with the same words Streamlit can't tell which is meant.
     chosen = st.segmented_control(
         "Change",
@@ -169,12 +170,12 @@ def layers(found: Mapping[str, Any], own: Own) -> None:
         wrap=True,
         label_visibility="collapsed",
     )
-    each = found["layers"][chosen or 0]
-    said = f"the first that does not follow: {each['lost_at']}" if each["lost_at"] else "every layer follows"
-    top = max((layer["high"] for layer in each["layers"] if layer["high"] is not None), default=0) or 1
+    each, title = found["layers"][chosen or 0], titles[chosen or 0]
+    rows = [layer | {"layer": letters(layer["layer"]), "why": letters(layer["why"])} for layer in each["layers"]]
+    said = f"the first that does not follow: {letters(each['lost_at'])}" if each["lost_at"] else "every layer follows"
+    top = max((row["high"] for row in rows if row["high"] is not None), default=0) or 1
     st.altair_chart(
-        layer_errors(each["layers"], titles[chosen or 0], said, own.colour, top),
-        alt=f"Relative error of every layer under {titles[chosen or 0]}: {said}",
+        layer_errors(rows, title, said, own.colour, top), alt=f"Relative error of every layer under {title}: {said}"
     )
     st.caption(
         f"How far each layer is from changing along, mean over {counted(each['n'])} images with its 95 % interval. A "
@@ -193,7 +194,12 @@ def flipped(found: Mapping[str, Any]) -> None:
             with st.container(width=2 * PICTURE_SIDE + 20, gap="small"):
                 with st.container(horizontal=True, gap="small"):
                     for address, what in ((each["picture"], each["before"]), (each["changed"], each["after"])):
-                        show(_pixels(address), PICTURE_SIDE, caption=what, alt=f"{each['name']}, answered as {what}")
+                        show(
+                            _pixels(address),
+                            PICTURE_SIDE,
+                            caption=what,
+                            alt=letters(f"{each['name']}, answered as {what}"),
+                        )
                 st.caption(f"{escaped(change)}. It is {escaped(each['label'])}: {escaped(each['name'])}.")
 
 

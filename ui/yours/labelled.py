@@ -7,7 +7,9 @@ import os
 import re
 import shutil
 import tempfile
+import threading
 import weakref
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,8 +35,13 @@ class Folder:
 
     @property
     def bytes(self) -> int:
-        """Of all that lies in it."""
-        return sum(each.stat().st_size for each in self.path.iterdir())
+        """Of all that lies in it now; others may just be deleting some."""
+        total = 0
+        with suppress(FileNotFoundError):
+            for each in os.scandir(self.path):
+                with suppress(FileNotFoundError):
+                    total += each.stat().st_size
+        return total
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +58,7 @@ class Labelled:
 
 
 _uploaded: weakref.WeakSet[Folder] = weakref.WeakSet()  # of all visits
+_turn = threading.Lock()  # for it
 
 
 def most_bytes() -> int:
@@ -73,21 +81,27 @@ def uploaded(name: str, archive: memoryview, progress: Progress) -> Labelled:
     if not name.lower().endswith(tuple(f".{ending}" for ending in ENDINGS)):
         raise DataError(f"{name} is no archive by its name. Expected a {ARCHIVES}.")
     folder, most, room = Folder(), most_bytes(), Folder()
-    if sum(each.bytes for each in _uploaded) + len(archive) > TOGETHER * most:
-        raise DataError("The images of others fill the room that there is for uploads. Try again in some minutes.")
-    _uploaded.add(folder)
+    with _turn:
+        if sum(each.bytes for each in _uploaded) + len(archive) > TOGETHER * most:
+            raise DataError("The images of others fill the room that there is for uploads. Try again in some minutes.")
+        _uploaded.add(folder)
     path = room.path / name
     path.write_bytes(archive)
 
-    def bounded(what: str, done: int, total: int) -> None:
+    def check() -> None:
         if folder.bytes > most:
             raise DataError(f"{name} holds more than {most / 1e6:g} MB unpacked. Take fewer images or smaller ones.")
-        progress(name, done, total)
+
+    def bounded(what: str, done: int, total: int) -> None:
+        check()
+        progress(what, done, total)
 
     try:
-        return Labelled(Data(str(path), folder.path, bounded), folder)
+        data = Data(str(path), folder.path, bounded)
+        check()  # now all of it is written
     except DataError as error:
         raise DataError(without_place(error, folder.path, room.path)) from error
+    return Labelled(data, folder)
 
 
 def offered() -> Path | None:

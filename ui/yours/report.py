@@ -12,7 +12,7 @@ from invariance import UserError
 from invariance.datasets import data_dir
 from invariance.number_words import counted
 from invariance.report.html import html
-from ui.own_models import Own, labelled, own_models
+from ui.own_models import Own, labelled
 from ui.recorded.measured import progress_in
 from ui.words import escaped
 from ui.yours import findings
@@ -24,14 +24,22 @@ COUNTS = {f"as many as take {SECONDS:.0f} s": None, "200": 200, "1,000": 1000, "
 DATASET, UPLOAD, FOLDER = "dataset", "upload", "folder"
 
 
-def report(own: Own) -> None:
+def reports_of(models: list[Own]) -> dict[str, Kept]:
+    """The reports of this visit, by the network's name; those of others, gone or changed since, stop and are let go."""
+    now = set(map(kept_of, models))
+    reports = st.session_state.setdefault("own_reports", {})
+    for name in [name for name, kept in reports.items() if kept.of not in now]:
+        reports.pop(name).measuring.stop()
+    return reports
+
+
+def report(own: Own, reports: dict[str, Kept]) -> None:
     """Choose images, start, watch, stop, go on, and take the report along."""
     st.header("What does its answer survive?")
     st.markdown(
         "Give it labelled images. They are turned, shifted, darkened, blurred and more, and it is counted how often "
         "the answer stays right."
     )
-    reports = _reports()
     kept = reports.get(own.name)
     running = kept is not None and kept.measuring.running
     images = _images(own, running)
@@ -44,15 +52,6 @@ def report(own: Own) -> None:
             st.rerun()
     if kept is not None:
         st.fragment(_live, run_every=POLL_SECONDS if running else None)(kept.measuring, own, running)
-
-
-def _reports() -> dict[str, Kept]:
-    """Of this visit, by the network's name; those of networks that are gone or were changed are let go."""
-    now = {kept_of(own) for own in own_models()}
-    reports = st.session_state.setdefault("own_reports", {})
-    for name in [name for name, kept in reports.items() if kept.of not in now]:
-        reports.pop(name).measuring.stop()
-    return reports
 
 
 def _asked(name: str, label: str, options: dict[str, str], disabled: bool) -> str:
