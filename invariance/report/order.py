@@ -21,7 +21,8 @@ from invariance.report.subject import Subject
 
 FIRST, FIRST_SECONDS = 200, 10  # images of the first answer, and how long it may take
 FEWEST = 20  # images that it is of at least
-TIMED = 8  # images that tell how fast a model is
+TIMED, MOST_TIMED = 8, 512  # images that tell how fast a model is: the fewest, and from how many on there are enough
+TIMED_SECONDS = 0.2  # that they take at least, if there are as many
 
 
 @dataclass(frozen=True)
@@ -154,13 +155,18 @@ def _answers(subject: Subject, todo: Plan, count: int) -> int:
 
 
 def _speed(subject: Subject, pool: Pool) -> float:
-    """Answers of the model in a second, about."""
-    batch = subject.images.read(0, min(TIMED, subject.images.count))
-    task = Task("still", "", (), batch.images, batch.labels, batch.numbers)
-    seconds = []
-    for _ in range(2):  # the first time the processes start
+    """Answers of the model in a second, about: timed on ever more images, until that takes long enough to tell."""
+
+    def timed(count: int) -> float:
+        batch = subject.images.read(0, count)
+        task = Task("still", "", (), batch.images, batch.labels, batch.numbers)
         begun = time.monotonic()
         for _ in pool.done([(number, task) for number in range(pool.workers)], lambda key, count: None):
             pass
-        seconds.append(time.monotonic() - begun)
-    return pool.workers * len(batch.labels) / max(min(seconds), 1e-3)
+        return time.monotonic() - begun
+
+    count = min(TIMED, subject.images.count)
+    timed(count)  # the processes start
+    while (seconds := timed(count)) < TIMED_SECONDS and count < min(MOST_TIMED, subject.images.count):
+        count = min(4 * count, subject.images.count)
+    return pool.workers * count / max(seconds, 1e-3)
