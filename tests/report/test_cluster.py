@@ -145,7 +145,7 @@ def at_work(process):
     return any(each.name().startswith("ray::_do") for each in family(process))
 
 
-def test_nodes_with_other_versions_are_refused(cluster, subject, monkeypatch):
+def test_nodes_with_other_versions_are_refused(cluster, subject, tmp_path, monkeypatch):
     from invariance.report import cluster as room
 
     monkeypatch.setattr(room, "software", lambda: {"numpy": "1.0"})
@@ -153,7 +153,7 @@ def test_nodes_with_other_versions_are_refused(cluster, subject, monkeypatch):
         closing(room.Cluster(subject.model, cluster[0])) as pool,
         pytest.raises(UserError, match=r"but here is numpy 1\.0"),
     ):
-        measured(subject, pool, Path())
+        measured(subject, pool, tmp_path)
 
 
 def test_an_address_where_there_is_no_cluster_is_refused_in_a_sentence(lenet5):
