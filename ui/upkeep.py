@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from streamlit import runtime
+from streamlit.runtime.caching.ttl_cache import TTLCache
 
 from invariance.model.memory import give_back, keep_large_blocks_apart
 
@@ -50,7 +51,19 @@ def free() -> None:
     every run of a page, at a fifth of the cost of a stroke (runner.postScriptGC in .streamlit/config.toml).
     """
     if runtime.exists():
-        # Streamlit lets go of a session that is over only when another ends; it has no function for it.
-        runtime.get_instance()._session_mgr._session_storage._cache.expire()
+        _let_go(runtime.get_instance()._session_mgr._session_storage._cache)
     gc.collect()
     give_back()
+
+
+def _let_go(sessions: TTLCache) -> None:
+    """Let go of the sessions that are over, and of all that they kept.
+
+    Streamlit does so only when another ends, and its loop still holds the one that it served last until another comes:
+    its uploads would stay, and its reports go on. It has no function for it.
+    """
+    before = dict(sessions._data)
+    sessions.expire()
+    for name in before.keys() - sessions._data.keys():
+        before[name].session.shutdown()
+        before[name].session.session_state.clear()

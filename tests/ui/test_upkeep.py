@@ -31,11 +31,20 @@ def test_sessions_that_are_over_are_let_go(monkeypatch):
     storage = MemorySessionStorage(ttl_seconds=0)
     manager = WebsocketSessionManager(storage, None, None, None)
 
+    class Session:
+        id = "one"
+
+        def __init__(self):
+            self.session_state, self.closed = {"report": Left()}, False
+
+        def shutdown(self):
+            self.closed = True
+
     class Info:
-        session = type("Session", (), {"id": "one"})()
+        session = Session()
 
     info = Info()
-    over = weakref.ref(info)
+    over, kept, session = weakref.ref(info), weakref.ref(info.session.session_state["report"]), info.session
     storage.save(info)
     del info
 
@@ -47,3 +56,5 @@ def test_sessions_that_are_over_are_let_go(monkeypatch):
     assert over() is not None
     upkeep.free()
     assert over() is None
+    assert kept() is None  # though the session itself is held, as Streamlit's loop holds the last one
+    assert session.closed
