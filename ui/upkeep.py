@@ -65,5 +65,7 @@ def _let_go(sessions: TTLCache) -> None:
     before = dict(sessions._data)
     sessions.expire()
     for name in before.keys() - sessions._data.keys():
-        before[name].session.shutdown()
-        before[name].session.session_state.clear()
+        session = before[name].session
+        session.shutdown()
+        session.session_state.clear()
+        session._fragment_storage.clear()

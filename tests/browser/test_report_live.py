@@ -29,8 +29,10 @@ def digits():
 def test_a_report_is_watched_stopped_gone_on_with_and_taken_along(tab, address):
     tab.goto(f"{address}yours")
     tab.locator("input[type=file]").first.set_input_files(EXPORTED / "lenet5.onnx")
-    expect(tab.get_by_text("A .zip or .tar with a folder for each class")).to_be_visible()
-    tab.locator("input[type=file]").last.set_input_files(digits())
+    uploader = tab.get_by_test_id("stFileUploader").filter(has_text="A .zip or .tar with a folder for each class")
+    expect(uploader).to_be_visible()
+    expect(tab.locator("[data-test-script-state=notRunning]")).to_be_visible()  # while it runs, it may be another soon
+    uploader.locator("input[type=file]").set_input_files(digits())
     expect(tab.get_by_text(f"digits.zip: {IMAGES} images of 10 classes")).to_be_visible()
 
     def button(name):

@@ -36,6 +36,7 @@ def test_sessions_that_are_over_are_let_go(monkeypatch):
 
         def __init__(self):
             self.session_state, self.closed = {"report": Left()}, False
+            self._fragment_storage = {"live": self.session_state["report"]}
 
         def shutdown(self):
             self.closed = True

@@ -9,11 +9,10 @@ from typing import Any
 import streamlit as st
 
 from invariance import UserError
-from invariance.datasets import data_dir
-from invariance.number_words import counted
+from invariance.datasets import Progress, data_dir
+from invariance.number_words import counted, percent
 from invariance.report.html import html
 from ui.own_models import Own, labelled
-from ui.recorded.measured import progress_in
 from ui.words import escaped
 from ui.yours import findings
 from ui.yours.labelled import ENDINGS, Labelled, most_bytes, named, offered, uploaded
@@ -142,13 +141,13 @@ def _named(kept: dict[str, Labelled]) -> None:
         st.rerun()
 
 
-def _bar():
+def _bar() -> Progress:
     """A progress function for reading files, in a bar."""
-    show = progress_in(st.progress(0.0, "Reading the images …"), "bytes")
+    bar = st.progress(0.0, "Reading the images …")
 
     def told(what: str, done: int, total: int) -> None:
         if done:
-            show(what, done, total)
+            bar.progress(done / total, f"{escaped(what)}: {percent(done / total, 0)}")
 
     return told
 
@@ -162,9 +161,11 @@ def _live(measuring: Measuring, own: Own, polled: bool) -> None:
         st.rerun()  # the whole page: it ended
     if measuring.running:
         left, right = st.columns([6, 1], vertical_alignment="center")
+        # Not by on_click: Streamlit keeps what it calls, and with it the report, for as long as the visit's widgets.
+        if right.button("Stop", key="report_stop", icon=":material/stop:"):
+            measuring.stop()
         with left:
             _doing(measuring)
-        right.button("Stop", key="report_stop", icon=":material/stop:", on_click=measuring.stop)
     else:
         if measuring.error:
             st.error(escaped(measuring.error))

@@ -40,7 +40,7 @@ def test_an_upload_is_kept_as_long_as_who_brought_it(temporary):
     told = []
     images = uploaded("../../my pets?.zip", archive(), lambda *what: told.append(what))
     assert images.words == "my pets_.zip: 4 images of 2 classes"
-    assert {what[0] for what in told} == {"my pets_.zip"}
+    assert "my pets_.zip" in {what[0] for what in told}
     assert images.data.images.read(0, 4).labels.tolist() == [0, 0, 1, 1]
     gc.collect()
     assert len(list(temporary.iterdir())) == 1  # the index; the archive is gone
