@@ -1,7 +1,6 @@
 """invariance report MODEL.onnx --data IMAGES: what a classifier's answers survive, as a page and as JSON."""
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from invariance.datasets import DATASETS
 from invariance.datasets.layout import LAYOUT
 from invariance.files import replacing, try_writing
 from invariance.model.apart import MEMORY, MOST_ALIVE
+from invariance.report.findings import as_json
 from invariance.report.html import html
 from invariance.report.junit import junit
 from invariance.report.order import Order, Report
@@ -176,7 +176,7 @@ def report(arguments: argparse.Namespace, output: Path) -> dict[str, Any]:
 
 def write(found: dict[str, Any], output: Path) -> None:
     """Write report.json and report.html; each is whole at any time."""
-    _write(output / JSON, json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    _write(output / JSON, as_json(found))
     _write(output / HTML, html(found))
 
 

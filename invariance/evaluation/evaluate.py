@@ -1,11 +1,9 @@
 """One model on one dataset -> every measure, as plain numbers ready for JSON."""
 
-import platform
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-import onnxruntime
 
 from invariance.datasets import Dataset, Progress, Split
 from invariance.evaluation.survival import measured_amounts, survival
@@ -13,6 +11,7 @@ from invariance.images.pixels import to_float
 from invariance.measures import accuracy, confusion, cross_entropy
 from invariance.model import Model
 from invariance.transforms import Transform
+from invariance.versions import versions
 
 CHUNK = 500  # images between two steps of the progress bar
 
@@ -76,10 +75,6 @@ def provenance(model: Model, dataset: Dataset, split: Split) -> dict[str, Any]:
         "fingerprint": split.fingerprint(),  # of the images and labels
         "sha256": model.sha256,  # of the model's file
         "provider": model.provider.name,
-        "versions": {
-            "python": platform.python_version(),
-            "numpy": np.__version__,
-            "onnxruntime": onnxruntime.__version__,
-        },
+        "versions": versions(),
         "measured": datetime.now(UTC).isoformat(timespec="seconds"),
     }

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from markupsafe import Markup
 
 from invariance.number_words import number, percent
-from invariance.report.summary import confidence
+from invariance.report.summary import confidence, where_lost
 from invariance.strangers_words import letters
 
 WIDTH, HEIGHT = 440, 264  # of a chart, small enough that its texts can be read on a phone
@@ -208,7 +208,7 @@ def layer_errors(found: Mapping[str, Any], ident: str) -> Markup:
         anchor = "start" if middle < WIDTH / 3 else "end" if middle > 2 * WIDTH / 3 else "middle"
         drawn.append(_text(middle, TOP - 14, f"lost at {_short(lost)}", anchor))
         drawn.append(_line("neutral", middle, TOP - 10, middle, HEIGHT - BOTTOM))
-    said = f"The first layer that does not follow is {letters(lost)}." if lost is not None else "No layer loses it."
+    said = letters(where_lost(found))
     title = f"{letters(found['title'])} ({letters(found['label'])}): error of every layer"
     return _svg(ident, WIDTH, HEIGHT, title, said, drawn)
 

@@ -14,9 +14,9 @@ from cachetools import LRUCache
 from invariance import UserError
 from invariance.model import Model, ModelError
 from invariance.model.apart import MEMORY, Apart
-from invariance.report.findings import software
 from invariance.report.measure import Part, Task
 from invariance.report.pool import SECONDS, SLACK, WAIT, Done, Heard, alone, ask
+from invariance.versions import versions
 
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # read when Ray is imported: it would tell its makers of each use
 try:
@@ -78,7 +78,7 @@ class Cluster:
             _join(address or HERE)
         single = alone(model)
         limit = seconds * model.batch_size + SLACK
-        self._todo = _Todo(single.key, ray.put(single), memory, limit, software())
+        self._todo = _Todo(single.key, ray.put(single), memory, limit, versions())
         self._shared: LRUCache = LRUCache(SHARED_BYTES, getsizeof=lambda pair: pair[0].nbytes)
         self._do = ray.remote(num_cpus=1, max_retries=RETRIES)(_do)
 
@@ -206,7 +206,7 @@ _child: dict[tuple[str, int], tuple[Apart, Model]] = {}  # of a process of Ray's
 
 def _do(todo: _Todo, images: np.ndarray, task: Task) -> _Told:
     """Do a task in a child of this process of Ray's."""
-    if (own := software()) != todo.software:
+    if (own := versions()) != todo.software:
         return _Told(node=platform.node(), software=own)
     which = todo.key, todo.memory
     if which not in _child:

@@ -22,8 +22,8 @@ from invariance import UserError
 from invariance.measures import Share, holm, mcnemar, paired_difference, share_of, unpaired_difference
 
 FORMAT, VERSION = "invariance-report", 1  # of a report.json; see schema.json
-LARGEST = 100_000_000  # bytes of a report's file: bits of 20,000 images take about 5 million
-MOST_IMAGES = 20_000  # of which a report holds what each is answered
+LARGEST = 100_000_000  # bytes of a report's file: bits of 100,000 small images take about 10 million
+MOST_IMAGES = 100_000  # of which a report holds what each is answered
 MOST_ROWS = 1_000  # amounts of one transform
 MOST_N = 10**12  # images that a share is of
 CHANCE = 0.05

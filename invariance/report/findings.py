@@ -1,19 +1,16 @@
 """What was measured, as plain values ready for JSON: the form of schema.json."""
 
 import hashlib
+import json
 import platform
-import tomllib
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
-from importlib import metadata
 from typing import Any
 
 import numpy as np
-import onnxruntime
 
 from invariance.evaluation.consistency import SHIFTS
-from invariance.files import PROJECT
 from invariance.images.encoding import data_url
 from invariance.images.pixels import to_uint8
 from invariance.measures import EXACT, Bins, Share, ece, reliability, share_of, share_of_sums
@@ -24,6 +21,7 @@ from invariance.report.run import Layers, Measured, Total
 from invariance.report.subject import Subject
 from invariance.report.summary import summary
 from invariance.transforms import TRANSFORMS
+from invariance.versions import versions
 
 ROUNDING = 1e-5  # of the largest logit: how far logits may be from each other that were computed twice
 EXACTLY, WITHIN, NO = "exactly", "within rounding", "no"
@@ -58,6 +56,11 @@ def findings(subject: Subject, measured: Measured, workers: int, *, quick: bool 
         "limits": [*measured.limits, *_no_numbers(measured)],
     }
     return found | {"summary": summary(found)}
+
+
+def as_json(found: dict[str, Any]) -> str:
+    """Findings as the text of report.json."""
+    return json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _share(share: Share) -> dict[str, Any]:
@@ -111,30 +114,13 @@ def _run(subject: Subject, measured: Measured, workers: int, quick: bool) -> dic
         "seconds": measured.seconds,
         "inferences": measured.answers,
         "images_per_second": measured.answers / measured.seconds if measured.seconds else 0.0,
-        "software": software(),
+        "software": versions(),
         "provider": subject.model.provider.name,
         "machine": f"{platform.system()}, {platform.machine()}",
         "workers": workers,
         "complete": measured.complete,
         "quick": quick,
     }
-
-
-def software() -> dict[str, str]:
-    """The versions of what makes the numbers."""
-    return {
-        "invariance-lab": _version(),
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "onnxruntime": onnxruntime.__version__,
-    }
-
-
-def _version() -> str:
-    try:
-        return metadata.version("invariance-lab")
-    except metadata.PackageNotFoundError:  # a checkout that isn't installed
-        return tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["version"]
 
 
 def _as_it_is(still: Total | None, labels: Sequence[str]) -> dict[str, Any]:

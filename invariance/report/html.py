@@ -19,7 +19,7 @@ from markupsafe import Markup
 from invariance.number_words import counted, number, percent, with_interval
 from invariance.report import charts
 from invariance.report.comparison import at
-from invariance.report.summary import NOTICED, mildest_loss, summary, verdict
+from invariance.report.summary import NOTICED, mildest_loss, summary, verdict, where_lost
 from invariance.strangers_words import letters
 
 HERE = Path(__file__).parent
@@ -183,6 +183,7 @@ def _template() -> Template:
         "counted": counted,
         "picture": _picture,
         "points": _points,
+        "where_lost": where_lost,
         "share_at": lambda columns, place: {end: columns[end][place] for end in ("value", "low", "high")},
     }
     environment.globals["style"] = Markup((HERE / "report.css").read_text("utf-8"))

@@ -41,11 +41,11 @@ class Task(NamedTuple):
     shifts: np.ndarray | None = None  # see same_answers()
 
 
-class Broken(NamedTuple):
+class Answers(NamedTuple):
     """Answers that are no numbers don't count as right, nor as the same; how many there were."""
 
-    answers: np.ndarray  # int64 (n,), -1 where broken
-    count: int
+    classes: np.ndarray  # int64 (n,), -1 where broken
+    broken: int
 
 
 def measure(model: Model, task: Task, progress: Callable[[int], None]) -> Part:
@@ -70,15 +70,15 @@ def _still(model: Model, task: Task, tick: Tick) -> Part:
     """
     logits = _logits(model, to_float(task.images), tick)
     found = _answers(logits)
-    pairs, counts = np.unique(np.stack([task.labels, found.answers]), axis=1, return_counts=True)
+    pairs, counts = np.unique(np.stack([task.labels, found.classes]), axis=1, return_counts=True)
     return {
         "n": np.array(len(task.labels)),
         "confusion": np.concatenate([pairs, counts[None]]).T,
         "loss": _loss(logits, task.labels),
         **_bins(logits, found, task.labels),
-        "right": found.answers == task.labels,
-        "answers": found.answers.astype(np.int32),
-        "broken": np.array(found.count),
+        "right": found.classes == task.labels,
+        "answers": found.classes.astype(np.int32),
+        "broken": np.array(found.broken),
     }
 
 
@@ -102,17 +102,17 @@ def _transform(model: Model, task: Task, tick: Tick) -> Part:
     for chunk in _chunks(model, len(task.labels)):
         images, labels = to_float(task.images[chunk]), task.labels[chunk]
         still = _logits(model, images, tick)
-        as_it_is = _answers(still).answers
+        as_it_is = _answers(still).classes
         size = np.abs(np.where(np.isfinite(still), still, 0)).max(1)
         each: dict[str, list[Any]] = {name: [] for name in ("right", "answers", "loss", "change", "broken", "bins")}
         for place, amount in enumerate(amounts):
             logits = still if place == neutral else _logits(model, transform.apply(images, amount), tick)
             found = _answers(logits)
-            each["right"].append(found.answers == labels)
-            each["answers"].append(found.answers)
+            each["right"].append(found.classes == labels)
+            each["answers"].append(found.classes)
             each["loss"].append(_loss(logits, labels))
             each["change"].append(_change(still, logits, size))
-            each["broken"].append(found.count)
+            each["broken"].append(found.broken)
             each["bins"].append(_bins(logits, found, labels))
         right, answers = np.array(each["right"]), np.array(each["answers"])
         times, reach = right[own].sum(0), np.where(own, far, np.inf)
@@ -271,10 +271,10 @@ def _logits(model: Model, images: np.ndarray, tick: Tick) -> np.ndarray:
     return np.concatenate(parts)
 
 
-def _answers(logits: np.ndarray) -> Broken:
+def _answers(logits: np.ndarray) -> Answers:
     """The classes (n,) with the largest logit; -1 where a logit is no number or plus infinity."""
     broken = (np.isnan(logits) | (logits == np.inf)).any(1) | (logits == -np.inf).all(1)
-    return Broken(np.where(broken, -1, logits.argmax(1)), int(broken.sum()))
+    return Answers(np.where(broken, -1, logits.argmax(1)), int(broken.sum()))
 
 
 def _loss(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -285,11 +285,11 @@ def _loss(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return np.rint(loss * EXACT).astype(np.int64).sum()
 
 
-def _bins(logits: np.ndarray, found: Broken, labels: np.ndarray) -> Part:
+def _bins(logits: np.ndarray, found: Answers, labels: np.ndarray) -> Part:
     """See binned(); answers that are no numbers count as sure of nothing, and as wrong."""
     with np.errstate(all="ignore"):
         chances = softmax(logits.astype(np.float64))
-    chances[found.answers < 0] = 0
+    chances[found.classes < 0] = 0
     return {f"bins_{name}": value for name, value in binned(chances, labels)._asdict().items()}
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from invariance import UserError
 from invariance.model.apart import MEMORY
-from invariance.report import comparison, requirements
+from invariance.report import comparison, judging, requirements
 from invariance.report.findings import findings
 from invariance.report.measure import Task
 from invariance.report.plan import CHOICES, Plan, plan
@@ -53,7 +53,7 @@ class Report:
             raise UserError(f"There is no file {order.compare}. Name another model.onnx or an earlier report.json.")
         if order.compare is not None and order.compare.suffix.lower() == ".json":
             self._before = comparison.read(order.compare)
-            requirements.check_comparable(self._required, self._before)
+            judging.check_comparable(self._required, self._before)
 
     def plan(self, subject: Subject) -> Plan:
         """What is measured of a subject: what is asked for, and what the requirements need."""
@@ -99,7 +99,7 @@ class Report:
                 before = self._other(opened(self.order.compare), todo, store, whole)
             if before is not None:
                 found["comparison"] = comparison.compare(found, before)
-            judged = [requirements.judge(each, found, strict=self.order.strict) for each in self._required]
+            judged = [judging.judge(each, found, strict=self.order.strict) for each in self._required]
             yield found | {"requirements": judged}
 
     def _pool(self, subject: Subject) -> Pool:

@@ -19,8 +19,10 @@ from invariance.report.plan import LOOKED_INTO, Plan, Step, shard_size
 from invariance.report.pool import Pool
 from invariance.report.store import Store, key_of
 from invariance.transforms import TRANSFORMS
+from invariance.versions import versions
 
 BY_IMAGE = MOST_IMAGES  # up to which it is kept which of them are right
+ONE_BY_ONE = 20_000  # images up to which one measure is done after the other, though they be decoded each time
 DECODED_BYTES = 200_000_000  # of images that are kept as they were decoded, for the next measure
 MOST_BROKEN = 3  # steps that may break a limit before nothing more is tried
 EXAMPLES = 6  # amounts of a transform that are shown
@@ -119,6 +121,7 @@ class Run:
         }
         self.measured = Measured(plan, totals)
         self._broken: set[Step] = set()
+        self._versions = versions()
         self._shifts: dict[tuple[int, int], np.ndarray] = {}
 
     @property
@@ -189,7 +192,7 @@ class Run:
         """All parts: one step after the other, so that one measure after the other is there. Of very many images all
         steps of some, and so on, so that they are decoded once."""
         steps, count = self.measured.totals, self._images.count
-        if count > BY_IMAGE and count * math.prod(self._shape) > DECODED_BYTES:
+        if count > ONE_BY_ONE and count * math.prod(self._shape) > DECODED_BYTES:
             return ((step, start) for start in range(0, count, self._size) for step in steps if start < step.count)
         return ((step, start) for step in steps for start in range(0, step.count, self._size))
 
@@ -225,7 +228,8 @@ class Run:
         return {"digest": np.frombuffer(digest.digest(), np.uint8), "left_out": np.array(batch.problems, str)}
 
     def _key(self, step: Step, start: int) -> str:
-        what = (self._model.key, self._images.key, step.measure, step.name, step.amounts)
+        runs_on = (self._model.key, self._model.provider.name, self._versions)
+        what = (*runs_on, self._images.key, step.measure, step.name, step.amounts)
         return key_of(*what, step.count if step.measure == "shift" else 0, start, self._stop(step, start))
 
     def _break(self, step: Step, why: str) -> None:

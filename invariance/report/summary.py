@@ -63,6 +63,26 @@ def mildest_loss(curve: Mapping[str, Any]) -> int | None:
     return min(lost, key=lambda place: (distance[place], abs(amounts[place]), values[place]), default=None)
 
 
+def where_lost(found: Mapping[str, Any]) -> str:
+    """Where a symmetry is lost, of an entry of findings["layers"], in a sentence: no more than is known.
+
+    Names in it are as the file has them.
+    """
+    layers = found["layers"][1:]  # after the image
+    unknown = [each for each in layers if each["value"] is None]
+    if found["lost_at"] is not None:
+        names = [each["layer"] for each in layers]
+        first = names.index(found["lost_at"]) if found["lost_at"] in names else 0
+        before = sum(each["value"] is None for each in layers[:first])
+        rest = f"; of {counted(before)} before it none is defined" if before else ""
+        return f"Lost at {found['lost_at']}, the first layer with an error{rest}."
+    if not unknown:
+        return "No layer has an error."
+    if len(unknown) < len(layers):
+        return f"No layer has an error, as far as one is defined: for {counted(len(unknown))} of them it isn't."
+    return f"Where it is lost can't be told. {unknown[0]['why']}"
+
+
 def confidence(bins: Sequence[Mapping[str, Any]]) -> tuple[float, float] | None:
     """The mean probability of the answers and the share of right ones, from bins of images; None without images."""
     full = [each for each in bins if each["n"]]
@@ -139,7 +159,7 @@ def _symmetry(findings: Mapping[str, Any]) -> str:
         said.append(f"change at every amount tried of {_listed(changed)}")
     lost = next((each for each in findings["layers"] if each["lost_at"] is not None), None)
     where = (
-        f" The first layer that does not follow {_named(lost['title'], lost['label'])} is {letters(lost['lost_at'])}."
+        f" The first layer found not to follow {_named(lost['title'], lost['label'])} is {letters(lost['lost_at'])}."
         if lost
         else ""
     )

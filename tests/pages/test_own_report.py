@@ -13,6 +13,7 @@ from PIL import Image
 
 from invariance.datasets import strokes
 from invariance.files import PROJECT
+from invariance.report.findings import as_json
 from invariance.report.order import Order
 from invariance.report.summary import summary
 from tests.conftest import texts
@@ -26,7 +27,6 @@ from ui.words import WORD_JOINER, escaped
 from ui.yours import measuring
 from ui.yours.labelled import FOLDERS
 from ui.yours.measuring import Kept, Measuring, kept_of
-from ui.yours.report import _json
 
 YOURS = "yours.py"
 SCHEMA = json.loads((PROJECT / "invariance" / "report" / "schema.json").read_text("utf-8"))
@@ -86,7 +86,7 @@ def test_images_are_brought_measured_and_told_of(monkeypatch):
     button(app, "Start").click()
     app.run()
     found = ended(app).found
-    validate(json.loads(_json(found)), SCHEMA)
+    validate(json.loads(as_json(found)), SCHEMA)
     assert found["run"]["complete"]
     assert (found["model"]["title"], found["model"]["name"], found["data"]["n"]) == ("theirs", "theirs.onnx", 20)
     said = texts(app).replace(WORD_JOINER, "")

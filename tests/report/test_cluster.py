@@ -148,7 +148,7 @@ def at_work(process):
 def test_nodes_with_other_versions_are_refused(cluster, subject, tmp_path, monkeypatch):
     from invariance.report import cluster as room
 
-    monkeypatch.setattr(room, "software", lambda: {"numpy": "1.0"})
+    monkeypatch.setattr(room, "versions", lambda: {"numpy": "1.0"})
     with (
         closing(room.Cluster(subject.model, cluster[0])) as pool,
         pytest.raises(UserError, match=r"but here is numpy 1\.0"),

@@ -7,11 +7,10 @@ import pytest
 
 from invariance.evaluation.consistency import SHIFTS, random_shifts
 from invariance.measures import EXACT, softmax
-from invariance.model import Model
 from invariance.report import measure as measures
 from invariance.report.measure import Task, measure, sum_of
 from invariance.transforms import TRANSFORMS
-from tests.conftest import case, linear_classifier
+from tests.conftest import case
 
 N, CLASSES = 40, 3
 RNG = np.random.default_rng(1)
@@ -22,13 +21,6 @@ NUMBERS = np.arange(100, 100 + N)
 
 def quiet(count):
     pass
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    """A classifier whose logits lie close together, so that images flip."""
-    weights = RNG.normal(size=(16, CLASSES)).astype(np.float32)
-    return Model(linear_classifier(tmp_path_factory.mktemp("measure") / "tiny.onnx", CLASSES, weights=weights))
 
 
 @pytest.fixture(scope="module")

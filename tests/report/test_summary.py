@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from invariance.report.summary import confidence, mildest_loss, summary, verdict
+from invariance.report.summary import confidence, mildest_loss, summary, verdict, where_lost
 from tests.conftest import case
 from tests.report import findings
 
@@ -125,3 +125,21 @@ def test_many_transforms_are_not_all_listed():
         for name in "abcdefg"
     ]
     assert "change at every amount tried of a, b, c and 4 more." in summary(found)[3]
+
+
+@pytest.mark.parametrize(
+    ("values", "lost", "said"),
+    [
+        ((0, 0, 0.2, None, 0.1), "b", "Lost at b, the first layer with an error."),
+        ((0, None, 0.2, None, 0.1), "b", "Lost at b, the first layer with an error; of 1 before it none is defined."),
+        ((0, 0, 0, 0, 0), None, "No layer has an error."),
+        ((0, 0, None, None, 0), None, "No layer has an error, as far as one is defined: for 2 of them it isn't."),
+        ((0, None, None, None, None), None, "Where it is lost can't be told. It holds 2 versions."),
+    ],
+)
+def test_of_where_a_symmetry_is_lost_no_more_is_said_than_is_known(values, lost, said):
+    rows = [
+        {"layer": name, "value": value, "why": "It holds 2 versions." if value is None else ""}
+        for name, value in zip(("image", "a", "b", "c", "d"), values, strict=True)
+    ]
+    assert where_lost({"lost_at": lost, "layers": rows}) == said

@@ -11,6 +11,7 @@ from PIL import Image
 
 from invariance.number_words import counted, number, percent, with_interval
 from invariance.report.html import HEADINGS, symmetries
+from invariance.report.summary import where_lost
 from invariance.strangers_words import letters
 from ui.drawing.pictures import show
 from ui.own_models import Own
@@ -172,7 +173,7 @@ def layers(found: Mapping[str, Any], own: Own) -> None:
     )
     each, title = found["layers"][chosen or 0], titles[chosen or 0]
     rows = [layer | {"layer": letters(layer["layer"]), "why": letters(layer["why"])} for layer in each["layers"]]
-    said = f"the first that does not follow: {letters(each['lost_at'])}" if each["lost_at"] else "every layer follows"
+    said = letters(where_lost(each))
     top = max((row["high"] for row in rows if row["high"] is not None), default=0) or 1
     st.altair_chart(
         layer_errors(rows, title, said, own.colour, top), alt=f"Relative error of every layer under {title}: {said}"

@@ -1,6 +1,5 @@
 """What a network's answer survives: the person chooses images, and watches while it is measured."""
 
-import json
 import re
 import sys
 from functools import partial
@@ -11,6 +10,7 @@ import streamlit as st
 from invariance import UserError
 from invariance.datasets import Progress, data_dir
 from invariance.number_words import counted, percent
+from invariance.report.findings import as_json
 from invariance.report.html import html
 from ui.own_models import Own, labelled
 from ui.words import escaped
@@ -211,7 +211,7 @@ def _downloads(found: dict[str, Any], own: Own) -> None:
     """The report as files; while it is measured, as far as it is."""
     stem = re.sub(r"[^\w.-]+", "-", own.path.stem).strip("-.") or "report"
     with st.container(horizontal=True):
-        for kind, mime, made in (("html", "text/html", html), ("json", "application/json", _json)):
+        for kind, mime, made in (("html", "text/html", html), ("json", "application/json", as_json)):
             st.download_button(
                 f"Report as {kind.upper()}",
                 partial(made, found),
@@ -221,7 +221,3 @@ def _downloads(found: dict[str, Any], own: Own) -> None:
                 on_click="ignore",
                 icon=":material/download:",
             )
-
-
-def _json(found: dict[str, Any]) -> str:
-    return json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
