@@ -27,7 +27,7 @@ from invariance.report.pool import Here
 from invariance.report.run import Run
 from invariance.report.store import Store
 from invariance.report.subject import Subject
-from tests.conftest import ROOT, case, quiet
+from tests.conftest import ROOT, case, hear_ctrl_c, quiet
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("ray") is None,
@@ -183,6 +183,7 @@ def test_whoever_stops_a_cluster_of_this_machine_leaves_no_process(tmp_path):
         env=os.environ | {"MARK": mark, "HOME": str(tmp_path)},
         stderr=subprocess.PIPE,
         start_new_session=True,
+        preexec_fn=hear_ctrl_c,
     )
     try:
         until(lambda: any(each.name().startswith("ray::_do") for each in with_variable("MARK", mark)), "the first task")
