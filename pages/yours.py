@@ -119,7 +119,10 @@ def answer(own: Own, image, label: str) -> None:
 
 
 st.title("What does your own network make of it?")
-st.markdown("Drop a classifier. It is opened, prepared for, and stands beside the others on every page.")
+st.markdown(
+    "Drop a classifier. It is opened and prepared for, stands beside the others on every page, and you get a report of "
+    "what its answer survives."
+)
 models = own_models()
 reports = reports_of(models)
 if len(models) < MOST:

@@ -29,7 +29,7 @@ FLOORS = {  # folder: its rooms from the top floor down; a room imports from the
         {"operators", "transforms"},
         {"images"},
         {"number_words", "strangers_words"},
-        {"measures", "files", "versions"},
+        {"measures", "files"},
         {"__init__"},
     ],
     "ui": [
