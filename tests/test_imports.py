@@ -28,7 +28,7 @@ FLOORS = {  # folder: its rooms from the top floor down; a room imports from the
         {"model"},
         {"operators", "transforms"},
         {"images"},
-        {"number_words", "strangers_words"},
+        {"number_words", "strangers_words", "versions"},
         {"measures", "files"},
         {"__init__"},
     ],
