@@ -4,6 +4,7 @@ import streamlit as st
 
 from invariance.scratch import one_channel as small
 from ui.explanation import how_it_works
+from ui.frame import head
 from ui.lessons.backpropagation import (
     LABELS,
     choose_network,
@@ -16,9 +17,9 @@ from ui.lessons.backpropagation import (
 )
 from ui.words import escaped
 
-st.title("Who is to blame for a mistake?")
-st.markdown(
-    "Press Step: the mistake is handed back layer by layer, down to every pixel. Click a number to see what made it."
+head(
+    "Who is to blame for a mistake?",
+    "Press Step: the mistake is handed back layer by layer, down to every pixel. Click a number to see what made it.",
 )
 top = st.container()  # filled last: the network is chosen further down
 

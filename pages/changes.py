@@ -5,6 +5,7 @@ import streamlit as st
 from invariance.transforms import TRANSFORMS, Transform
 from ui.answers.every_amount import every_amount
 from ui.explanation import how_it_works
+from ui.frame import head
 from ui.own_models import labelled
 from ui.picking.ask import Seen, ask, live
 from ui.picking.remembered import remembered
@@ -37,8 +38,10 @@ def choose_change() -> Transform:
     return OTHERS[remembered("change", names, lambda name: OTHERS[name].title, "Change", quiet=True)]
 
 
-st.title("What else does the answer survive?")
-st.markdown("Choose a change, drag the slider, and watch which network holds its answer longest.")
+head(
+    "What else does the answer survive?",
+    "Choose a change, drag the slider, and watch which network holds its answer longest.",
+)
 
 transform = choose_change()
 st.caption(transform.about)

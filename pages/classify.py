@@ -7,6 +7,7 @@ from invariance.images.resizing import fitted
 from ui.answers.as_it_is import answers
 from ui.drawing.pictures import show
 from ui.explanation import explanation, how_it_works
+from ui.frame import head
 from ui.own_models import labelled
 from ui.picking.ask import Seen, ask, live
 from ui.recorded.accuracy import measured
@@ -14,18 +15,21 @@ from ui.recorded.accuracy import measured
 SEEN_SIDE = 28 * 7 + 2  # screen pixels, with a border
 UNTOUCHED = "The middle square of the picture, resized to as many pixels: nothing in it is moved, enlarged or left out."
 
-head = st.container()
+heading = st.container()
 asked = ask()
 digits = asked.dataset is MNIST
-if digits:
-    head.title("What digit is this?")
-    head.markdown("Draw a digit. The network answers as you draw, and you see the image it really looked at.")
-else:
-    head.title("What is in this photo?")
-    head.markdown(
-        f"Upload a photo or pick a picture. Each network says which of {len(asked.dataset.labels):,} things it is, "
-        "and you see the pixels that it really looked at."
-    )
+with heading:
+    if digits:
+        head(
+            "What digit is this?",
+            "Draw a digit. The networks answer as you draw, and you see the image they really looked at.",
+        )
+    else:
+        head(
+            "What is in this photo?",
+            f"Upload a photo or pick a picture. Each network says which of {len(asked.dataset.labels):,} things it is, "
+            "and you see the pixels that it really looked at.",
+        )
 
 
 def answer(given: Seen) -> None:

@@ -5,6 +5,7 @@ import streamlit as st
 from invariance import UserError
 from invariance.datasets import MNIST
 from ui.explanation import how_it_works
+from ui.frame import head
 from ui.lessons.convolution import choose, explain, learned, same_padding, stages
 from ui.networks import models_for
 from ui.picking.image import pick_image
@@ -16,9 +17,9 @@ from ui.words import escaped
 
 LEARNED = ("lenet5", "conv1")
 
-st.title("What does a kernel see?")
-st.markdown(
-    "Press Step: the numbers under the window are multiplied by the kernel's, and their sum is one output cell."
+head(
+    "What does a kernel see?",
+    "Press Step: the numbers under the window are multiplied by the kernel's, and their sum is one output cell.",
 )
 top = st.container()  # filled last: the picture that it shows is picked further down
 

@@ -7,6 +7,7 @@ from invariance import UserError
 from invariance.images.resizing import fitted
 from invariance.measures import softmax
 from ui.explanation import how_it_works
+from ui.frame import head
 from ui.inside.evidence import evidence
 from ui.inside.kernels import before_and_after, kernels
 from ui.inside.layer_errors import symmetry
@@ -26,8 +27,10 @@ SECTIONS = {
     "kernels": "Kernels",
 }
 
-st.title("What goes on inside?")
-st.markdown("Draw or pick an image and look into a network: what its layers make of it, and where it stops following.")
+head(
+    "What goes on inside?",
+    "Draw or pick an image and look into a network: what its layers make of it, and where it stops following.",
+)
 
 asked = ask()
 

@@ -3,13 +3,14 @@
 import streamlit as st
 
 from ui.explanation import how_it_works
+from ui.frame import head
 from ui.lessons import flattening
 from ui.lessons.impulse import impulse, matrices
 from ui.lessons.laws import choose, examples, law_cards, table
 
-st.title("Is it linear? Does it follow shifts?")
-st.markdown(
-    "Choose an operator: every law is put to the test, and where one fails you get the smallest image to check by hand."
+head(
+    "Is it linear? Does it follow shifts?",
+    "Choose an operator: every law is tested, and where one fails you get the smallest image to check by hand.",
 )
 subject = choose()
 if subject is not None:

@@ -10,38 +10,55 @@ from invariance import UserError
 from ui import frame
 from ui.words import escaped
 
+MOVED = {"claims": "sources", "fit": "training", "runtime": "about"}  # what pages were called in older links
+
+
+def page(name: str, title: str, icon: str, **more) -> st.Page:
+    """pages/NAME.py at the address /NAME."""
+    return st.Page(f"{name}.py", title=title, icon=f":material/{icon}:", url_path=name, **more)
+
+
+def moved(old: str, name: str) -> st.Page:
+    """The old address of a page, which leads to the page."""
+
+    def lead_on() -> None:
+        st.switch_page(f"{name}.py", query_params=st.query_params.to_dict())
+
+    return st.Page(lead_on, title=name, url_path=old, visibility="hidden")
+
+
 frame.top()
-page = st.navigation(
+chosen = st.navigation(
     {
+        "": [page("start", "Start", "home", default=True)],
         "Try": [
-            st.Page("classify.py", title="Classify", icon=":material/draw:", default=True),
+            page("classify", "Classify", "draw"),
+            page("rotation", "Rotation", "rotate_left"),
+            page("translation", "Translation", "open_with"),
+            page("changes", "Other changes", "tune"),
         ],
-        "Invariance": [
-            st.Page("rotation.py", title="Rotation", icon=":material/rotate_left:", url_path="rotation"),
-            st.Page("translation.py", title="Translation", icon=":material/open_with:", url_path="translation"),
-            st.Page("changes.py", title="Other changes", icon=":material/tune:", url_path="changes"),
-        ],
-        "Your model": [
-            st.Page("yours.py", title="Your model", icon=":material/upload_file:", url_path="yours"),
-        ],
+        "Your model": [page("yours", "Your model", "upload_file")],
         "Understand": [
-            st.Page("inside.py", title="Inside", icon=":material/layers:", url_path="inside"),
-            st.Page("convolution.py", title="Convolution", icon=":material/grid_on:", url_path="convolution"),
-            st.Page("pooling.py", title="Pooling", icon=":material/compress:", url_path="pooling"),
-            st.Page("linear.py", title="Linear and shift-invariant?", icon=":material/balance:", url_path="linear"),
-            st.Page("backpropagation.py", title="Backpropagation", icon=":material/undo:", url_path="backpropagation"),
+            page("convolution", "Convolution", "grid_on"),
+            page("pooling", "Pooling", "compress"),
+            page("inside", "Inside", "layers"),
+            page("linear", "Linear or not", "balance"),
+            page("backpropagation", "Backpropagation", "undo"),
         ],
-        "Networks": [
-            st.Page("fit.py", title="Fit", icon=":material/show_chart:", url_path="fit"),
-            st.Page("claims.py", title="Claims", icon=":material/fact_check:", url_path="claims"),
-            st.Page("runtime.py", title="Runtime", icon=":material/memory:", url_path="runtime"),
+        "Evidence": [
+            page("sources", "Sources", "fact_check"),
+            page("training", "Training", "show_chart"),
+        ],
+        "More": [
+            page("about", "About", "info", visibility="hidden"),
+            *(moved(old, name) for old, name in MOVED.items()),
         ],
     },
     expanded=True,
 )
-frame.name_tab(page.title)
+frame.name_tab(chosen.title)
 try:
-    page.run()
+    chosen.run()
 except UserError as error:  # a network of the person's own that stopped answering
     st.error(escaped(error))
 frame.bottom()

@@ -3,11 +3,14 @@
 import streamlit as st
 
 from ui.explanation import how_it_works
+from ui.frame import head
 from ui.lessons.pooling import WHITE_AT, all_shifts, choose, drag, numbers, rounds
 from ui.picking.picture import current_picture
 
-st.title("Does pooling forgive a shift?")
-st.markdown("Drag the image to the right, by half pixels: which outputs stay, which only move, which change?")
+head(
+    "Does pooling forgive a shift?",
+    "Drag the image to the right, by half pixels: which outputs stay, which only move, which change?",
+)
 picture = current_picture()
 image = choose(None if picture is None else picture.pixels)
 drag(image)

@@ -9,6 +9,7 @@ from ui.answers.every_amount import every_amount
 from ui.answers.every_shift import INVARIANT
 from ui.drawing.pictures import show
 from ui.explanation import how_it_works
+from ui.frame import head
 from ui.own_models import labelled
 from ui.picking.ask import Seen, ask, live
 from ui.picking.networks import COMPARED, Names
@@ -22,8 +23,10 @@ ROTATION = TRANSFORMS["rotation"]
 TURNED_SIDE = 32 * 3 + 2  # screen pixels, with a border
 FIRST: Names = COMPARED | {"mnist": ("lenet5", "lenet5-rotated", "p4cnn", INVARIANT)}
 
-st.title("Does the answer survive a turn?")
-st.markdown("Drag the slider, or press Play: the image turns, and every network says at each angle what it sees.")
+head(
+    "Does the answer survive a turn?",
+    "Drag the slider, or press Play: the image turns, and every network says at each angle what it sees.",
+)
 
 asked = ask(FIRST)
 dataset, networks = asked.dataset, asked.chosen

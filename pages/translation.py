@@ -10,6 +10,7 @@ from invariance.transforms.translation import CIRCULAR
 from ui.answers.every_shift import every_shift, one_answer_everywhere
 from ui.answers.several_digits import several_digits
 from ui.explanation import how_it_works
+from ui.frame import head
 from ui.lessons.stripes import stripes_lesson
 from ui.networks import models_for, none_yet
 from ui.own_models import labelled
@@ -60,9 +61,10 @@ def choose_edges() -> str:
     return remembered("edges", names, lambda name: SHIFTS[name].title, "At the edges")
 
 
-st.title("Does the answer survive a shift?")
+heading = st.container()
 view = remembered("see", list(VIEWS), lambda name: VIEWS[name].title, "Look at", quiet=True)
-st.markdown(VIEWS[view].sentence)
+with heading:
+    head("Does the answer survive a shift?", VIEWS[view].sentence)
 
 if view in ("drag", "everywhere"):
     asked = ask(COMPARED if view == "drag" else None)

@@ -10,6 +10,7 @@ from invariance.model.reading import MOST_BYTES, MOST_NODES
 from invariance.model.signature import ASSUMED, IMAGE_VALUES
 from ui.drawing.pictures import show
 from ui.explanation import how_it_works
+from ui.frame import head
 from ui.own_models import MOST, Own, add, models_among, own_models, remove
 from ui.picking.image import pick_image
 from ui.picking.picture import prepared
@@ -118,10 +119,10 @@ def answer(own: Own, image, label: str) -> None:
         st.markdown(lead(probabilities, model.card.labels))
 
 
-st.title("What does your own network make of it?")
-st.markdown(
+head(
+    "What does your own network make of it?",
     "Drop a classifier. It is opened and prepared for, stands beside the others on every page, and you get a report of "
-    "what its answer survives."
+    "what its answer survives.",
 )
 models = own_models()
 reports = reports_of(models)

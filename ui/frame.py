@@ -1,4 +1,4 @@
-"""What stands around every page: the name, and in the sidebar the chosen image and what runs the models."""
+"""What stands around every page: its question and verdict, a link to it, the chosen image, what runs the models."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import streamlit as st
 
 from ui.networks import catalogue
 from ui.picking.picture import show_picked
+from ui.widgets.copy_link import copy_link
 from ui.words import escaped
 
 HERE = Path(__file__).parent
@@ -17,6 +18,7 @@ NAME = "Invariance Lab"
 def top() -> None:
     """Name the app; called before anything else."""
     st.set_page_config(page_title=NAME, page_icon=str(HERE / "icon.png"), layout="wide")
+    st.html(HERE / "frame.css")
     st.logo(str(HERE / "logo.svg"), size="large")
     st.session_state.picked_shown = False
 
@@ -24,6 +26,20 @@ def top() -> None:
 def name_tab(page: str) -> None:
     """Let the browser's tab say which page it shows."""
     st.set_page_config(page_title=f"{page} · {NAME}")
+
+
+def head(question: str, sentence: str) -> None:
+    """A page's question as its title, a link to what it shows, and one sentence that says what to try (Markdown)."""
+    row = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
+    row.title(question, anchor=False, width="content")
+    with row.container(width="content"):
+        copy_link()
+    st.markdown(sentence)
+
+
+def say_verdict(text: str) -> None:
+    """A page's verdict, in words (Markdown) that follow what is shown; people who can't see it are told of a change."""
+    st.markdown(f'<div role="status" data-testid="verdict">\n\n{text}\n\n</div>', unsafe_allow_html=True)
 
 
 def bottom() -> None:
@@ -34,5 +50,6 @@ def bottom() -> None:
         models, problems = catalogue()
         for provider in {shown.model.provider for shown in models}:
             st.caption(f"Models run on: {escaped(provider)}.")
+        st.page_link("about.py", label="What runs here, and what was measured", icon=":material/info:")
         for problem in problems:
             st.warning(escaped(problem))

@@ -14,7 +14,7 @@ CLAIMS = [
         unit="%",
         comparison="at least",
         ours=lambda: accuracy("mnist-cnn"),
-        page="fit?what=Digits",
+        page="training?what=Digits",
         data=lambda: data("mnist-cnn"),
     ),
 ]

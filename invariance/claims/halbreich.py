@@ -47,7 +47,7 @@ def _coding() -> list[Claim]:
             unit="parameters",
             comparison="exactly",
             ours=lambda name=name: parameters(name),
-            page="fit?what=Objects",
+            page="training?what=Objects",
         )
         for name, (question, count, says) in sizes.items()
     ]
@@ -61,7 +61,7 @@ def _coding() -> list[Claim]:
             unit="%",
             comparison="at least",
             ours=lambda: accuracy(best_of(TWO_CONVOLUTIONS)),
-            page="fit?what=Objects",
+            page="training?what=Objects",
             data=lambda: data(best_of(TWO_CONVOLUTIONS)),
         ),
         *(
@@ -75,7 +75,7 @@ def _coding() -> list[Claim]:
                 comparison="about",
                 tolerance=0.1,
                 ours=lambda label=label: of_class(best_of(TWO_CONVOLUTIONS), label),
-                page="fit?what=Objects",
+                page="training?what=Objects",
                 data=lambda: data(best_of(TWO_CONVOLUTIONS)),
             )
             for label, theirs in HALBREICH_CLASSES.items()
@@ -90,7 +90,7 @@ def _coding() -> list[Claim]:
             comparison="about",
             tolerance=0.1,
             ours=lambda: loss("cifar-linear"),
-            page="fit?what=Objects",
+            page="training?what=Objects",
             data=lambda: data("cifar-linear"),
         ),
     ]
@@ -105,7 +105,7 @@ def _coding() -> list[Claim]:
                 unit="%",
                 comparison="below",
                 ours=lambda name=name: accuracy(name),
-                page="fit?what=Objects",
+                page="training?what=Objects",
                 data=lambda name=name: data(name),
             )
         )

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from benchmarks.browser import ROOT, browser, served
 from invariance import UserError
 
-ONE_NETWORK = "?networks=LeNet-5"
+ONE_NETWORK = "classify?networks=LeNet-5"
 expect.set_options(timeout=20_000)  # ms; a busy machine is slow, not wrong
 
 

@@ -65,7 +65,7 @@ def test_an_address_that_does_not_exist_is_said_and_the_first_page_shown(chromiu
 
 def test_a_click_on_a_claim_s_figure_shows_its_place_and_leaves_the_claims_open(chromium, address):
     page = chromium.new_page()
-    page.goto(f"{address}claims")
+    page.goto(f"{address}sources")
     row = page.get_by_role("row").filter(has_text="bears shifts worse than a CNN")
     with page.context.expect_page() as opened:
         row.get_by_role("link").click()

@@ -172,6 +172,6 @@ def test_the_network_in_numpy_stands_beside_the_others():
     shown = models_for(MNIST.name)
     assert [entry.model.card.name for entry in shown][-1] == "scratch"
     assert len({entry.colour for entry in shown}) == len(shown)
-    app = opened("fit.py", what="mnist", networks=["scratch"])
+    app = opened("training.py", what="mnist", networks=["scratch"])
     assert not app.exception
     assert "**From scratch** fits: after 12 epochs" in texts(app)

@@ -88,5 +88,5 @@ def test_every_page_works_and_names_the_damaged_files(page, damaged, monkeypatch
         assert f"{FOLDER} can't be read (Is a directory)" in said
         assert str(damaged) not in said
         if page in FIGURES:
-            for name in ("mnist-cnn", "cifar-gap", "flatten-order") if page == "claims.py" else names:
+            for name in ("mnist-cnn", "cifar-gap", "flatten-order") if page == "sources.py" else names:
                 assert f"{name}.json is damaged" in said, dataset

@@ -143,7 +143,7 @@ def test_the_square_is_still_there_after_another_page_and_another_kind(colours):
     app.session_state["crop"] = {"square": {"name": name, "left": 70, "top": 5, "side": 40}}
     app.run()
     before = app.session_state["picture"].pixels
-    app.switch_page("runtime.py").run()
+    app.switch_page("about.py").run()
     app.switch_page("rotation.py").run()
     np.testing.assert_array_equal(app.session_state["picture"].pixels, before)
     app.session_state["what"] = "mnist"
@@ -187,6 +187,6 @@ def test_energies_are_shown_as_they_are_and_stay_on_other_visits(colours):
     expected = Model(colours).logits(as_photo(scenes()[0][1])[None])[0]
     rows = pa.ipc.open_stream(app.get("vega_lite_chart")[0].proto.data.data).read_all()
     np.testing.assert_allclose(rows["value"], expected, rtol=1e-6)
-    app.switch_page("runtime.py").run()
+    app.switch_page("about.py").run()
     app.switch_page("classify.py").run()
     assert "before softmax" in texts(app)

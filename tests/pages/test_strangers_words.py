@@ -37,7 +37,7 @@ VISITS = [
     *(("inside.py", {"look": section}) for section in ("maps", "symmetry", "why", "layers", "kernels")),
     *(
         (f"{page}.py", {})
-        for page in ("convolution", "pooling", "backpropagation", "linear", "fit", "claims", "runtime")
+        for page in ("convolution", "pooling", "backpropagation", "linear", "training", "sources", "about")
     ),
     ("linear.py", {"lti_operator": laws.NETWORK}),
 ]

@@ -78,13 +78,13 @@ def test_it_stands_beside_the_others_with_their_answers(theirs):
     app.run()
     assert "theirs, yours gives probabilities, which sum to 1; its energies here are their logarithms." in texts(app)
     assert texts(app).count("their logarithms") == 1
-    for page in ("rotation.py", "changes.py", "inside.py", "linear.py", "fit.py"):
+    for page in ("rotation.py", "changes.py", "inside.py", "linear.py", "training.py"):
         app = opened(page, networks=None, **state)
         assert not app.exception, page
         assert not app.error, page
         assert "theirs, yours" in str([group.options for group in app.get("button_group")] + [texts(app)]) or page in (
             "linear.py",
-            "fit.py",
+            "training.py",
         )
 
 

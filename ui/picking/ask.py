@@ -19,11 +19,12 @@ R = TypeVar("R")
 
 
 class Asked(NamedTuple):
-    """What the person answered, and the page's two columns."""
+    """What the person answered, the place of the page's verdict, and its two columns."""
 
     dataset: Dataset  # what there is to recognise
     everyone: list[Shown]  # all networks for it
     chosen: list[Shown]  # those to compare
+    verdict: st.delta_generator.DeltaGenerator
     left: st.delta_generator.DeltaGenerator
     right: st.delta_generator.DeltaGenerator
 
@@ -47,10 +48,11 @@ class Seen(NamedTuple):
 
 
 def ask(compared: Names | None = COMPARED) -> Asked:
-    """Show what to recognise on the left and the networks on the right; say what is missing.
+    """Show what to recognise on the left and the networks on the right, both below a verdict; say what is missing.
 
     compared: the networks to begin with, by data set; None: the person isn't asked, all of them are.
     """
+    verdict = st.container()
     left, right = st.columns([5, 8], gap="large")
     with left:
         dataset = choose_dataset()
@@ -59,7 +61,7 @@ def ask(compared: Names | None = COMPARED) -> Asked:
         if not everyone:
             none_yet(f"network for {dataset.title}")
         chosen = everyone if compared is None else choose_networks(everyone, dataset, compared)
-    return Asked(dataset, everyone, chosen, left, right)
+    return Asked(dataset, everyone, chosen, verdict, left, right)
 
 
 def live(asked: Asked, show: Callable[[Seen], R], *, while_drawing: bool = False) -> R:
@@ -77,7 +79,7 @@ def live(asked: Asked, show: Callable[[Seen], R], *, while_drawing: bool = False
 @st.fragment
 def _live(asked: Asked, show: Callable[[Seen], R], while_drawing: bool, returned: list[R]) -> R:
     """returned: to the rest of the page, [] while that still waits."""
-    for place in (asked.left, asked.right, st.sidebar):
+    for place in (asked.verdict, asked.left, asked.right, st.sidebar):
         place.empty()  # Streamlit lets a fragment write only to where it also wrote when the whole page ran
     with asked.left:
         picture = pick_image(asked.dataset, while_drawing=while_drawing)

@@ -1,4 +1,4 @@
-"""Every figure on the page Claims leads to the place in the app that shows it."""
+"""Every figure on the page Sources leads to the place in the app that shows it."""
 
 from urllib.parse import parse_qsl
 
@@ -33,7 +33,7 @@ def test_a_claim_s_place_is_in_the_menu_and_its_page_takes_the_query(place, addr
 
 
 def test_every_row_leads_to_its_claim_s_place():
-    rows = [row for table in opened("claims.py").table for row in table.value.to_dict("records")]
+    rows = [row for table in opened("sources.py").table for row in table.value.to_dict("records")]
     assert len(rows) == len(CLAIMS)
     for row in rows:
         claims = [claim for claim in CLAIMS.values() if row["it says"] == f"{claim.says} ({claim.where})"]

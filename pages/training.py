@@ -8,6 +8,7 @@ from invariance.datasets import CIFAR10, MNIST
 from invariance.evaluation.learning import BY_HEART, WELL
 from invariance.number_words import counted
 from ui.explanation import how_it_works
+from ui.frame import head
 from ui.lessons.one_matrix import one_matrix
 from ui.networks import models_for, none_yet
 from ui.picking.networks import choose_networks
@@ -33,10 +34,10 @@ FOUND_THERE = {
     "cifar-shallow": "poor",
 }
 
-st.title("Did it understand, or learn by heart?")
-st.markdown(
+head(
+    "Did it understand, or learn by heart?",
     "Follow a network's training: where the dashed line (images it learns from) leaves the solid one (images held "
-    "out), it learns by heart. The diamond marks the epoch that was kept."
+    "out), it learns by heart. The diamond marks the epoch that was kept.",
 )
 dataset = choose_dataset()
 everyone = trainings(models_for(dataset.name))
@@ -107,7 +108,7 @@ if chosen:
     show_wrong(next(training.shown for training in chosen if training.title == title), dataset)
 
 how_it_works(
-    "fit",
+    "training",
     by_heart=f"{100 * BY_HEART:g}",
     well=f"{100 * WELL:g}",
     two_convolutions=len(TWO_CONVOLUTIONS),

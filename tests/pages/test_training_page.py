@@ -1,4 +1,4 @@
-"""The page Fit, and the sentences on it."""
+"""The page Training, and the sentences on it."""
 
 import shutil
 
@@ -15,7 +15,7 @@ from tests.pages.conftest import opened
 from ui.networks import Shown
 from ui.recorded.trainings import Training, seeds, sentence
 
-FIT = "fit.py"
+TRAINING = "training.py"
 
 
 def history(*losses, train=0.9, validation=0.6):
@@ -58,7 +58,7 @@ def test_several_seeds_give_a_mean_and_a_standard_deviation(training):
 
 
 def test_objects_show_the_sources_questions_beside_ours():
-    app = opened(FIT, what="cifar10", networks=["cifar-overfit", "cifar-linear"])
+    app = opened(TRAINING, what="cifar10", networks=["cifar-overfit", "cifar-linear"])
     assert not app.exception
     said = texts(app)
     assert "over 3 seeds" in said
@@ -68,7 +68,7 @@ def test_objects_show_the_sources_questions_beside_ours():
 
 
 def test_digits_show_doshis_training():
-    app = opened(FIT, what="mnist")
+    app = opened(TRAINING, what="mnist")
     assert not app.exception
     assert "level off after 10 epochs" in texts(app)
 
@@ -76,19 +76,19 @@ def test_digits_show_doshis_training():
 def test_a_test_set_that_cannot_be_read_is_done_without(tmp_path, monkeypatch):
     small_mnist(tmp_path, labels=np.array([1, 2], np.uint8))
     monkeypatch.setenv("INVARIANCE_DATA", str(tmp_path))
-    app = opened(FIT, what="mnist")
+    app = opened(TRAINING, what="mnist")
     assert not app.exception
     assert "The first six digits written by code" in texts(app)
 
 
 def test_a_network_without_a_record_is_named(exported):
     shutil.copy(records.ROOT / "exported" / "lenet5.onnx", exported)
-    app = opened(FIT, what="mnist")
+    app = opened(TRAINING, what="mnist")
     assert not app.exception
     assert "No training is recorded of LeNet-5" in texts(app)
 
 
 def test_a_network_in_eight_bits_is_not_asked_for_its_training():
-    app = opened(FIT, what="mnist")
+    app = opened(TRAINING, what="mnist")
     assert not app.exception
     assert "No training is recorded" not in texts(app)

@@ -9,13 +9,16 @@ import streamlit as st
 from invariance.datasets import DATASETS, data_dir
 from invariance.model.providers import onnxruntime_packages
 from ui.explanation import how_it_works
+from ui.frame import head
 from ui.networks import catalogue, none_yet
 from ui.recorded.accuracy import overview
 from ui.recorded.speed import speed
 from ui.words import escaped
 
-st.title("What runs the networks?")
-st.markdown("See which processor really does the work, and that every figure was measured on the very file that runs.")
+head(
+    "What runs the networks?",
+    "See which processor really does the work, and that every figure was measured on the very file that runs.",
+)
 
 exported = catalogue()
 for provider in sorted({shown.model.provider for shown in exported.models}):
@@ -50,7 +53,7 @@ st.header("Speed")
 speed()
 
 how_it_works(
-    "runtime",
+    "about",
     "Versions, and how to use a GPU",
     python=platform.python_version(),
     streamlit=st.__version__,

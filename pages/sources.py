@@ -8,6 +8,7 @@ from invariance import UserError
 from invariance.claims import CLAIMS, Claim
 from invariance.claims.claim import figure
 from ui.explanation import how_it_works
+from ui.frame import head
 from ui.words import escaped
 
 TIED = "\u00a0"  # a space at which no line ends
@@ -40,10 +41,10 @@ def ours(claim: Claim) -> Ours:
         return Ours("not measured", figure(claim, None), str(error))
 
 
-st.title("Do the sources' figures hold?")
-st.markdown(
+head(
+    "Do the sources' figures hold?",
     "Every figure of a source that can be measured was measured again, on the network files that come with this. "
-    "Click one of ours: the page that shows it opens in a new tab."
+    "Click one of ours: the page that shows it opens in a new tab.",
 )
 
 measured = {claim.name: ours(claim) for claim in CLAIMS.values()}
@@ -69,4 +70,4 @@ for source in dict.fromkeys(claim.source for claim in CLAIMS.values()):
         alt=f"The claims of {source}, theirs beside ours, with a verdict",
     )
 
-how_it_works("claims", "How the verdicts are made")
+how_it_works("sources", "How the verdicts are made")
