@@ -82,7 +82,7 @@ def drawing(
     state = st.session_state
     if state_key not in state:
         state[state_key] = None
-        if text := st.query_params.get(link):
+        if (text := st.query_params.get(link)) is not None:
             try:
                 state[state_key] = from_link(text, form.aspect)
             except UserError as error:
@@ -91,13 +91,13 @@ def drawing(
     try:
         drawn = canvas(key, first if example else state[state_key], example=example, hint=hint, form=form, live=live)
         if drawn is not None:
-            state[state_key] = drawn
+            state[state_key] = from_link(to_link(drawn), form.aspect)  # so that who opens the link sees the very same
     except UserError as error:
         st.error(escaped(error))
-    if state[state_key]:
-        st.query_params[link] = to_link(state[state_key])
-    else:
+    if state[state_key] is None:
         st.query_params.pop(link, None)
+    else:
+        st.query_params[link] = to_link(state[state_key])
     return state[state_key]
 
 

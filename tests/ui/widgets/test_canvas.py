@@ -35,6 +35,15 @@ def test_a_link_brings_every_point_back_exactly(seed):
         assert position == len(after.points) - 1
 
 
+def test_what_a_link_says_is_what_its_own_link_says():
+    for seed in range(5):
+        rough = [stroke._replace(width=stroke.width + 0.0021) for stroke in drawing(seed)]
+        seen = from_link(to_link(rough))
+        for one, other in zip(seen, from_link(to_link(seen)), strict=True):
+            assert one.width == other.width
+            np.testing.assert_array_equal(one.points, other.points)
+
+
 def test_an_empty_drawing_is_an_empty_link():
     assert to_link([]) == ""
     assert from_link("") == []
