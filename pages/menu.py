@@ -30,7 +30,7 @@ def moved(old: str, name: str) -> st.Page:
 frame.top()
 chosen = st.navigation(
     {
-        "": [page("start", "Start", "home", default=True)],
+        "": [page("start", "Start", "home", default=True), page("teach", "For a class", "school")],
         "Try": [
             page("classify", "Classify", "draw"),
             page("rotation", "Rotation", "rotate_left"),
@@ -51,6 +51,7 @@ chosen = st.navigation(
         ],
         "More": [
             page("about", "About", "info", visibility="hidden"),
+            page("glossary", "Glossary", "dictionary", visibility="hidden"),
             *(moved(old, name) for old, name in MOVED.items()),
         ],
     },

@@ -1,12 +1,77 @@
 """The front door: what this is, shown at once, and three ways in."""
 
+import numpy as np
 import streamlit as st
 
-from ui.frame import head
+from invariance.claims import CLAIMS
+from invariance.datasets import MNIST, strokes
+from invariance.transforms.rotation import ROTATION
+from ui.answers.every_amount import answers_to_each, every_amount
+from ui.frame import head, say_verdict
+from ui.networks import Shown, models_for, none_yet
+from ui.picking.picture import drawn, prepared
+from ui.recorded.six_or_nine import six_or_nine_in_short
+from ui.words import escaped
+from ui.yours.drop import drop
 
 ASKED = {"what", "source", "draw", "sample", "test", "networks", "values"}  # in links to this page when it was Classify
+TURNED = ("lenet5", "p4cnn")  # one that a turn fools, and one that is built to answer quarter turns alike
+TRADED = ("p4cnn", "mnist-invariant")  # one that knows which way is up by where a digit lies, and one that can't
+FOUR = strokes.write(4, np.random.default_rng(13))
 
 if ASKED & set(st.query_params):
     st.switch_page("classify.py", query_params=st.query_params.to_dict())
 
-head("What does a network's answer survive?", "Turn the digit and watch which network keeps its answer.")
+
+def at_all_angles(networks: list[Shown], image: np.ndarray) -> str:
+    """How often each network changes its answer over all angles, in a sentence."""
+    parts, verb = [], "changes its answer"
+    for shown in networks:
+        best = answers_to_each(shown.model, ROTATION.name, image).argmax(1)
+        changed = int((best != best[ROTATION.amounts.index(ROTATION.neutral)]).sum())
+        parts.append(f"{escaped(shown.model.card.title)} {verb} at {changed}")
+        verb = "changes it"
+    return f"Of {len(ROTATION.amounts)} angles, {' and '.join(parts)}."
+
+
+def by_paper() -> None:
+    st.markdown("See every figure, table and formula of four sources, measured again.")
+    for source in dict.fromkeys(claim.source for claim in CLAIMS.values()):
+        st.page_link("sources.py", label=source)
+
+
+def to_teach() -> None:
+    st.markdown(
+        "Six steps through the pages, each with a question to guess first and a handout, and a view for the wall."
+    )
+    st.page_link("teach.py", label="For a class", icon=":material/school:")
+
+
+def own_network() -> None:
+    if drop():
+        st.switch_page("yours.py")
+
+
+DOORS = {"I read a paper": by_paper, "I teach": to_teach, "I have a model": own_network}
+
+head(
+    "What does a network's answer survive?",
+    "Turn, shift, blur or darken a picture and see which image classifiers keep their answer: those here, or "
+    "your own. Grab the 4 and turn it.",
+)
+everyone = models_for(MNIST.name)
+by_name = {shown.model.card.name: shown for shown in everyone}
+networks = [by_name[name] for name in TURNED if name in by_name]
+if networks:
+    image = prepared(drawn(FOUR, "a 4 written by code"), MNIST).pixels
+    say_verdict(at_all_angles(networks, image))
+    every_amount(ROTATION, networks, image, "4", by_itself=True)
+else:
+    none_yet(f"network for {MNIST.title}")
+
+for column, (title, show) in zip(st.columns(len(DOORS)), DOORS.items(), strict=True):
+    with column.container(border=True, height="stretch"):
+        st.subheader(title, anchor=False)
+        show()
+
+six_or_nine_in_short([by_name[name] for name in TRADED if name in by_name])

@@ -6,18 +6,18 @@ from invariance import UserError
 from invariance.evaluation.tries import IMAGES
 from invariance.model.apart import MEMORY, RUN_SECONDS
 from invariance.model.preview import seen
-from invariance.model.reading import MOST_BYTES, MOST_NODES
+from invariance.model.reading import MOST_NODES
 from invariance.model.signature import ASSUMED, IMAGE_VALUES
 from ui.drawing.pictures import show
 from ui.explanation import how_it_works
 from ui.frame import head
-from ui.own_models import MOST, Own, add, models_among, own_models, remove
+from ui.own_models import Own, own_models, remove
 from ui.picking.image import pick_image
 from ui.picking.picture import prepared
 from ui.picking.remembered import remembered
-from ui.recorded.measured import progress_in
 from ui.words import escaped, lead, verdict
 from ui.yours.assumptions import form, summary, table, tries
+from ui.yours.drop import drop
 from ui.yours.labelled import FOLDERS
 from ui.yours.measuring import AT_ONCE, TURN_SECONDS
 from ui.yours.report import report, reports_of
@@ -30,42 +30,6 @@ PAGES = {
     "changes.py": ("Other changes", ":material/tune:"),
     "inside.py": ("Inside", ":material/layers:"),
 }
-
-
-def drop() -> None:
-    """Take files, open them, and say what is wrong with those that can't be."""
-    number = st.session_state.setdefault("own_uploads", 0)
-    most = min(int(MOST_BYTES / 1e6), st.get_option("server.maxUploadSize"))  # MB; a server for many may allow less
-    files = st.file_uploader(
-        f"An image classifier as an .onnx file, and the file with its weights if there is one (both at once); up to "
-        f"{most} MB. It is kept for this browser session only.",
-        accept_multiple_files=True,
-        max_upload_size=most,
-        key=f"own_upload_{number}",
-    )
-    dropped, refused = [file.file_id for file in files], st.session_state.setdefault("own_refused", {})
-    if files and refused.get("files") != dropped:  # else they were tried before
-        errors = _added([(file.name, file.getvalue()) for file in files])
-        st.session_state.own_refused = {"files": dropped, "errors": errors}
-        if not errors:
-            st.session_state.own_uploads = number + 1  # an empty uploader: what it held is not held twice
-        st.rerun()
-    for error in refused["errors"] if files else []:
-        st.error(escaped(error))
-
-
-def _added(files: list[tuple[str, bytes]]) -> list[str]:
-    """Open what was dropped, with a bar; why some of it can't be used."""
-    networks = models_among(files)
-    if not networks:
-        return ["None of these files ends in .onnx: drop the network itself too, together with its weights."]
-    bar, errors = st.progress(0.0, "Opening the file …"), []
-    for network in networks:
-        try:
-            st.session_state.own_shown = add(network, progress_in(bar, "preparations")).name
-        except UserError as error:
-            errors.append(str(error))
-    return errors
 
 
 def one(own: Own) -> None:
@@ -126,10 +90,8 @@ head(
 )
 models = own_models()
 reports = reports_of(models)
-if len(models) < MOST:
-    drop()
-else:
-    st.caption(f"{MOST} networks of yours are kept at a time: remove one to drop another.")
+if drop():
+    st.rerun()
 if not models:
     st.markdown(
         'No file at hand? `torch.onnx.export(network.eval(), (image,), "mine.onnx")` writes one, and so do tf2onnx for '

@@ -20,7 +20,8 @@ from tests.images.conftest import png_header
 from tests.pages.conftest import answers, opened
 from ui.picking.remembered import KINDS
 
-PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py") if path.stem not in ("menu", "start"))
+WITHOUT_EXPLANATION = ("menu", "start", "teach", "glossary")
+PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py") if path.stem not in WITHOUT_EXPLANATION)
 OPERATIONS = ("convolution.py", "pooling.py", "linear.py", "backpropagation.py")
 NETWORKS = [page for page in PAGES if page not in (*OPERATIONS, "yours.py")]  # pages about those that come with the app
 FIGURES = [page for page in NETWORKS if page != "inside.py"]  # pages that show what was measured of them

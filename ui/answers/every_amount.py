@@ -12,8 +12,13 @@ from ui.turns import in_turn
 from ui.widgets.amount_slider import AmountAnswers, amount_slider
 
 
-def every_amount(transform: Transform, models: list[Shown], image: np.ndarray, label: str) -> int:
-    """Show the sweep for an image (C, H, W) in [0, 1]; the index of the amount that was chosen last."""
+def every_amount(
+    transform: Transform, models: list[Shown], image: np.ndarray, label: str, *, by_itself: bool = False
+) -> int:
+    """Show the sweep for an image (C, H, W) in [0, 1]; the index of the amount that was chosen last.
+
+    by_itself: in its large form, which plays until the person takes hold of it or the address names an amount.
+    """
     with in_turn():
         frames = _frames(transform.name, image)
         answers = [
@@ -21,7 +26,7 @@ def every_amount(transform: Transform, models: list[Shown], image: np.ndarray, l
                 shown.model.card.title,
                 shown.colour,
                 shown.model.card.labels,
-                _answers(shown.model, transform.name, image),
+                answers_to_each(shown.model, transform.name, image),
             )
             for shown in models
         ]
@@ -34,11 +39,22 @@ def every_amount(transform: Transform, models: list[Shown], image: np.ndarray, l
     if key not in st.session_state:
         places = {f"{amount:g}": index for index, amount in enumerate(transform.amounts)}
         st.session_state[key] = places.get(asked, start)
+    named = "at" in st.query_params
     at = amount_slider(
-        transform.name, to_uint8(frames), amounts, answers, truth=label, start=start, at=st.session_state[key]
+        transform.name,
+        to_uint8(frames),
+        amounts,
+        answers,
+        truth=label,
+        start=start,
+        at=st.session_state[key],
+        round_about=transform.period is not None,
+        large=by_itself,
+        autoplay=by_itself and not named,
     )
     st.session_state[key] = at
-    st.query_params["at"] = f"{transform.amounts[at]:g}"
+    if named or not by_itself or at != start:
+        st.query_params["at"] = f"{transform.amounts[at]:g}"
     return at
 
 
@@ -50,6 +66,6 @@ def _frames(name: str, image: np.ndarray) -> np.ndarray:
 
 
 @keeping(8_000_000)
-def _answers(model: Model, name: str, image: np.ndarray) -> np.ndarray:
+def answers_to_each(model: Model, name: str, image: np.ndarray) -> np.ndarray:
     """Probabilities (A, classes): what a model says to the image at each of the transform's amounts."""
     return model.predict(_frames(name, image))

@@ -6,54 +6,32 @@ import streamlit as st
 
 from invariance.datasets import MNIST
 from invariance.evaluation.survival import exchanged
+from invariance.measures import Share
 from invariance.number_words import percent
 from invariance.transforms.rotation import ROTATION
 from invariance.transforms.translation import CIRCULAR
 from ui.networks import Shown
 from ui.recorded.measured import evaluation_or_problem
+from ui.words import escaped
 
 SIX, NINE = (MNIST.labels.index(label) for label in "69")
 FAR = 6  # pixels, the shifts that are shown
 ALIKE = 0.98  # share of answers that a quarter turn leaves as they are, in networks that treat turns alike
+MORE = {"see": "measured", "what": MNIST.name}  # in the address of Translation, which tells the rest
+
+Traded = dict[float, Share]  # by shift to the right in pixels: 6s and 9s that are taken for each other
 
 
 def six_or_nine(everyone: list[Shown]) -> None:
     """The share of 6s and 9s that are taken for each other, over shifts to the side; from the records."""
-    from ui.drawing.charts import curves as charts  # late: Altair takes half a second to load
-
-    shift_curves = {}
-    for shown in everyone:
-        transforms = _transforms(shown)
-        turned, shifted = (transforms.get(transform.name) for transform in (ROTATION, CIRCULAR))
-        if turned and shifted and _answers_turned_alike(turned):
-            shift_curves[shown] = shifted
-    if not shift_curves:
+    if not (curves := traded(everyone)):
         return
     st.header("How do they tell a 6 from a 9?")
     st.markdown(
         "A 9 is a 6 upside down, and these networks answer an image and its quarter turns alike, or nearly. Most of "
         "them hardly ever mistake one for the other, but look at what happens when the digits are shifted."
     )
-    amounts = next(iter(shift_curves.values()))["amounts"]
-    places = [place for place, amount in enumerate(amounts) if abs(amount) <= FAR]
-    curves = {}
-    for shown, curve in shift_curves.items():
-        shares = exchanged(curve, SIX, NINE)
-        curves[shown.model.card.title] = {
-            end: [getattr(shares[place], end) for place in places] for end in ("value", "low", "high")
-        }
-    st.vega_lite_chart(
-        charts.survival(
-            curves,
-            [amounts[place] for place in places],
-            {shown.model.card.title: shown.colour for shown in shift_curves},
-            "circular shift to the right, px",
-            "6s taken for 9s and 9s for 6s",
-        ),
-        alt="Share of 6s and 9s taken for each other. "
-        + "; ".join(f"{title}: at most {percent(max(curve['value']), 1)}" for title, curve in curves.items()),
-    )
-    count = exchanged(next(iter(shift_curves.values())), SIX, NINE)[0].n
+    _chart(curves)
     st.markdown(
         "In MNIST every digit's centre of mass lies on pixel 14 of 0 to 27, but the middle about which images turn is "
         "at 13.5. So an upright digit lies half a pixel right of and below the middle, and one that is upside down "
@@ -61,6 +39,71 @@ def six_or_nine(everyone: list[Shown]) -> None:
         "is up: shifted to the left, a 6 is to them a 9 upside down. A network whose answer no shift can change can't "
         "learn it. It has only the shape, and that costs it right answers."
     )
+
+
+def six_or_nine_in_short(networks: list[Shown]) -> None:
+    """The same as one sentence about the first of some networks, and the picture; nothing where it isn't measured."""
+    if not (curves := traded(networks)):
+        return
+    first, shares = next(iter(curves.items()))
+    title, (amount, most) = escaped(first.model.card.title), most_traded(shares)
+    st.header(f"Move every 6 and 9 by {pixels(amount)}, and {title} trades them")
+    words, chart = st.columns([5, 8], gap="large", vertical_alignment="center")
+    words.markdown(
+        f"Where they lie, it takes {percent(shares[0].value, 1)} of them for the other; moved by {pixels(amount)}, "
+        f"{percent(most.value, 1)}. A 9 is a 6 upside down, and {title} takes turns alike: all that tells them apart "
+        "is that MNIST's digits lie half a pixel beside the middle. Nobody told it that."
+    )
+    words.page_link("translation.py", label="How that comes", icon=":material/open_with:", query_params=MORE)
+    with chart:
+        _chart(curves)
+
+
+def traded(networks: list[Shown]) -> dict[Shown, Traded]:
+    """What is recorded of those among some networks that treat quarter turns alike."""
+    curves = {}
+    for shown in networks:
+        transforms = _transforms(shown)
+        turned, shifted = (transforms.get(transform.name) for transform in (ROTATION, CIRCULAR))
+        if turned and shifted and _answers_turned_alike(turned):
+            shares = zip(shifted["amounts"], exchanged(shifted, SIX, NINE), strict=True)
+            curves[shown] = {amount: share for amount, share in shares if abs(amount) <= FAR}
+    return curves
+
+
+def most_traded(shares: Traded) -> tuple[float, Share]:
+    """The shift at which most are traded, and how many are."""
+    return max(shares.items(), key=lambda entry: entry[1].value)
+
+
+def pixels(right: float) -> str:
+    """A shift in words: "3 pixels to the left"."""
+    return f"{abs(right):g} {'pixel' if abs(right) == 1 else 'pixels'} to the {'left' if right < 0 else 'right'}"
+
+
+def _chart(curves: dict[Shown, Traded]) -> None:
+    from ui.drawing.charts import curves as charts  # late: Altair takes half a second to load
+
+    shares_of = {shown.model.card.title: list(shares.values()) for shown, shares in curves.items()}
+    amounts = list(next(iter(curves.values())))
+    st.vega_lite_chart(
+        charts.survival(
+            {
+                title: {end: [getattr(share, end) for share in shares] for end in ("value", "low", "high")}
+                for title, shares in shares_of.items()
+            },
+            amounts,
+            {shown.model.card.title: shown.colour for shown in curves},
+            "circular shift to the right, px",
+            "6s taken for 9s and 9s for 6s",
+        ),
+        alt="Share of 6s and 9s taken for each other. "
+        + "; ".join(
+            f"{title}: at most {percent(max(share.value for share in shares), 1)}"
+            for title, shares in shares_of.items()
+        ),
+    )
+    count = next(iter(shares_of.values()))[0].n
     st.caption(f"{count} images of 6s and 9s; the band is the 95 % interval.")
 
 

@@ -3,7 +3,9 @@
 
 const sweeps = new WeakMap();
 const FRAMES_A_SECOND = 24;
+const BY_ITSELF = 9; // frames a second where nobody asked for them
 const FRAME_SIDE = 196; // screen pixels, at most; each of the image's becomes a square of whole ones
+const LARGE_SIDE = 280;
 const STRIP_HEIGHT = 22;
 
 export default function ({ parentElement, data, setStateValue }) {
@@ -20,6 +22,7 @@ export default function ({ parentElement, data, setStateValue }) {
 class Sweep {
   constructor(root) {
     const find = (name) => root.querySelector(`.${name}`);
+    this.whole = find("top").parentElement;
     this.canvas = find("frame");
     this.slider = find("slider");
     this.amount = find("amount");
@@ -34,7 +37,35 @@ class Sweep {
       this.show();
     });
     this.slider.addEventListener("change", () => this.send(this.index));
-    this.play.addEventListener("click", () => (this.timer === null ? this.start() : this.stop(true)));
+    this.play.addEventListener("click", () => (this.timer === null ? this.start(FRAMES_A_SECOND) : this.stop(true)));
+    this.canvas.addEventListener("pointerdown", (event) => this.grab(event));
+  }
+
+  // Turn the picture with the pointer, about its middle.
+  grab(event) {
+    if (!this.round || event.button !== 0) return;
+    event.preventDefault();
+    this.stop();
+    const { canvas } = this;
+    const angle = ({ clientX, clientY }) => {
+      const { left, top, width, height } = canvas.getBoundingClientRect();
+      return Math.atan2(top + height / 2 - clientY, clientX - left - width / 2) / (2 * Math.PI); // counter-clockwise
+    };
+    const from = this.index - angle(event) * this.amounts.length;
+    const turn = (moved) => {
+      const count = this.amounts.length;
+      this.index = ((Math.round(from + angle(moved) * count) % count) + count) % count;
+      this.show();
+    };
+    const end = () => {
+      canvas.removeEventListener("pointermove", turn);
+      canvas.classList.remove("held");
+      this.send(this.index);
+    };
+    canvas.setPointerCapture(event.pointerId);
+    canvas.classList.add("held");
+    canvas.addEventListener("pointermove", turn);
+    canvas.addEventListener("lostpointercapture", end, { once: true });
   }
 
   // Image and words change at once, when the image is there.
@@ -47,14 +78,18 @@ class Sweep {
 
   take(data, strip) {
     const { amounts, tracks } = JSON.parse(data.rest);
-    Object.assign(this, { strip, amounts, tracks, width: data.width, height: data.height });
+    Object.assign(this, { strip, amounts, tracks, width: data.width, height: data.height, round: data.round });
+    this.whole.classList.toggle("large", data.large);
+    this.canvas.classList.toggle("grab", data.round);
     if (data.name !== this.name) {
       this.stop();
       this.name = data.name;
       this.index = data.at;
+      if (data.autoplay && !matchMedia("(prefers-reduced-motion: reduce)").matches) this.start(BY_ITSELF);
     }
     this.slider.max = String(amounts.length - 1);
-    const zoom = Math.max(1, Math.floor(FRAME_SIDE / Math.max(data.width, data.height)));
+    const side = data.large ? LARGE_SIDE : FRAME_SIDE;
+    const zoom = Math.max(1, Math.floor(side / Math.max(data.width, data.height)));
     this.canvas.width = data.width * zoom;
     this.canvas.height = data.height * zoom;
     this.rows.classList.toggle("words", tracks.some(({ answers }) => answers.some((answer) => answer.length > 2)));
@@ -81,13 +116,14 @@ class Sweep {
     return row;
   }
 
-  start() {
+  start(framesASecond) {
+    this.amount.setAttribute("aria-live", "off"); // nobody can listen to every frame
     this.play.textContent = "❚❚ Pause";
     this.play.setAttribute("aria-pressed", "true");
     this.timer = setInterval(() => {
       this.index = (this.index + 1) % this.amounts.length;
       this.show();
-    }, 1000 / FRAMES_A_SECOND);
+    }, 1000 / framesASecond);
   }
 
   stop(tell = false) {
@@ -96,6 +132,7 @@ class Sweep {
     this.timer = null;
     this.play.textContent = "▶ Play";
     this.play.setAttribute("aria-pressed", "false");
+    this.amount.setAttribute("aria-live", "polite");
     if (tell) this.send(this.index);
   }
 

@@ -22,7 +22,17 @@ class AmountAnswers:
 
 
 def amount_slider(
-    name: str, frames: np.ndarray, amounts: list[str], answers: list[AmountAnswers], *, truth: str, start: int, at: int
+    name: str,
+    frames: np.ndarray,
+    amounts: list[str],
+    answers: list[AmountAnswers],
+    *,
+    truth: str,
+    start: int,
+    at: int,
+    round_about: bool = False,
+    large: bool = False,
+    autoplay: bool = False,
 ) -> int:
     """Show frames and what each network says of them, under one slider.
 
@@ -34,6 +44,9 @@ def amount_slider(
         truth: what the image shows, "" if nobody knows; then answers are compared with that for frame `start`.
         start: index of the unchanged image.
         at: index to begin with.
+        round_about: the amounts are angles, evenly all the way round: the picture is turned by dragging it.
+        large: the picture larger, the answers beside it.
+        autoplay: play as soon as it is shown, slowly, unless the person asked their system for less motion.
 
     Returns:
         The index at which the slider was last let go.
@@ -45,6 +58,9 @@ def amount_slider(
         "height": height,
         "name": name,
         "at": at,
+        "round": round_about,
+        "large": large,
+        "autoplay": autoplay,
         "rest": json.dumps({"amounts": amounts, "tracks": [_wire(network, truth, start) for network in answers]}),
     }
     # One key for all: what is left of a sweep when the person goes on to the next is replaced, not kept beside it.

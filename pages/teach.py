@@ -1,0 +1,5 @@
+"""A tour for a class."""
+
+from ui.frame import head
+
+head("What will your class see?", "Six steps through the pages.")
