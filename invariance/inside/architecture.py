@@ -12,13 +12,22 @@ import onnx
 from invariance import UserError
 from invariance.inside.layer_kinds import flattens, kind
 from invariance.inside.map_placement import MapPlacement
-from invariance.inside.nodes import attributes, window
-from invariance.inside.onnx_operators import Products, about, biases_of
+from invariance.inside.nodes import Window, attributes, window
+from invariance.inside.onnx_operators import Places, Products, about, biases_of
 from invariance.inside.receptive_field import placements
 from invariance.inside.values import Inside, one_a_map
 
 MEGABYTE, FLOAT_BYTES = 2**20, 4
 PREPARES, ANSWERS = "Preparation", "Answer as logits"  # layers that a file gets from here
+
+
+class Sliding(NamedTuple):
+    """How a layer's window slides over what it gets; see sizes.size_sum()."""
+
+    window: Window
+    given: tuple[int, ...]  # places that it slides over, rows before columns, without the padding
+    gives: tuple[int, ...]  # places of its result
+    backwards: bool = False  # a transposed convolution, whose stride lies between the places of its result
 
 
 class Layer(NamedTuple):
@@ -40,6 +49,8 @@ class Layer(NamedTuple):
     total_stride: tuple[int, int] | None  # pixels to the next unit, (down, right); negative where the map runs backward
     copies: int  # rows that it adds to the batch for each image, as many as it sees versions or parts of it
     places: tuple[int, int] | None  # the axes of shape that lie on the image's rows and columns: (1, 2) in (C, H, W)
+    sliding: Sliding | None = None  # of convolution and pooling with a window; None of others, or if it can't be told
+    takes: tuple[str, ...] = ()  # names of the layers whose results it reads, of the model's input among them
 
 
 class Summary(NamedTuple):
@@ -88,8 +99,12 @@ def layers(inside: Inside) -> list[Layer]:
     one layer together, and as part of the convolution or the fully connected layer whose bias it adds. Numbers that
     scale or shift the image before all that is learned are normalisation and no parameters, nor are single numbers.
     """
-    placed = placements(inside)
-    return [_layer(inside, group, placed.get(group.name)) for group in _groups(inside)]
+    placed, groups = placements(inside), _groups(inside)
+    taken = _taken(inside, groups)
+    return [
+        _layer(inside, group, placed.get(group.name))._replace(sliding=_sliding(inside, group), takes=takes)
+        for group, takes in zip(groups, taken, strict=True)
+    ]
 
 
 def summary(inside: Inside) -> Summary:
@@ -227,6 +242,33 @@ def _count(inside: Inside, group: _Group, node: onnx.NodeProto) -> None:
         for name, value in numbers.items():
             if value is not None and (value.size > 1 or not operator.arithmetic):
                 sizes[name] = value.size
+
+
+def _taken(inside: Inside, groups: list[_Group]) -> list[tuple[str, ...]]:
+    """For each layer: those that it reads from, what is only passed on or rearranged in between skipped."""
+    owners = {id(node): group for group in groups for node in group.nodes}
+    behind: dict[str, list[str]] = {inside.input: [inside.input]}  # a value: the layers that it comes from
+    taken: dict[int, dict[str, None]] = {id(group): {} for group in groups}
+    for node in inside.nodes:
+        sources = dict.fromkeys(source for name in inside.changing(node) for source in behind.get(name, ()))
+        owner = owners.get(id(node))
+        if owner is not None:
+            taken[id(owner)] |= {source: None for source in sources if source != owner.name}
+        for name in node.output:
+            behind[name] = list(sources) if owner is None else [owner.name]
+    return [tuple(taken[id(group)]) for group in groups]
+
+
+def _sliding(inside: Inside, group: _Group) -> Sliding | None:
+    node = group.nodes[0]
+    operator = about(node)
+    if group.around or operator.places not in (Places.WINDOW, Places.POOLED, Places.SPREAD):
+        return None
+    backwards = operator.places is Places.SPREAD
+    if backwards and ("output_shape" in attributes(node) or attributes(node).get("auto_pad", b"NOTSET") != b"NOTSET"):
+        return None  # its padding follows from the size that is wanted
+    given, gives = (tuple(inside.shape(name)[2:]) for name in (inside.changing(node)[0], node.output[0]))
+    return Sliding(window(inside, node), given, gives, backwards)
 
 
 def _does_nothing(scale: np.ndarray | None = None, shift: np.ndarray | None = None) -> bool:

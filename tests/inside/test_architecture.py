@@ -136,6 +136,14 @@ def test_a_stranger_s_file(odd):
     assert found["deep"].multiply_adds == math.prod(found["deep"].shape) * 9
 
 
+def test_a_layer_takes_what_the_layers_before_it_give(odd):
+    takes = {name: layer.takes for name, layer in by_name(odd).items()}
+    assert takes["conv1"] == ("image",)
+    assert takes["deep"] == ("pool",)
+    assert takes["twice"] == ("wide",)  # what is dropped out in training is only passed on
+    assert takes["sum"] == ("twice", "pool")
+
+
 @pytest.mark.parametrize("name", ["conv1", "pool", "deep", "sum"])
 def test_receptive_fields_are_what_a_changed_pixel_changes(odd, name):
     """Every pixel is changed in turn: the unit in the middle changes for those in its window, and no others."""
