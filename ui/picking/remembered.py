@@ -23,8 +23,8 @@ def remembered(name: str, options: list[str], titles: Callable[[str], str], labe
     quiet: the options say by themselves what is chosen; the label is only for those who can't see them.
     """
     state = st.session_state
-    value = state.get(name)
-    state[name] = value if value in options else state.get(f"picked_{name}", options[0])  # see take_up()
+    wanted = (state.get(name), state.get(f"picked_{name}"))  # the last was perhaps picked where there are more options
+    state[name] = next((value for value in wanted if value in options), options[0])  # see take_up()
     ask = st.segmented_control if quiet else st.pills
     chosen = ask(
         label,
@@ -36,8 +36,16 @@ def remembered(name: str, options: list[str], titles: Callable[[str], str], labe
         wrap=True,
         label_visibility="collapsed" if quiet else "visible",
     )
-    chosen = state[f"picked_{name}"] = chosen or state.get(f"picked_{name}", options[0])
+    chosen = chosen or state.get(f"picked_{name}")
+    chosen = state[f"picked_{name}"] = chosen if chosen in options else options[0]
     return chosen
+
+
+def kept(name: str, first: Any) -> str:
+    """The key of a widget that isn't always shown, which gets its last value back, or `first`: key=kept(name, first)."""
+    state = st.session_state
+    state[name] = state[f"kept_{name}"] = state.get(name, state.get(f"kept_{name}", first))
+    return name
 
 
 def if_finite(name: str) -> str | None:
