@@ -42,7 +42,7 @@ def remembered(name: str, options: list[str], titles: Callable[[str], str], labe
 
 
 def kept(name: str, first: Any) -> str:
-    """The key of a widget that isn't always shown, which gets its last value back, or `first`: key=kept(name, first)."""
+    """The key of a widget that isn't always shown: key=kept(name, first) gives it its last value back, or `first`."""
     state = st.session_state
     state[name] = state[f"kept_{name}"] = state.get(name, state.get(f"kept_{name}", first))
     return name
