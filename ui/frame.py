@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from ui.glossary import glossed
 from ui.networks import catalogue
 from ui.picking.picture import show_picked
 from ui.widgets.copy_link import copy_link
@@ -18,7 +19,8 @@ NAME = "Invariance Lab"
 def top() -> None:
     """Name the app; called before anything else."""
     st.set_page_config(page_title=NAME, page_icon=str(HERE / "icon.png"), layout="wide")
-    st.html(HERE / "frame.css")
+    for sheet in ("frame.css", "glossary.css"):
+        st.html(HERE / sheet)
     st.logo(str(HERE / "logo.svg"), size="large")
     st.session_state.picked_shown = False
 
@@ -34,7 +36,7 @@ def head(question: str, sentence: str) -> None:
     row.title(question, anchor=False, width="content")
     with row.container(width="content"):
         copy_link()
-    st.markdown(sentence)
+    st.markdown(glossed(sentence), unsafe_allow_html=True)
 
 
 def say_verdict(text: str) -> None:
@@ -51,5 +53,6 @@ def bottom() -> None:
         for provider in {shown.model.provider for shown in models}:
             st.caption(f"Models run on: {escaped(provider)}.")
         st.page_link("about.py", label="What runs here, and what was measured", icon=":material/info:")
+        st.page_link("glossary.py", label="Words, and what they mean", icon=":material/dictionary:")
         for problem in problems:
             st.warning(escaped(problem))
