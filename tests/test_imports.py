@@ -33,15 +33,16 @@ FLOORS = {  # folder: its rooms from the top floor down; a room imports from the
         {"__init__"},
     ],
     "ui": [
-        {"yours"},
-        {"lessons", "answers", "inside", "recorded", "frame", "upkeep", "explanation"},
+        {"yours", "frame"},
+        {"tour"},
+        {"lessons", "answers", "inside", "recorded", "upkeep", "explanation"},
         {"picking"},
         {"networks", "test_sets"},  # opened once for all: what is picked from
         {"own_models"},
         {"widgets"},
         {"drawing"},
         {"caching", "turns"},
-        {"words"},
+        {"words", "glossary"},
         {"__init__"},
     ],
 }
