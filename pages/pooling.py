@@ -1,34 +1,49 @@
 """Pooling: what it keeps, and whether a shift really doesn't matter to it."""
 
+from typing import NamedTuple
+
 import streamlit as st
 
 from ui.explanation import how_it_works
-from ui.frame import head
-from ui.lessons.pooling import WHITE_AT, all_shifts, choose, drag, numbers, rounds
-from ui.picking.picture import current_picture
+from ui.frame import head, say_verdict
+from ui.lessons.pooling import all_shifts, choose_shape, drag, kinds, numbers, pooled_image, rounds
+from ui.picking.remembered import remembered
 
-head(
-    "Does pooling forgive a shift?",
-    "Drag the image to the right, by half pixels: which outputs stay, which only move, which change?",
-)
-picture = current_picture()
-image = choose(None if picture is None else picture.pixels)
-drag(image)
 
-st.header("Round after round")
-st.markdown("Each round summarises every window in one number: the picture shrinks, the shape stays for a while.")
-rounds(image)
+class View(NamedTuple):
+    """One idea of the page. sentence: what to try."""
 
-st.header("In numbers")
-st.markdown("Eight ways to summarise the same 6 × 6 numbers, most of them 2 × 2 at a time.")
-numbers()
+    title: str
+    sentence: str
 
-st.header("Every shift at once")
-st.markdown(
-    "Each pixel of a map is one circular shift of the image, no shift being in the middle. Left: how much the output "
-    "changes where it stands. Right: how much of that is left after the output has been moved to where it fits best. "
-    f"Black is nothing, white {WHITE_AT} times the output's own size or more."
-)
-all_shifts(image)
+
+VIEWS = {
+    "shift": View(
+        "Shift it", "Drag the image to the right, by half pixels: which outputs stay, which only move, which change?"
+    ),
+    "rounds": View(
+        "Round after round",
+        "Each round sums up every window in one number: the picture shrinks, the shape stays for a while.",
+    ),
+    "numbers": View("In numbers", "Eight ways to sum up the same 6 × 6 numbers. Move them by one pixel and compare."),
+    "all": View("Every shift at once", "All shifts of the image, each a pixel of a map: dark where little changes."),
+}
+
+heading, said = st.container(), st.container()
+view = remembered("pooling_view", list(VIEWS), lambda name: VIEWS[name].title, "Look at", quiet=True)
+with heading:
+    head("Does pooling forgive a shift?", VIEWS[view].sentence)
+
+if view == "numbers":
+    told = numbers()
+else:
+    name, radius = choose_shape()
+    above = st.container()  # filled last: the person's picture is picked below what is made of it
+    image = pooled_image(name, radius)
+    with above:
+        told = {"shift": drag, "rounds": rounds, "all": all_shifts}[view](image)
+with said:
+    say_verdict(told)
+kinds()
 
 how_it_works("pooling")

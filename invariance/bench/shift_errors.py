@@ -10,7 +10,8 @@ from invariance.operators.operator import OperatorError, check_images
 
 
 class ShiftErrors(NamedTuple):
-    """Two numbers for every circular shift of an image: down by dy, right by dx. Both float64 (H, W), [dy, dx]."""
+    """Two numbers for every change of an image; of shift_errors() for every circular shift, down by dy, right by dx:
+    both float64 (H, W), [dy, dx]."""
 
     # ||P(T x) - P(x)|| / ||P(x)||, T the shift: 0 where the output stays as it is (invariance)
     change: np.ndarray
@@ -39,18 +40,27 @@ def shift_errors(apply: Callable[[np.ndarray], np.ndarray], image: np.ndarray) -
     check_images("The measure of shifts", image)
     if image.ndim != 2:
         raise OperatorError(f"The measure of shifts takes one image (H, W), not {image.shape}.")
-    still = apply(image[None])[0].astype(np.float64)
-    moved_outputs = _all_shifts(still)
-    spectrum = np.fft.rfft2(still).conj()
-    change, equivariance_error = np.zeros(image.shape), np.zeros(image.shape)
-    for dy, images in enumerate(_all_shifts(image)):  # (W, H, W) at a time: a row of shifts
-        outputs = apply(images).astype(np.float64)
-        correlation = np.fft.irfft2(np.fft.rfft2(outputs) * spectrum, still.shape)
-        peaks = np.unravel_index(correlation.reshape(len(outputs), -1).argmax(1), still.shape)
-        change[dy] = np.linalg.norm(outputs - still, axis=(1, 2))
-        equivariance_error[dy] = np.linalg.norm(outputs - moved_outputs[peaks], axis=(1, 2))
+    still = apply(image[None])[0]
+    rows = [
+        output_errors(still, apply(images)) for images in _all_shifts(image)
+    ]  # (W, H, W) at a time
+    return ShiftErrors(*(np.stack(errors) for errors in zip(*rows, strict=True)))
+
+
+def output_errors(still: np.ndarray, outputs: np.ndarray) -> ShiftErrors:
+    """Both errors of outputs, whatever was done to the image, here (N,) each.
+
+    Args:
+        still: P(x), float32 or float64 (H', W').
+        outputs: float32 or float64 (N, H', W'), one for each changed image.
+    """
+    still, outputs = still.astype(np.float64), outputs.astype(np.float64)
+    correlation = np.fft.irfft2(np.fft.rfft2(outputs) * np.fft.rfft2(still).conj(), still.shape)
+    peaks = np.unravel_index(correlation.reshape(len(outputs), -1).argmax(1), still.shape)
     scale = np.linalg.norm(still)
-    return ShiftErrors(_relative(change, scale), _relative(equivariance_error, scale))
+    change = np.linalg.norm(outputs - still, axis=(1, 2))
+    left = np.linalg.norm(outputs - _all_shifts(still)[peaks], axis=(1, 2))
+    return ShiftErrors(_relative(change, scale), _relative(left, scale))
 
 
 def _all_shifts(image: np.ndarray) -> np.ndarray:

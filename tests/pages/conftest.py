@@ -26,5 +26,10 @@ def own(name, data, kind="", **choices):
 
 
 def answers(app):
-    said = [block.value.split('testid="answer">') for block in app.markdown]
-    return [parts[1].split("<")[0] for parts in said if len(parts) > 1]
+    return [part.split("<")[0] for block in app.markdown for part in block.value.split('testid="answer">')[1:]]
+
+
+def verdict(app):
+    """The page's verdict line, as Markdown."""
+    (said,) = [block.value for block in app.markdown if 'data-testid="verdict"' in block.value]
+    return said.split("\n")[2]

@@ -14,6 +14,7 @@ ODD = ("nan", "-1", "-inf", "0x1f", "2.5", "", "\0", "[" * 3000, "٣", "💥,�
 VIEWS = {
     "classify": [{}, {"source": "Samples"}, {"source": "Test set"}],
     "translation": [{}, {"see": "Several digits"}],
+    "pooling": [{"pooled": "your picture"}, {"pooling_view": "Round after round"}, {"pooling_view": "In numbers"}],
     "inside": [{"look": "Symmetry"}],
 }
 
@@ -23,6 +24,7 @@ def parameters():
     patterns = (
         r"""remembered\(\s*"(\w+)\"""",
         r"""key="(\w+)",\s*bind=""",
+        r"""(?:kept|whole_number)\(\s*"(\w+)\"""",
         r"""query_params(?:\.get\(|\[|\.pop\()"(\w+)\"""",
         r"""drawing\(\s*"\w+",\s*"\w+",\s*"(\w+)\"""",
     )

@@ -5,9 +5,12 @@ import pytest
 
 from invariance.inside.values import Inside
 from invariance.operators.convolution import convolve
-from tests.conftest import texts
-from tests.pages.conftest import opened
+from invariance.operators.pooling import max_pool
+from invariance.operators.shapes import SHAPES
+from tests.conftest import case, texts
+from tests.pages.conftest import opened, verdict
 from ui.drawing.pictures import brightness, signed
+from ui.lessons.pooling import GRID
 
 CONVOLUTION, POOLING = "convolution.py", "pooling.py"
 
@@ -71,13 +74,49 @@ def test_a_layer_that_is_not_there_is_named(lenet5, ask, message):
 
 
 def test_pooling_says_which_operators_hold():
-    app = opened(POOLING)
+    app = opened(POOLING, query={"pooling_view": "Every shift at once"})
     assert not app.exception
     said = texts(app)
     assert "**Global max pooling.** Invariant" in said
-    assert "**Adaptive polyphase max pooling.** Equivariant" in said
+    assert "**Adaptive polyphase max pooling.** Follows shifts (equivariant)" in said
     assert "**Max pooling.** Under 25 % of the shifts the output only moves" in said
-    assert r"\begin{bmatrix}0 & 9 & 0 \\ 3 & 9 & 0 \\ 0 & 9 & 1\end{bmatrix}" in formulas(app)
+    assert "max pooling only moves along under 25 %, polyphase pooling under all." in verdict(app)
+    assert "Global max pooling stays as it is under all." in verdict(app)
+
+
+def test_pooling_s_verdict_follows_the_shift():
+    """Both figures against a shift of the image and every shift of the output, worked out here."""
+    image = SHAPES["circle"](64, 8)
+    still = max_pool(image)
+    for right in (0, 1, 2, -5):
+        app = opened(POOLING, query={"pooled_shift": str(right)})
+        assert not app.exception
+        moved = max_pool(np.roll(image, right, 1))
+        change = np.linalg.norm(moved - still) / np.linalg.norm(still)
+        left = min(
+            np.linalg.norm(moved - np.roll(still, (down, along), (0, 1))) for down in range(32) for along in range(32)
+        ) / np.linalg.norm(still)
+        with case(right):
+            if right:
+                assert verdict(app).split(":")[0] == ("No" if left > 1e-6 else "Not quite")
+                assert "Global max pooling doesn't change at all, and forgets where" in verdict(app)
+                assert (f"changes by {change:.0%}".replace("%", " %") in verdict(app)) == (left > 1e-6)
+                assert (f"still differs by {left:.0%}".replace("%", " %") in verdict(app)) == (left > 1e-6)
+            else:
+                assert "nothing changes" in verdict(app)
+
+
+def test_pooling_in_numbers_counts_what_the_move_changed():
+    app = opened(POOLING, query={"pooling_view": "In numbers", "pooled_numbers": "1"})
+    changed = np.count_nonzero(max_pool(np.roll(GRID, 1, 1)) != max_pool(GRID))
+    assert 0 < changed < 9
+    assert f"max pooling changes {changed} of its 9 numbers, global max pooling 0 of 1" in verdict(app)
+
+
+def test_rounds_of_pooling_end_where_the_window_no_longer_fits():
+    app = opened(POOLING, query={"pooling_view": "Round after round", "pooled_window": "8", "pooled_stride": "8"})
+    assert "After 2 rounds, one number is left of 64 × 64" in verdict(app)
+    assert "Round 3: the window of 8 no longer fits." in texts(app)
 
 
 def test_signed_pictures_are_white_at_zero_blue_below_and_red_above():

@@ -48,6 +48,11 @@ def kept(name: str, first: Any) -> str:
     return name
 
 
+def whole_number(name: str, label: str, low: int, high: int, first: int, width: int) -> int:
+    """A whole number from low to high, kept while it isn't shown and in the page's address."""
+    return st.number_input(label, low, high, key=kept(name, first), bind=if_finite(name), width=width)
+
+
 def if_finite(name: str) -> str | None:
     """How a widget for a whole number keeps to the page's address: bind=if_finite(key).
 

@@ -1,13 +1,14 @@
-// Pictures that change together with one slider; the first can be dragged.
+// Pictures that change together with one slider; the first can be dragged. Python hears where they were let go.
 
 const films = new WeakMap();
 
-export default function ({ parentElement, data }) {
+export default function ({ parentElement, data, setStateValue }) {
   let film = films.get(parentElement);
   if (!film) {
     film = new Film(parentElement.querySelector(".film"));
     films.set(parentElement, film);
   }
+  film.send = (at) => setStateValue("at", at);
   film.load(data);
 }
 
@@ -16,6 +17,7 @@ class Film {
     const find = (name) => root.querySelector(`.${name}`);
     Object.assign(this, { slider: find("slider"), amount: find("amount"), label: find("name"), reelsPart: find("reels") });
     this.slider.addEventListener("input", () => this.show(Number(this.slider.value)));
+    this.slider.addEventListener("change", () => this.send(this.at));
   }
 
   load(data) {
@@ -34,10 +36,17 @@ class Film {
     const figure = document.createElement("figure");
     const title = document.createElement("b");
     const caption = document.createElement("figcaption");
-    const canvas = document.createElement("canvas");
     const said = document.createElement("span");
     title.textContent = reel.title;
     caption.append(title, said);
+    if (reel.numbers.length) {
+      const number = document.createElement("div");
+      number.className = "number";
+      figure.append(number, caption);
+      Object.assign(reel, { said, number });
+      return figure;
+    }
+    const canvas = document.createElement("canvas");
     figure.append(canvas, caption);
     Object.assign(canvas, { width: reel.width, height: reel.height });
     canvas.setAttribute("role", "img");
@@ -61,7 +70,12 @@ class Film {
       const moved = (event.clientX - from.x) / zoom;
       this.show(from.at + Math.round(moved / this.pixels));
     });
-    for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => (from = null));
+    for (const end of ["pointerup", "pointercancel"]) {
+      canvas.addEventListener(end, () => {
+        if (from && from.at !== this.at) this.send(this.at);
+        from = null;
+      });
+    }
   }
 
   show(at) {
@@ -75,6 +89,10 @@ class Film {
   draw(reel) {
     const { width, height, canvas } = reel;
     reel.said.textContent = reel.texts[this.at];
+    if (reel.number) {
+      reel.number.textContent = reel.numbers[this.at];
+      return;
+    }
     canvas.setAttribute("aria-label", `${reel.title} at ${this.amounts[this.at]}: ${reel.texts[this.at]}`);
     if (!reel.picture.complete || !reel.picture.naturalWidth) return;
     const pen = canvas.getContext("2d");

@@ -1,12 +1,12 @@
 """Several pictures that change together under one slider or under the pointer; dragging asks nothing of the server."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from invariance.images.encoding import data_url
-from ui.widgets.component import component
+from ui.widgets.component import component, index_from_wire
 
 _mount = component("film")
 
@@ -18,9 +18,10 @@ class Reel:
     title: str
     frames: np.ndarray  # uint8 (A, C, H, W)
     texts: list[str]  # A short ones, to stand below it
+    numbers: list[str] = field(default_factory=list)  # A to stand in its place, where a picture has but one pixel
 
 
-def film(key: str, reels: list[Reel], amounts: list[str], *, name: str, start: int, pixels: float) -> None:
+def film(key: str, reels: list[Reel], amounts: list[str], *, name: str, start: int, pixels: float) -> int:
     """Show reels under one slider.
 
     Args:
@@ -30,6 +31,9 @@ def film(key: str, reels: list[Reel], amounts: list[str], *, name: str, start: i
         name: of what the slider changes.
         start: index to begin with.
         pixels: of the input between two amounts, so that the dragged picture follows the pointer.
+
+    Returns:
+        The index where it was let go last.
     """
     data = {
         "reels": json.dumps(
@@ -40,6 +44,7 @@ def film(key: str, reels: list[Reel], amounts: list[str], *, name: str, start: i
                     "height": reel.frames.shape[2],
                     "width": reel.frames.shape[3],
                     "texts": reel.texts,
+                    "numbers": reel.numbers,
                 }
                 for reel in reels
             ]
@@ -49,4 +54,5 @@ def film(key: str, reels: list[Reel], amounts: list[str], *, name: str, start: i
         "start": start,
         "pixels": pixels,
     }
-    _mount(key=key, data=data)
+    at = index_from_wire(_mount(key=key, data=data, default={"at": None}, on_at_change=lambda: None).at, len(amounts))
+    return start if at is None else at
