@@ -1,4 +1,4 @@
-"""Two buttons below a picture: download it, with its caption, as PNG or as PDF."""
+"""Small buttons below a picture, chart or table: download it, with its caption, as PNG, PDF or CSV."""
 
 import re
 import threading
@@ -12,7 +12,8 @@ import streamlit as st
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-MIME = {"png": "image/png", "pdf": "application/pdf"}
+MIME = {"png": "image/png", "pdf": "application/pdf", "csv": "text/csv"}
+Kind = Literal["png", "pdf", "csv"]
 _one_at_a_time = threading.Lock()  # matplotlib isn't made for threads, and every click has its own
 
 
@@ -25,24 +26,39 @@ def download(name: str, caption: str, figure: Callable[[ModuleType], "Figure"]) 
         figure: draws the picture with the module figures, which it is given. It runs in a thread without Streamlit:
             arrays that it needs are made before.
     """
+    offer(name, {"png": partial(drawn, figure, caption, "png"), "pdf": partial(drawn, figure, caption, "pdf")})
+
+
+def offer(name: str, files: dict[Kind, Callable[[], bytes]]) -> None:
+    """A row of small buttons, one a kind of file; what makes a file runs at a click, one at a time.
+
+    Args:
+        name: of the files, without their ending; no others on the page have it.
+        files: kind -> what makes the file, in a thread without Streamlit.
+    """
     stem = re.sub(r"[^\w.-]+", "-", name).strip("-.")
-    with st.container(horizontal=True):
-        for kind, mime in MIME.items():
+    with st.container(horizontal=True, gap="xsmall", key=f"downloads {name}"):
+        for kind, make in files.items():
             st.download_button(
                 kind.upper(),
-                partial(_file, figure, caption, kind),
+                partial(_alone, make),
                 f"{stem}.{kind}",
-                mime,
+                MIME[kind],
                 key=f"{kind} {name}",
-                help=f"Download this picture with its caption as {kind.upper()}",
+                help=f"Download this, with its caption, as {kind.upper()}" if kind != "csv" else "Download the numbers",
                 on_click="ignore",
                 type="tertiary",
                 icon=":material/download:",
             )
 
 
-def _file(figure: Callable[[ModuleType], "Figure"], caption: str, kind: Literal["png", "pdf"]) -> bytes:
+def drawn(figure: Callable[[ModuleType], "Figure"], caption: str, kind: Literal["png", "pdf"]) -> bytes:
+    """A figure as a file."""
     from ui.drawing import figures  # late: matplotlib takes most of a second
 
+    return figures.as_bytes(figure(figures), caption, kind)
+
+
+def _alone(make: Callable[[], bytes]) -> bytes:
     with _one_at_a_time:
-        return figures.as_bytes(figure(figures), caption, kind)
+        return make()

@@ -60,6 +60,7 @@ FIGURES: dict[str, Callable] = {
     "errors": partial(figures.layer_errors, ROWS, COLOURS),
     "volumes": partial(figures.volumes, SMALL_NET),
     "connections": partial(figures.connections, 5),
+    "table_of_words": partial(figures.table, ["network", "why"], [["one", "because " * 30], ["two", ""]]),
 }
 
 

@@ -7,6 +7,7 @@ from ui.drawing.figures.files import as_bytes, as_svg
 from ui.drawing.figures.layer_errors import layer_errors
 from ui.drawing.figures.maps import maps_side_by_side, pictures, table_of_kernel
 from ui.drawing.figures.network import connections, volumes
+from ui.drawing.figures.tables import table
 
 __all__ = [
     "as_bytes",
@@ -15,6 +16,7 @@ __all__ = [
     "layer_errors",
     "maps_side_by_side",
     "pictures",
+    "table",
     "table_of_kernel",
     "volumes",
 ]

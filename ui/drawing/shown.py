@@ -1,0 +1,99 @@
+"""Charts and tables on a page, each with small buttons below it: download it with its caption as PNG, PDF or CSV."""
+
+import csv
+import io
+import re
+from functools import partial
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Literal, Union
+
+import streamlit as st
+
+from ui.drawing.download import drawn, offer
+
+if TYPE_CHECKING:
+    import altair as alt
+    from matplotlib.figure import Figure
+
+    from ui.drawing.charts.bars import Bars
+    from ui.drawing.charts.style import Spec
+
+Drawn = Union["Spec", "Bars", "alt.TopLevelMixin"]
+Rows = list[dict[str, Any]]  # a table: column -> cell; a column that a row lacks is empty there
+FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d.])")  # how a cell begins that spreadsheets run
+# Numbers on axes and in tooltips as the texts write them: 99.4 %.
+NUMBERS = {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", ""], "percent": "\u00a0%", "minus": "−"}
+
+
+def chart(name: str, drawing: Drawn, *, alt: str, caption: str) -> None:
+    """Show a chart, to download as PNG and PDF.
+
+    Args:
+        name: of the files, without their ending; no other on the page has it.
+        drawing: a specification of Vega-Lite, one with its values, or a chart of Altair's.
+        alt: what people read who don't see it, and what it says in short.
+        caption: stands below it in the files: what it shows, of what, and how many were measured.
+    """
+    values, spec = drawing if isinstance(drawing, tuple) else (None, drawing)
+    spec = spec if isinstance(spec, dict) else spec.to_dict()
+    spec = spec | {"config": spec.get("config", {}) | {"locale": {"number": NUMBERS}}}
+    st.vega_lite_chart(values, spec, alt=alt)
+    offer(name, {kind: partial(_chart_file, spec, values, caption, kind) for kind in ("png", "pdf")})
+
+
+def table(name: str, rows: Rows, *, alt: str, caption: str, height: Literal["content", "auto"] = "content") -> None:
+    """Show a table that can be sorted, to download as CSV, PNG and PDF.
+
+    Args:
+        name: of the files, without their ending; no other on the page has it.
+        rows: its rows, from the top.
+        alt: what people read who don't see it: what it holds.
+        caption: stands below it in the files.
+        height: all rows at once, or "auto", at most ten and a bar to scroll.
+    """
+    st.dataframe(rows, hide_index=True, height=height, alt=alt)
+    _offer_table(name, rows, caption)
+
+
+def written_table(name: str, rows: Rows, plain: Rows, *, alt: str, caption: str) -> None:
+    """Show a table whose cells are Markdown, which wraps and can hold links; plain: the same in letters, for the files.
+
+    The other arguments are those of table().
+    """
+    st.table(rows, border="horizontal", alt=alt)
+    _offer_table(name, plain, caption)
+
+
+def _chart_file(spec: "Spec", values: Any, caption: str, kind: Literal["png", "pdf"]) -> bytes:
+    from ui.drawing.charts import files  # late: what draws them takes 70 MB
+
+    return files.as_bytes(spec, values, caption, kind)
+
+
+def _offer_table(name: str, rows: Rows, caption: str) -> None:
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    cells = [[_text(row.get(column)) for column in columns] for row in rows]
+
+    def figure(figures: ModuleType) -> "Figure":
+        return figures.table(columns, cells)
+
+    pictures = {kind: partial(drawn, figure, caption, kind) for kind in ("png", "pdf")}
+    offer(name, {"csv": partial(as_csv, columns, cells)} | pictures)
+
+
+def as_csv(columns: list[str], cells: list[list[str]]) -> bytes:
+    """A table for spreadsheets: UTF-8 that says so, and no cell that they'd run as a formula."""
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerows([columns, *([_still(text) for text in row] for row in cells)])
+    return file.getvalue().encode("utf-8-sig")
+
+
+def _still(text: str) -> str:
+    return "'" + text if FORMULA.match(text) else text
+
+
+def _text(cell: object) -> str:
+    if cell is None:
+        return ""
+    return f"{cell:g}" if isinstance(cell, float) else str(cell)
