@@ -1,6 +1,7 @@
-"""Train recipes and export them, or run an experiment: python -m training NAME… | all | status.
+"""Train recipes and export them, or run an experiment: python -m training NAME… | all | status | cards.
 
-What was interrupted goes on when the same command is started again; status lists what is under way.
+What was interrupted goes on when the same command is started again; status lists what is under way. cards writes anew
+what exported files say about themselves, after a title or another word of a recipe changed.
 """
 
 import argparse
@@ -16,12 +17,13 @@ from invariance import UserError
 from invariance.datasets import DATASETS, Dataset, Split, data_dir
 from invariance.evaluation import records
 from training import checkpoint
+from training.cards import rewrite_all
 from training.experiments import EXPERIMENTS
 from training.make import answer, make, noise
 from training.recipes import RECIPES
 
 NAMES = [*RECIPES, *EXPERIMENTS]
-STATUS = "status"
+STATUS, CARDS = "status", "cards"
 
 
 def load(dataset: Dataset, split: str, arguments: argparse.Namespace) -> Split:
@@ -38,14 +40,16 @@ def pick_device(name: str) -> torch.device:
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
-    parser.add_argument("names", nargs="+", metavar="NAME", help=f"{', '.join(NAMES)}, or: all, or: {STATUS}")
+    parser.add_argument(
+        "names", nargs="+", metavar="NAME", help=f"{', '.join(NAMES)}, or: all, or: {STATUS}, or: {CARDS}"
+    )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--epochs", type=int, help="instead of the recipe's")
     parser.add_argument("--seed", type=int, help="instead of the recipe's; of an experiment: its first")
     parser.add_argument("--data-dir", type=Path, help="instead of $INVARIANCE_DATA or data/")
     parser.add_argument("--dry-run", action="store_true", help="one epoch on noise; exports nothing")
     arguments = parser.parse_args()
-    if arguments.names == [STATUS]:
+    if arguments.names in ([STATUS], [CARDS]):
         return arguments
     names = NAMES if arguments.names == ["all"] else arguments.names
     if unknown := [name for name in names if name not in NAMES]:
@@ -93,7 +97,10 @@ def main() -> None:
         print("\n".join(checkpoint.status(states) or [f"no training is under way in {states}"]))
         return
     try:
-        if arguments.dry_run:
+        if arguments.names == [CARDS]:
+            changed = rewrite_all()
+            print(f"{len(changed)} files say something new about themselves. Next: python -m invariance results")
+        elif arguments.dry_run:
             with tempfile.TemporaryDirectory() as scratch:
                 train_all(arguments, Path(scratch, "exported"), Path(scratch, "states"))
         else:

@@ -154,6 +154,8 @@ def make_card(recipe: Recipe, dataset: Dataset, parameters: int) -> Card:
         parameters=parameters,
         source=recipe.source,
         licence=recipe.licence,
+        idea=recipe.idea,
+        about=recipe.about,
         order=list(RECIPES).index(recipe.name),
     )
 

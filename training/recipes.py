@@ -8,7 +8,7 @@ import torch
 from torch import nn, optim
 
 from training.augment import any_angle, any_shift, flip_and_shift, flip_shift_and_cut
-from training.models import residual, shallow, two_convolutions
+from training.models import residual, shallow, two_convolutions, with_and_without_pooling
 from training.models.lenet5 import lenet5
 from training.models.mnist_cnn import mnist_cnn
 from training.models.orbit import lenet5_orbit
@@ -32,6 +32,7 @@ MAX_POOLING = "max pooling by 2, for comparison"
 BLUR_POOLING = "Zhang 2019, anti-aliased max pooling"
 POLYPHASE = "Chaman & Dokmanić 2021, adaptive polyphase sampling"
 SHIFTED = "max pooling by 2, every training image at a random circular shift"
+POOLING = "Krishnan 2022: with and without max pooling, otherwise equal"
 SHIFT_EPOCHS = {"mnist": 8, "cifar10": 20}
 
 
@@ -53,12 +54,15 @@ def nesterov(parameters: Iterable[nn.Parameter], lr: float, weight_decay: float,
     return optim.SGD(parameters, lr, momentum=0.9, nesterov=True, weight_decay=weight_decay, fused=fused)
 
 
+SAID = ("idea", "about")  # fields that change nothing of the training
+
+
 @dataclass(frozen=True)
 class Recipe:
     """How one model is made."""
 
     name: str  # of the files in exported/
-    title: str  # what people read, at most about 20 characters
+    title: str  # what people read: what it is, in at most 26 characters
     source: str  # who described the network
     build: Callable[[], nn.Module]  # images (N, C, H, W) in [0, 1] -> logits (N, classes)
     dataset: str = "mnist"  # a key of DATASETS
@@ -74,14 +78,26 @@ class Recipe:
     seed: int = 0  # of the initial weights and of the order of the images
     repeats: int | None = None  # more networks, with the seeds that follow, to see how much is chance
     licence: str = "MIT"
+    idea: str = ""  # a key of IDEAS
+    about: str = ""  # what the network is, in one sentence for people who never saw one
 
     def settings(self) -> dict[str, Any]:
-        """The entry as plain text and numbers, for the model's card."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        """How it is made, as plain text and numbers; the card says idea and about beside these."""
+        values = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in SAID}
         return {key: getattr(value, "__name__", value) for key, value in values.items() if value is not None}
 
 
-def halbreich(name: str, title: str, build: Callable[[], nn.Module], repeats: int | None = None) -> Recipe:
+# The words of two networks that differ in their dataset only.
+MAX = "A small network that keeps the largest of every four neighbouring values and drops the others."
+BLURRED = "The same as Max pooling, but each map is blurred before values are dropped, so that a shift changes less."
+POLYPHASES = "The same as Max pooling, but which values are kept moves with the image, so that a shift changes nothing."
+SEEN_SHIFTED = "The same as Max pooling, trained on images that were shifted at random, around the edges."
+DENSE = "No convolutions at all: every layer compares pixel with pixel, so that a shifted image is a new image."
+
+
+def halbreich(
+    name: str, title: str, build: Callable[[], nn.Module], about: str, idea: str = "plain", repeats: int | None = None
+) -> Recipe:
     """A network of the comparison of under- and overfitting: all trained alike, with nothing against overfitting."""
     return Recipe(
         name=name,
@@ -95,10 +111,14 @@ def halbreich(name: str, title: str, build: Callable[[], nn.Module], repeats: in
         weight_decay=0,
         epochs=15,
         repeats=repeats,
+        idea=idea,
+        about=about,
     )
 
 
-def worth_using(name: str, title: str, build: Callable[[], nn.Module], epochs: int, note: str = "") -> Recipe:
+def worth_using(
+    name: str, title: str, build: Callable[[], nn.Module], epochs: int, about: str, note: str = ""
+) -> Recipe:
     """A residual network with everything that helps on CIFAR-10; note: on its source."""
     return Recipe(
         name=name,
@@ -115,12 +135,25 @@ def worth_using(name: str, title: str, build: Callable[[], nn.Module], epochs: i
         augment=flip_and_shift,
         label_smoothing=0.1,
         finish=residual.with_mirror,
+        idea="plain",
+        about=about,
     )
 
 
-def shift(name: str, title: str, source: str, build: Callable[[], nn.Module], dataset: str) -> Recipe:
+def shift(
+    name: str, title: str, source: str, build: Callable[[], nn.Module], dataset: str, idea: str, about: str
+) -> Recipe:
     """A network of the comparison of what shifts change: those of one dataset are trained alike."""
-    return Recipe(name=name, title=title, source=source, build=build, dataset=dataset, epochs=SHIFT_EPOCHS[dataset])
+    return Recipe(
+        name=name,
+        title=title,
+        source=source,
+        build=build,
+        dataset=dataset,
+        epochs=SHIFT_EPOCHS[dataset],
+        idea=idea,
+        about=about,
+    )
 
 
 RECIPES: dict[str, Recipe] = {
@@ -131,6 +164,8 @@ RECIPES: dict[str, Recipe] = {
             title="LeNet-5",
             source="LeCun et al. 1998, with the layer sizes of Jaloli 2019",
             build=lenet5,
+            idea="plain",
+            about="The classic network for digits, of 1998, trained on upright ones.",
         ),
         Recipe(
             name="lenet5-rotated",
@@ -139,12 +174,16 @@ RECIPES: dict[str, Recipe] = {
             build=lenet5,
             augment=any_angle,
             epochs=24,
+            idea="turned",
+            about="LeNet-5 again, but every training image was turned by a random angle.",
         ),
         Recipe(
             name="lenet5-orbit",
-            title="LeNet-5, orbit",
+            title="LeNet-5, 4 turns averaged",
             source="LeNet-5, its logits averaged over the four quarter turns of the image",
             build=lenet5_orbit,
+            idea="turning",
+            about="LeNet-5 that looks at the image in all four quarter turns and answers with the mean.",
         ),
         Recipe(
             name="p4cnn",
@@ -152,6 +191,8 @@ RECIPES: dict[str, Recipe] = {
             source=P4,
             build=p4cnn,
             finish=plain,
+            idea="turning",
+            about="Holds each of its filters in four orientations, so that a quarter turn can't change its answer.",
         ),
         Recipe(
             name="p4cnn-rotated",
@@ -161,6 +202,8 @@ RECIPES: dict[str, Recipe] = {
             finish=plain,
             augment=any_angle,
             epochs=16,
+            idea="turning",
+            about="The p4 network again, and every training image was turned by a random angle.",
         ),
         Recipe(
             name="mnist-cnn",
@@ -168,33 +211,135 @@ RECIPES: dict[str, Recipe] = {
             source="Doshi 2020, section III",
             build=mnist_cnn,
             learning_rate=1e-3,
+            idea="plain",
+            about="Three convolutions and over a million parameters, trained on upright digits.",
         ),
-        halbreich("cifar-underfit", "Two convolutions, S", two_convolutions.underfit, repeats=2),
-        halbreich("cifar-fit", "Two convolutions, M", two_convolutions.fit, repeats=2),
-        halbreich("cifar-overfit", "Two convolutions, L", two_convolutions.overfit, repeats=2),
-        halbreich("cifar-linear", "Linear", shallow.linear),
-        halbreich("cifar-gap", "Global average", shallow.global_average),
-        halbreich("cifar-shallow", "One convolution", shallow.one_convolution),
-        shift("cifar-mlp", "No convolution", LINEAR_LAYERS, cifar_mlp, "cifar10"),
-        worth_using("cifar-small", "Residual, small", residual.small, epochs=50, note=", in small"),
-        replace(worth_using("cifar-best", "Residual", residual.best, epochs=45), augment=flip_shift_and_cut),
-        shift("mnist-mlp", "No convolution", LINEAR_LAYERS, mnist_mlp, "mnist"),
-        shift("mnist-shift-plain", "Max pooling", MAX_POOLING, mnist_plain, "mnist"),
-        shift("mnist-shift-blur", "Blurred pooling", BLUR_POOLING, mnist_blur, "mnist"),
-        shift("mnist-shift-polyphase", "Polyphase pooling", POLYPHASE, mnist_polyphase, "mnist"),
-        replace(
-            shift("mnist-shift-augmented", "Max pooling, shifted", SHIFTED, mnist_plain, "mnist"), augment=any_shift
+        halbreich(
+            "cifar-underfit",
+            "2 convolutions, 70 k",
+            two_convolutions.underfit,
+            "Two convolutions with max pooling and some dense layers, in small: 69,706 parameters.",
+            repeats=2,
+        ),
+        halbreich(
+            "cifar-fit",
+            "2 convolutions, 106 k",
+            two_convolutions.fit,
+            "Two convolutions with max pooling and some dense layers, in medium size: 106,008 parameters.",
+            repeats=2,
+        ),
+        halbreich(
+            "cifar-overfit",
+            "2 convolutions, 168 k",
+            two_convolutions.overfit,
+            "Two convolutions with max pooling and some dense layers, in large: 167,530 parameters.",
+            repeats=2,
+        ),
+        halbreich(
+            "cifar-linear",
+            "Linear",
+            shallow.linear,
+            "Convolutions without any activation function: all its layers together are one matrix.",
+            idea="comparison",
+        ),
+        halbreich(
+            "cifar-gap",
+            "1 convolution, averaged",
+            shallow.global_average,
+            "One convolution, and of each of its maps only the mean.",
+            idea="comparison",
+        ),
+        halbreich(
+            "cifar-shallow",
+            "1 large convolution",
+            shallow.one_convolution,
+            "One convolution with large filters and one dense layer.",
+            idea="comparison",
+        ),
+        shift("cifar-mlp", "Dense layers only, objects", LINEAR_LAYERS, cifar_mlp, "cifar10", "comparison", DENSE),
+        worth_using(
+            "cifar-small",
+            "Residual, small",
+            residual.small,
+            epochs=50,
+            note=", in small",
+            about="The same kind of network as Residual with a thirteenth of its parameters.",
         ),
         replace(
-            shift("mnist-invariant", "p4 and polyphase", f"{POLYPHASE}; {P4}", mnist_invariant, "mnist"),
+            worth_using(
+                "cifar-best",
+                "Residual",
+                residual.best,
+                epochs=45,
+                about="For photos, with everything that helps: its layers add to what those before them found.",
+            ),
+            augment=flip_shift_and_cut,
+        ),
+        shift("mnist-mlp", "Dense layers only, digits", LINEAR_LAYERS, mnist_mlp, "mnist", "comparison", DENSE),
+        shift("mnist-shift-plain", "Max pooling", MAX_POOLING, mnist_plain, "mnist", "plain", MAX),
+        shift("mnist-shift-blur", "Blurred pooling", BLUR_POOLING, mnist_blur, "mnist", "shifting", BLURRED),
+        shift(
+            "mnist-shift-polyphase", "Polyphase pooling", POLYPHASE, mnist_polyphase, "mnist", "shifting", POLYPHASES
+        ),
+        replace(
+            shift(
+                "mnist-shift-augmented",
+                "Max pooling, seen shifted",
+                SHIFTED,
+                mnist_plain,
+                "mnist",
+                "shifted",
+                SEEN_SHIFTED,
+            ),
+            augment=any_shift,
+        ),
+        replace(
+            shift(
+                "mnist-invariant",
+                "Turns and shifts built in",
+                f"{POLYPHASE}; {P4}",
+                mnist_invariant,
+                "mnist",
+                "both",
+                "Filters in four orientations and polyphase pooling: quarter turns and shifts change nothing.",
+            ),
             epochs=12,
             finish=plain,
         ),
-        shift("cifar-shift-plain", "Max pooling", MAX_POOLING, cifar_plain, "cifar10"),
-        shift("cifar-shift-blur", "Blurred pooling", BLUR_POOLING, cifar_blur, "cifar10"),
-        shift("cifar-shift-polyphase", "Polyphase pooling", POLYPHASE, cifar_polyphase, "cifar10"),
+        shift("cifar-shift-plain", "Max pooling", MAX_POOLING, cifar_plain, "cifar10", "plain", MAX),
+        shift("cifar-shift-blur", "Blurred pooling", BLUR_POOLING, cifar_blur, "cifar10", "shifting", BLURRED),
+        shift(
+            "cifar-shift-polyphase", "Polyphase pooling", POLYPHASE, cifar_polyphase, "cifar10", "shifting", POLYPHASES
+        ),
         replace(
-            shift("cifar-shift-augmented", "Max pooling, shifted", SHIFTED, cifar_plain, "cifar10"), augment=any_shift
+            shift(
+                "cifar-shift-augmented",
+                "Max pooling, seen shifted",
+                SHIFTED,
+                cifar_plain,
+                "cifar10",
+                "shifted",
+                SEEN_SHIFTED,
+            ),
+            augment=any_shift,
+        ),
+        shift(
+            "mnist-pooled",
+            "CNN with pooling",
+            POOLING,
+            with_and_without_pooling.pooled,
+            "mnist",
+            "comparison",
+            "Two convolutions, each followed by max pooling, and one dense layer.",
+        ),
+        shift(
+            "mnist-unpooled",
+            "CNN without pooling",
+            POOLING,
+            with_and_without_pooling.unpooled,
+            "mnist",
+            "comparison",
+            "The same as CNN with pooling but for its pooling, which is left out.",
         ),
     )
 }

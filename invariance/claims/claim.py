@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from invariance.evaluation import records
+from invariance.evaluation import ideas, records
 from invariance.measures import Share
 from invariance.model import Card, Model
 from invariance.number_words import with_interval
@@ -94,30 +94,26 @@ def data(name: str) -> str:
 
 def at(name: str, kind: str, amount: float, transform: str = "rotation") -> Share | float | None:
     """Accuracy or loss of an exported model on its test images under an amount of a transform, such as an angle."""
-    curve = ((record(name) or {}).get("transforms") or {}).get(transform)
-    if curve is None:
-        return None
-    place = curve["amounts"].index(amount)
-    if kind == "loss":
-        return curve["loss"][place]
-    return Share(curve["accuracy"][place], curve["low"][place], curve["high"][place], curve["n"])
+    measurement = record(name) or {}
+    if kind != "loss":
+        return ideas.at(measurement, amount, transform)
+    curve = measurement.get("transforms", {}).get(transform)
+    return curve and curve["loss"][curve["amounts"].index(amount)]
 
 
 def mean_over(name: str, transform: str) -> Share | None:
     """Accuracy of an exported model over all amounts of a transform."""
-    curve = ((record(name) or {}).get("transforms") or {}).get(transform)
-    return Share(**curve["mean"]) if curve else None
+    return ideas.mean_over(record(name) or {}, transform)
 
 
 def consistency(name: str, kind: str) -> Share | None:
     """How often an exported model gives the same answer to two random shifts of a kind."""
-    of_kind = ((record(name) or {}).get("consistency") or {}).get(kind)
-    return Share(**of_kind["consistency"]) if of_kind else None
+    return ideas.consistency(record(name) or {}, kind)
 
 
 def accuracy(name: str) -> Share | None:
     measurement = record(name)
-    return Share(**measurement["accuracy"]) if measurement else None
+    return ideas.accuracy(measurement) if measurement else None
 
 
 def loss(name: str) -> float | None:

@@ -3,13 +3,13 @@ docs/results.md, and the table of docs/deploy.md."""
 
 import json
 import re
-from collections.abc import Callable
 from typing import NamedTuple
 
 from invariance import UserError
 from invariance.claims import CLAIMS
-from invariance.claims.claim import accuracy, at, card, consistency, data, figure, mean_over
+from invariance.claims.claim import card, data, figure, record
 from invariance.evaluation import records
+from invariance.evaluation.ideas import ALL_ANGLES, AS_THEY_ARE, IDEAS, MEASURES, SHIFTED, TURNED, Measure
 from invariance.measures import Share
 from invariance.model import Model
 from invariance.number_words import counted, with_interval
@@ -17,12 +17,6 @@ from invariance.number_words import counted, with_interval
 BENCHMARKS = records.ROOT / "benchmarks" / "results.json"
 BEGIN, END = "<!-- results: written by make results -->", "<!-- end of results -->"
 CROWD = re.compile(r"(\d+) people, (.+): (.+)")  # how benchmarks/load.py names what many people met
-MEASURED: dict[str, Callable[[str], Share | None]] = {  # what is measured of a network, by name
-    "as they are": accuracy,
-    "turned by 90°": lambda name: at(name, "accuracy", 90),
-    "mean over all angles": lambda name: mean_over(name, "rotation"),
-    "same answer to two circular shifts": lambda name: consistency(name, "circular"),
-}
 ABOUT = """# Results
 
 Written by `make results` from the records in `exported/`. Right answers on the 10,000 test images, with 95 % intervals,
@@ -38,30 +32,30 @@ class Headline(NamedTuple):
     """One figure of the README's table."""
 
     network: str  # its file's name
-    idea: str  # in words
-    measured: str  # a key of MEASURED
+    measured: Measure
 
 
-HEADLINES = (  # one network an idea, at what the idea is about; the first also at what it is not
-    Headline("lenet5", "plain", "as they are"),
-    Headline("lenet5", "plain", "turned by 90°"),
-    Headline("lenet5-rotated", "trained on turned images", "mean over all angles"),
-    Headline("p4cnn", "built to turn, trained upright", "turned by 90°"),
-    Headline("p4cnn-rotated", "built to turn, trained on turned images", "mean over all angles"),
-    Headline("cifar-shift-plain", "plain, pools the maximum", "same answer to two circular shifts"),
-    Headline("cifar-shift-polyphase", "built to shift", "same answer to two circular shifts"),
-    Headline("mnist-invariant", "built to turn and to shift", "turned by 90°"),
-    Headline("cifar-best", "plain, with residual blocks", "as they are"),
-    Headline("scratch", "trained in numpy alone", "as they are"),
+HEADLINES = (  # a network or two an idea, at what the idea is about; plain ones also at what they are not made for
+    Headline("lenet5", AS_THEY_ARE),
+    Headline("lenet5", TURNED),
+    Headline("lenet5-rotated", ALL_ANGLES),
+    Headline("p4cnn", TURNED),
+    Headline("p4cnn-rotated", ALL_ANGLES),
+    Headline("cifar-shift-plain", SHIFTED),
+    Headline("cifar-shift-polyphase", SHIFTED),
+    Headline("mnist-invariant", TURNED),
+    Headline("cifar-best", AS_THEY_ARE),
+    Headline("scratch", AS_THEY_ARE),
 )
 
 
 def headlines() -> str:
     """The figures that matter, as a Markdown table."""
     rows = []
-    for network, idea, measured in HEADLINES:
-        title = shown.title if (shown := card(network)) else network
-        rows.append((title, idea, data(network), measured, _share(MEASURED[measured](network))))
+    for network, measure in HEADLINES:
+        shown, measurement = card(network), record(network)
+        title, idea = (shown.title, IDEAS[shown.idea].title) if shown else (network, "")
+        rows.append((title, idea, data(network), measure.title, _share(measurement and measure.of(measurement))))
     return _table(("network", "idea", "test images", "measured", "share of them"), rows)
 
 
@@ -69,11 +63,11 @@ def networks() -> str:
     """Every measured network in a row of a Markdown table: upright, turned by 90°, over all angles, and shifted."""
     cards = sorted((Model(path).card for path in records.models()), key=lambda card: (card.order, card.name))
     rows = [
-        (each.title, counted(each.parameters), data(each.name), *(_share(of(each.name)) for of in MEASURED.values()))
+        (each.title, counted(each.parameters), data(each.name), *(_share(measure.of(found)) for measure in MEASURES))
         for each in cards
-        if accuracy(each.name)
+        if (found := record(each.name))
     ]
-    return _table(("network", "parameters", "test images", *MEASURED), rows)
+    return _table(("network", "parameters", "test images", *(measure.title for measure in MEASURES)), rows)
 
 
 def claims() -> str:

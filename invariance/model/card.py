@@ -7,6 +7,7 @@ from typing import Any
 from invariance import UserError
 
 MOST = 10**15  # of parameters, and of places among other models
+TEXTS = ("dataset", "source", "licence", "idea", "about")  # what is taken from metadata as it is written there
 
 
 class ModelError(UserError):
@@ -26,6 +27,8 @@ class Card:
     parameters: int | None = None  # how many trained numbers; None if it is not known
     source: str = ""  # who described the network
     licence: str = ""
+    idea: str = ""  # a key of IDEAS; "" if it is not known
+    about: str = ""  # what the network is, in one sentence
     order: int = 1_000_000  # among the models of one dataset; files without a card come last
 
     def to_metadata(self) -> dict[str, str]:
@@ -58,6 +61,6 @@ class Card:
                 values[key] = value
             elif value is not None:
                 notes.append(f"The {key} in its metadata is not as expected: left out.")
-        values |= {key: metadata[key] for key in ("dataset", "source", "licence") if key in metadata}
+        values |= {key: metadata[key] for key in TEXTS if key in metadata}
         name = metadata.get("name") or name
         return cls(name=name, title=metadata.get("title") or name, labels=labels, shape=shape, **values), notes

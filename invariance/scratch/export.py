@@ -48,19 +48,7 @@ def export(network: Network, settings: ScratchSettings, path: Path) -> None:
     Raises:
         UserError: a logit differs by more than TOLERANCE between onnxruntime and numpy.
     """
-    dataset = DATASETS[settings.dataset]
-    card = Card(
-        name=settings.name,
-        title=settings.title,
-        labels=dataset.labels,
-        shape=dataset.shape,
-        dataset=dataset.name,
-        recipe=asdict(settings),
-        parameters=sum(each.size for layer in network.values() for each in layer.parameters),
-        source=settings.source,
-        licence=settings.licence,
-        order=ORDER,
-    )
+    card = make_card(settings, sum(each.size for layer in network.values() for each in layer.parameters))
     data = to_onnx(network, card).SerializeToString(deterministic=True)
     apart = difference(data, card.shape, lambda images: forward(network, images))
     if not apart <= TOLERANCE:
@@ -70,6 +58,25 @@ def export(network: Network, settings: ScratchSettings, path: Path) -> None:
         )
     with replacing(path) as partial:
         partial.write_bytes(data)
+
+
+def make_card(settings: ScratchSettings, parameters: int) -> Card:
+    """The card of the network; parameters: how many numbers were learned."""
+    dataset = DATASETS[settings.dataset]
+    return Card(
+        name=settings.name,
+        title=settings.title,
+        labels=dataset.labels,
+        shape=dataset.shape,
+        dataset=dataset.name,
+        recipe=asdict(settings),
+        parameters=parameters,
+        source=settings.source,
+        licence=settings.licence,
+        idea="plain",
+        about="A small CNN that was trained in numpy alone, without a library for neural networks.",
+        order=ORDER,
+    )
 
 
 def to_onnx(network: Network, card: Card) -> onnx.ModelProto:

@@ -21,7 +21,7 @@ class ScratchSettings:
     """How the network is made."""
 
     name: str = "scratch"  # of the files in exported/
-    title: str = "From scratch"  # what people read
+    title: str = "From scratch, in numpy"  # what people read
     source: str = "numpy alone, as Doshi 2020, section IV, proposes"
     dataset: str = "mnist"  # a key of DATASETS
     optimiser: str = "gradient descent with momentum"

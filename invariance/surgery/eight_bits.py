@@ -1,15 +1,15 @@
 """A network in whole numbers of 8 bits: its weights, and what lies between its layers. A quarter of the size."""
 
-import json
 import logging
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import onnx
 
-from invariance.model import Model, ModelError
+from invariance.model import Card, Model, ModelError
 
 BATCH = 50  # images that are run at a time to see how large the values between layers get
 SUFFIX = ".int8"  # of the name
@@ -64,15 +64,24 @@ def in_eight_bits(path: Path, images: np.ndarray) -> bytes:
         finally:
             logging.disable(logging.NOTSET)
         proto = onnx.load(made)
-    card = model.card
-    told = {each.key: each.value for each in onnx.load(path).metadata_props} | {
-        "name": card.name + SUFFIX,
-        "title": f"{card.title}, 8-bit",
-        "source": f"{card.source}; in whole numbers of 8 bits after Jacob et al. 2018",
-        "recipe": json.dumps(card.recipe | {"made_of": model.sha256, "calibrated_on": len(images)}, sort_keys=True),
-    }
-    onnx.helper.set_model_props(proto, told)
+    told = {each.key: each.value for each in onnx.load(path).metadata_props}
+    onnx.helper.set_model_props(proto, told | make_card(model.card, model.sha256, len(images)).to_metadata())
     return proto.SerializeToString()
+
+
+def make_card(card: Card, sha256: str, images: int) -> Card:
+    """The card of a network in 8 bits, from that of the network it is made of.
+
+    sha256: of that network's file; images: how many it was calibrated on.
+    """
+    return replace(
+        card,
+        name=card.name + SUFFIX,
+        title=f"{card.title}, 8-bit",
+        source=f"{card.source}; in whole numbers of 8 bits after Jacob et al. 2018",
+        about=f"The same as {card.title}, in whole numbers of 8 bits: a quarter of the size, and faster.",
+        recipe=card.recipe | {"made_of": sha256, "calibrated_on": images},
+    )
 
 
 def _batches(images: np.ndarray, name: str) -> Iterator[dict[str, np.ndarray]]:

@@ -39,9 +39,9 @@ def test_only_what_stands_between_the_marks_is_written():
     assert results_page.with_headlines(readme).replace(results_page.headlines(), "old") == readme
 
 
-@pytest.mark.parametrize("headline", results_page.HEADLINES, ids="{0.network}, {0.measured}".format)
+@pytest.mark.parametrize("headline", results_page.HEADLINES, ids="{0.network}, {0.measured.title}".format)
 def test_every_headline_is_measured_on_the_file_that_is_there(headline):
-    assert results_page.MEASURED[headline.measured](headline.network) is not None
+    assert headline.measured.of(claim.record(headline.network)) is not None
 
 
 def test_every_headline_s_figure_stands_in_the_long_table_too():

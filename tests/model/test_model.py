@@ -127,7 +127,8 @@ def test_an_entry_of_a_card_that_makes_no_sense_is_left_out_and_said(tmp_path, m
 @pytest.mark.parametrize("parameters", [48, None])
 def test_a_card_comes_back_from_the_file_as_it_was_written(tmp_path, parameters):
     recipe = {"epochs": 3, "lr": 0.1}
-    card = Card("tiny", "Tiny", ("a", "b", "ü"), (1, 4, 4), "strokes", recipe, parameters, "me", "MIT", 4)
+    words = ("me", "MIT", "plain", "A toy.")
+    card = Card("tiny", "Tiny", ("a", "b", "ü"), (1, 4, 4), "strokes", recipe, parameters, *words, 4)
     assert Model(linear_classifier(tmp_path / "tiny.onnx", metadata=card.to_metadata())).card == card
 
 

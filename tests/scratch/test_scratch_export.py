@@ -65,7 +65,7 @@ def test_the_shipped_file_holds_this_network():
 def test_the_card_says_what_it_is(written):
     _, settings, path = written
     card = Model(path).card
-    assert (card.name, card.title, card.dataset) == ("scratch", "From scratch", "mnist")
+    assert (card.name, card.title, card.dataset) == ("scratch", "From scratch, in numpy", "mnist")
     assert card.labels == tuple("0123456789")
     assert card.recipe == dataclasses.asdict(settings)
     assert card.parameters == sum(each.size for layer in build(0).values() for each in layer.parameters) == 5_994

@@ -224,7 +224,7 @@ def test_a_command_that_makes_several_networks_trains_none_of_them_twice(typed, 
     assert [line.split(":")[0] for line in listed] == [f"{name}, seed 0" for name in names]
     typed(*names, "--epochs", "2")
     assert len(batches) == 4
-    assert "No convolution: 2 of 2 epochs are done" in capsys.readouterr().out
+    assert "Dense layers only, digits: 2 of 2 epochs are done" in capsys.readouterr().out
     assert not states(tmp_path)
     assert len(list((tmp_path / "exported").iterdir())) == 4
     typed("status")
@@ -319,7 +319,7 @@ def test_if_nothing_can_be_exported_the_weights_are_kept(failing, error, tmp_pat
         make, "train", lambda *given: train(*given[:3], lambda *step: pytest.fail("an epoch"), *given[4:])
     )
     made(tmp_path).remove()
-    assert "No convolution: 3 of 3 epochs are done" in capsys.readouterr().out
+    assert "Dense layers only, digits: 3 of 3 epochs are done" in capsys.readouterr().out
     assert not states(tmp_path)
     assert (tmp_path / "network.onnx").read_bytes() == uninterrupted
 

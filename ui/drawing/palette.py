@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from itertools import count
 
 # Okabe & Ito's palette, safe for colour-blind readers, without its yellow and black, which vanish on light and dark.
-# After the grey, five of Paul Tol's and two violets: of the colours that are seen on both, those that stay farthest
-# from the others and from each other, also as people see them who lack one kind of cone.
+# After the grey, five of Paul Tol's and two violets, and eight more, for data sets with many networks: of the colours
+# that are seen on both, those that stay farthest from the others and from each other, also as people see them who lack
+# one kind of cone. With so many, some are alike: charts name their lines, and few networks are shown at a time.
 PALETTE = (
     "#0072B2",
     "#E69F00",
@@ -21,6 +22,14 @@ PALETTE = (
     "#AA3377",
     "#5AAE61",
     "#7755DD",
+    "#BB66FF",
+    "#8800AA",
+    "#CC0000",
+    "#CC00BB",
+    "#6600DD",
+    "#FF66CC",
+    "#885599",
+    "#996655",
 )
 
 

@@ -7,6 +7,7 @@ from ui.drawing.palette import PALETTE, colours
 from ui.networks import models_for
 
 DATASETS = ("mnist", "cifar10")
+GROUNDS = ("#FFFFFF", "#12161C")  # of the light and the dark theme
 
 
 def test_the_networks_of_a_data_set_have_colours_of_their_own():
@@ -14,6 +15,23 @@ def test_the_networks_of_a_data_set_have_colours_of_their_own():
     for dataset in DATASETS:
         found = [shown.colour for shown in models_for(dataset)]
         assert len(set(found)) == len(found) > 1
+
+
+def test_every_colour_is_seen_on_white_and_on_the_dark_ground():
+    for colour in PALETTE:
+        with case(colour):
+            assert min(contrast(colour, ground) for ground in GROUNDS) > 2.2
+
+
+def contrast(one, other):
+    """(L₁ + 0.05) / (L₂ + 0.05) of the lighter to the darker, with L the relative luminance of sRGB, as in WCAG 2."""
+
+    def luminance(colour):
+        parts = np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)]) / 255
+        return np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4) @ (0.2126, 0.7152, 0.0722)
+
+    dark, light = sorted(luminance(colour) + 0.05 for colour in (one, other))
+    return light / dark
 
 
 def test_networks_of_one_title_have_one_colour():
