@@ -4,12 +4,13 @@ import streamlit as st
 
 from invariance.datasets import MNIST
 from invariance.images.resizing import fitted
-from ui.answers.as_it_is import answers
+from ui.answers.as_it_is import ask_each, in_full, in_large, verdict
 from ui.drawing.pictures import show
 from ui.explanation import explanation, how_it_works
-from ui.frame import head
+from ui.frame import head, say_verdict
 from ui.own_models import labelled
 from ui.picking.ask import Seen, ask, live
+from ui.picking.remembered import kept
 from ui.recorded.accuracy import measured
 
 SEEN_SIDE = 28 * 7 + 2  # screen pixels, with a border
@@ -33,32 +34,35 @@ with heading:
 
 
 def answer(given: Seen) -> None:
-    """What the networks see, and what they say."""
+    """What the networks say, and what they see."""
     image, notes = given.image, given.notes
     if image is None:
         return
-    _, height, width = image.shape
-    values = "each from 0 (black) to 1 (white)" if digits else "each three numbers from 0 to 1: red, green and blue"
+    first = asked.right.container()  # filled last, as the switch stands below it
     row = asked.right.container(horizontal=True, gap="medium")
-    seen = row.container(width=SEEN_SIDE)
-    beside = row.container(width="stretch")  # there is room for one network's answer, or for what was done to the image
-    with seen:
-        picture = st.container()  # filled last, as the switch stands below it
-    with seen if len(asked.chosen) == 1 else beside:
+    seen, beside = row.container(width=SEEN_SIDE), row.container(width="stretch")
+    with beside:
         told = st.container()
-        if notes and st.toggle("Show it the untouched square", key="untouched"):
+        key = kept("untouched", False)
+        if notes and st.toggle("Show it the untouched square", key=key, bind="query-params"):
             image, notes = fitted(given.picture.pixels, asked.dataset.shape), (UNTOUCHED,)
         for note in notes:
             told.caption(note)
-    with picture:
+    _, height, width = image.shape
+    values = "each from 0 (black) to 1 (white)" if digits else "each three numbers from 0 to 1: red, green and blue"
+    with seen:
         show(
             image,
             SEEN_SIDE,
-            caption=f"What the network sees: {height} × {width} pixels, {values}",
-            alt=f"{given.caption} as the network sees it, {height} by {width} pixels",
+            caption=f"What the networks see: {height} × {width} pixels, {values}",
+            alt=f"{given.caption} as the networks see it, {height} by {width} pixels",
         )
-    with beside if len(asked.chosen) == 1 else asked.right:
-        answers(asked.chosen, image, given.label)
+    said = ask_each(asked.chosen, image)
+    with asked.verdict:
+        say_verdict(verdict(said, given.label))
+    with first:
+        in_large(said, given.label)
+        in_full(said)
 
 
 live(asked, answer, while_drawing=True)

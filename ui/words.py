@@ -30,10 +30,7 @@ def lead(probabilities: np.ndarray, labels: tuple[str, ...]) -> str:
         return f"{word}: **{beside}** is nearly as likely, {percent(probabilities[second])}."
     if ratio < 10:
         times = f"{ratio:.1f} times"
-    return (
-        f"{word}: {times} likelier than the runner-up, **{beside}**. It must name one of its {len(labels)} "
-        "classes, whatever it sees."
-    )
+    return f"{word}: {times} likelier than the runner-up, **{beside}**."
 
 
 def answer(title: str, probabilities: np.ndarray, labels: tuple[str, ...]) -> str:
@@ -48,6 +45,11 @@ def verdict(answer: str, label: str) -> str:
     """Whether an answer is right, by a mark and a word; as Markdown."""
     said = escaped(one(label))
     return f"✓ right: it is {said}" if answer == label else f"✗ wrong: it is {said}"
+
+
+def listed(names: list[str]) -> str:
+    """Several names in a sentence: "a", "a and b", "a, b and c"."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def one(label: str) -> str:

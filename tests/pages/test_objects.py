@@ -109,7 +109,10 @@ def test_a_page_opens_with_data_and_figures(page, colours, test_images):
 def test_every_sample_bears_its_label(number, colours):
     app = opened(what="cifar10", source="sample", query={"sample": str(number)})
     assert not app.exception
-    assert f"it is {words.one(scenes()[number][0])}" in texts(app)
+    label = scenes()[number][0]
+    assert app.session_state["picture"].label == label
+    told = words.one(label)
+    assert f"sees {told} (✓ right)" in texts(app) or f"It is {told}." in texts(app)
 
 
 def test_there_is_no_drawing_pad_for_objects(colours):
@@ -167,7 +170,7 @@ def test_what_was_picked_is_kept_for_each_kind(exported):
     assert not app.exception
     assert len(answers(app)) == 3
     assert app.session_state["picture"].caption == "sample 0, drawn by code"
-    app.session_state["networks"] = ["four"]
+    app.button_group(key="networks").set_value(["three"]).run()
     app.session_state["source"] = "upload"
     app.run()
     assert "upload a photo" in texts(app)
@@ -176,7 +179,7 @@ def test_what_was_picked_is_kept_for_each_kind(exported):
     assert answers(app) == ["7"]
     app.session_state["what"] = "cifar10"
     app.run()
-    assert app.session_state["networks"] == ["four"]
+    assert app.session_state["networks"] == ["three"]
     assert app.session_state["source"] == "upload"
 
 

@@ -162,7 +162,7 @@ def test_a_picture_of_the_test_set_is_shown_with_its_label(tmp_path, monkeypatch
     app = opened(source="test")
     assert not app.exception
     app.number_input[0].set_value(3).run()
-    assert "it is a 3" in texts(app)
+    assert "sees a 3 (✓ right)" in texts(app) or "It is a 3." in texts(app)
 
 
 def test_a_damaged_test_set_is_reported(tmp_path, monkeypatch):

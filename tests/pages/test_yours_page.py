@@ -73,7 +73,7 @@ def test_it_stands_beside_the_others_with_their_answers(theirs):
     app = opened("classify.py", networks=None, source="sample", picked_mnist={"sample": 2, "source": "sample"}, **state)
     assert not app.exception
     assert answers(app)[-1] == answers(app)[0] == "2"
-    assert "theirs, yours says" in texts(app)
+    assert 'theirs, yours<div class="digit"' in texts(app)
     app.session_state["values"] = "energies"
     app.run()
     assert "theirs, yours gives probabilities, which sum to 1; its energies here are their logarithms." in texts(app)
@@ -121,9 +121,8 @@ def test_two_can_be_compared_and_one_removed(theirs, tmp_path):
     app.switch_page("classify.py").run()
     assert not app.exception
     said = texts(app)
-    assert "theirs, yours says" in said
-    assert "lenet5, yours says" in said
-    assert "LeNet-5 says" in said
+    for title in ("theirs, yours", "lenet5, yours", "LeNet-5"):
+        assert f'</span> {title}<div class="digit"' in said
     app.switch_page(YOURS).run()
     process = app.session_state["own_models"]["yours-lenet5"].model.apart.call(os.getpid)
     next(button for button in app.button if button.label == "Remove").click()
