@@ -8,6 +8,7 @@ PIXELS = 6  # of the shift at which networks with and without convolutions are c
 WITH_POOLING = {"mnist": ("mnist-shift-plain", "Digits"), "cifar10": ("cifar-shift-plain", "Objects")}
 PAGE = "translation?see=On+test+images&what="
 WITHOUT_CONVOLUTION, WITH_CONVOLUTION = "mnist-mlp", "mnist-shift-plain"
+POOLED, UNPOOLED = "mnist-pooled", "mnist-unpooled"  # otherwise equal
 
 
 def moved(name: str) -> Share | None:
@@ -21,6 +22,17 @@ def _robust() -> float | None:
     if without is None or with_convolution is None:
         return None
     return float(without.high < with_convolution.low)
+
+
+def _steadier() -> float | None:
+    """1 if two shifts, black coming in, get the same answer more often with pooling than without, by more than chance.
+
+    Theirs is a comparison, and so is ours: the same network, trained alike, but for the pooling.
+    """
+    pooled, unpooled = consistency(POOLED, "zeros"), consistency(UNPOOLED, "zeros")
+    if pooled is None or unpooled is None:
+        return None
+    return float(unpooled.high < pooled.low)
 
 
 CLAIMS = [
@@ -39,6 +51,19 @@ CLAIMS = [
             data=lambda name=name: data(name),
         )
         for dataset, (name, what) in WITH_POOLING.items()
+    ),
+    Claim(
+        name="krishnan-with-and-without-pooling",
+        source=KRISHNAN,
+        where="why pooling layers?",
+        says="pooling makes a network more robust to shifts. Here: the same network with and without max pooling, and "
+        "how often two random shifts of up to 4 pixels get the same answer",
+        theirs=1,
+        unit="",
+        comparison="exactly",
+        ours=_steadier,
+        page=f"{PAGE}Digits&edges=Black+comes+in",
+        data=lambda: data(POOLED),
     ),
     Claim(
         name="krishnan-pixel-to-pixel",

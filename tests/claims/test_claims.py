@@ -2,7 +2,7 @@ import copy
 
 import pytest
 
-from invariance.claims import CLAIMS, Claim
+from invariance.claims import CLAIMS, Claim, krishnan
 from invariance.evaluation import records
 from invariance.measures import Share, share_of
 from tests.conftest import case
@@ -73,3 +73,14 @@ def test_figures_of_another_file_do_not_count(tmp_path, monkeypatch):
     records.write(tmp_path / "lenet5.onnx", record)
     monkeypatch.setattr(records, "EXPORTED", tmp_path)
     assert CLAIMS["jaloli-accuracy-90"].verdict() == "not measured"
+
+
+@pytest.mark.parametrize(
+    ("right", "verdict"), [((5_600, 4_500), "reproduced"), ((5_600, 5_590), "corrected"), ((4_500, 5_600), "corrected")]
+)
+def test_pooling_makes_a_network_steadier_only_by_more_than_chance_gives(monkeypatch, right, verdict):
+    pair = {
+        name: share_of(count, 10_000) for name, count in zip(("mnist-pooled", "mnist-unpooled"), right, strict=True)
+    }
+    monkeypatch.setattr(krishnan, "consistency", lambda name, kind: pair[name])
+    assert CLAIMS["krishnan-with-and-without-pooling"].verdict() == verdict
