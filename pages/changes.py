@@ -3,14 +3,17 @@
 import streamlit as st
 
 from invariance.transforms import TRANSFORMS, Transform
-from ui.answers.every_amount import every_amount
+from ui.answers.every_amount import every_amount, steady_over
+from ui.answers.steadiness import verdict_of
 from ui.explanation import how_it_works
-from ui.frame import head
+from ui.frame import head, say_verdict
 from ui.own_models import labelled
 from ui.picking.ask import Seen, ask, live
 from ui.picking.remembered import remembered
-from ui.recorded.curves import measured_curves, show_classes, show_curves
+from ui.recorded.curves import choose_classes_of, measured_curves, show_classes, show_curves
 from ui.recorded.remeasure import remeasure
+from ui.views import place_for
+from ui.words import escaped
 
 OTHERS = {name: transform for name, transform in TRANSFORMS.items() if not transform.own_page}
 
@@ -50,27 +53,40 @@ asked = ask()
 dataset, networks = asked.dataset, asked.chosen
 
 
+def changed(amount: float) -> str:
+    """How the image is changed, as a sentence begins: "At gamma 2"."""
+    if amount == transform.neutral:
+        return "Unchanged"
+    title = transform.title if transform.title.isupper() else transform.title.lower()
+    return f"At {title} {escaped(transform.label(amount))}"
+
+
 def change(given: Seen) -> int:
     """The image at every amount, with what each network says; the number of the amount that was chosen last."""
     if given.image is None:
         return transform.amounts.index(transform.neutral)
     with asked.right:
-        return every_amount(transform, networks, given.image, given.label)
+        at = every_amount(transform, networks, given.image, given.label)
+    amount = transform.amounts[at]
+    said = steady_over(transform, networks, given.image, given.label, at)
+    with asked.verdict:
+        say_verdict(verdict_of(changed(amount), said, "amounts", moved=amount != transform.neutral))
+    return at
 
 
 chosen = live(asked, change)
 
 if networks and labelled(dataset):
-    st.header("On test images")
-    curves = measured_curves(networks, dataset.name, transform)
-    if curves:
-        count = max(curve["n"] for curve in curves.values())
-        st.markdown(f"The first {count:,} test images at every amount. Where a line falls, the network gives up.")
-        show_curves(curves, networks, transform)
-        title = st.selectbox("Class by class, for the network", list(curves))
-        colour = next(shown.colour for shown in networks if shown.model.card.title == title)
-        show_classes(curves[title], dataset.labels, transform, transform.amounts[chosen], colour)
+    with place_for("changes", (transform.name, dataset.name)):
+        st.header("On test images")
+        curves = measured_curves(networks, dataset.name, transform)
+        if curves:
+            count = max(curve["n"] for curve in curves.values())
+            st.markdown(f"The first {count:,} test images at every amount. Where a line falls, the network gives up.")
+            show_curves(curves, networks, transform)
+            title = choose_classes_of(curves)
+            show_classes(curves, title, networks, dataset.labels, transform, transform.amounts[chosen])
 
-    remeasure(networks, dataset, transform, curves)
+        remeasure(networks, dataset, transform, curves)
 
 how_it_works("changes")

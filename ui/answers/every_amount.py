@@ -6,6 +6,7 @@ import streamlit as st
 from invariance.images.pixels import to_uint8
 from invariance.model import Model
 from invariance.transforms import TRANSFORMS, Transform
+from ui.answers.steadiness import Steadiness, steadiness
 from ui.caching import keeping
 from ui.networks import Shown
 from ui.turns import in_turn
@@ -45,6 +46,7 @@ def every_amount(
         to_uint8(frames),
         amounts,
         answers,
+        label=transform.title,
         truth=label,
         start=start,
         at=st.session_state[key],
@@ -56,6 +58,22 @@ def every_amount(
     if named or not by_itself or at != start:
         st.query_params["at"] = f"{transform.amounts[at]:g}"
     return at
+
+
+def steady_over(transform: Transform, models: list[Shown], image: np.ndarray, label: str, at: int) -> list[Steadiness]:
+    """What each network answers to the image at amount number `at`, and at how many its answer is good."""
+    start = transform.amounts.index(transform.neutral)
+    return [
+        steadiness(
+            shown.model.card.title,
+            shown.model.card.labels,
+            answers_to_each(shown.model, transform.name, image).argmax(1),
+            at,
+            start,
+            label,
+        )
+        for shown in models
+    ]
 
 
 @keeping(32_000_000)

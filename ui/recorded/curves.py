@@ -9,13 +9,14 @@ from invariance import UserError
 from invariance.number_words import percent, with_interval
 from invariance.transforms import Transform
 from ui.networks import Shown
+from ui.picking.remembered import kept, remembered
 from ui.recorded.measured import evaluation as measurement
 from ui.words import escaped
 
 # What a curve can count -> its value, low and high at each amount.
 COUNTED: dict[str, Callable[[dict[str, Any]], dict[str, list[float]]]] = {
     "answered right": lambda curve: {"value": curve["accuracy"], "low": curve["low"], "high": curve["high"]},
-    "answered as unchanged": lambda curve: curve["agreement"],
+    "same answer as unchanged": lambda curve: curve["agreement"],
 }
 
 
@@ -74,14 +75,13 @@ def show_curves(measured: dict[str, dict[str, Any]], models: list[Shown], transf
 
     colours = {shown.model.card.title: shown.colour for shown in models}
     axis = transform.title.lower() + (f", {transform.unit.strip()}" if transform.unit else "")
-    first = next(iter(COUNTED))
-    counted = st.segmented_control(
-        "What counts", list(COUNTED), default=first, required=True, key=f"counted_{transform.name}", wrap=True
-    )
-    counted = counted or first
+    counted = remembered("counted", list(COUNTED), lambda name: name, "What counts", quiet=True)
     shares = {title: COUNTED[counted](curve) for title, curve in measured.items()}
     amounts = next(iter(measured.values()))["amounts"]
-    means = "; ".join(f"{title} {percent(sum(share['value']) / len(amounts), 1)}" for title, share in shares.items())
+    own = [amounts.index(amount) for amount in transform.amounts]  # without those that are the same change again
+    means = "; ".join(
+        f"{title} {percent(sum(share['value'][place] for place in own) / len(own))}" for title, share in shares.items()
+    )
     st.vega_lite_chart(
         curves.survival(shares, amounts, colours, axis, counted),
         alt=f"Share of test images {counted} against {axis} for each network. Means: {means}",
@@ -94,16 +94,19 @@ def show_curves(measured: dict[str, dict[str, Any]], models: list[Shown], transf
                 "area under the curve": with_interval(curve["area"]),
                 "right at every amount": with_interval(curve["always"]),
                 "lowest": f"{percent(min(curve['accuracy']))} at {_amount(transform, curve)}",
-                "worst for most images": transform.label(transform.amounts[_most(curve["worst"])]),
+                "hardest for most images": transform.label(transform.amounts[_most(curve["worst"])]),
             }
             for title, curve in measured.items()
         ],
         hide_index=True,
         height="content",
         alt="Mean accuracy over all amounts, area under the curve, share of images right at every amount, the lowest "
-        "point, and the amount at which most images fare worst, a network",
+        "point, and the amount that is hardest for most images, a network",
     )
-    st.caption(f"In brackets the 95 % interval, n = {next(iter(measured.values()))['n']:,}.")
+    st.caption(
+        f"In brackets the 95 % interval, n = {next(iter(measured.values()))['n']:,}. Hardest: where the network gives "
+        "the right answer its lowest probability."
+    )
 
 
 def _most(counts: list[int]) -> int:
@@ -114,12 +117,27 @@ def _amount(transform: Transform, curve: dict[str, Any]) -> str:
     return transform.label(curve["amounts"][curve["accuracy"].index(min(curve["accuracy"]))])
 
 
+def choose_classes_of(curves: dict[str, dict[str, Any]]) -> str:
+    """Ask for the network, of those with a curve, that is looked at class by class; its title."""
+    state, key = st.session_state, kept("by_class", next(iter(curves)))
+    if state[key] not in curves:
+        state[key] = next(iter(curves))
+    return st.selectbox("Class by class, for the network", list(curves), key=key, bind="query-params", width=320)
+
+
 def show_classes(
-    curve: dict[str, Any], labels: tuple[str, ...], transform: Transform, amount: float, colour: str
+    measured: dict[str, dict[str, Any]],
+    title: str,
+    models: list[Shown],
+    labels: tuple[str, ...],
+    transform: Transform,
+    amount: float,
 ) -> None:
     """One network's accuracy class by class over the amounts, and its mistakes at one amount."""
     from ui.drawing.charts import classes, curves
 
+    curve = measured[title]
+    colour = next(shown.colour for shown in models if shown.model.card.title == title)
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.markdown("**Each class by itself.** Bright is right, dark is wrong.")

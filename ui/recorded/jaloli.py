@@ -53,8 +53,9 @@ def rotation_tables(curves: dict[str, dict[str, Any]], training_losses: dict[str
     st.dataframe(rows, hide_index=True, height="content", alt="Test loss of turned images, theirs and ours")
     count = max(curve["n"] for curve in curves.values())
     st.caption(
-        f"In brackets, or behind ±, the 95 % interval, n = {count:,}. The source gives none. Where training images "
-        "were turned at random, the training loss is on turned images."
+        f"In brackets, or behind ±, the 95 % interval, n = {count:,}. The source gives none. The loss, in nats, is the "
+        "mean of −ln p, p being the probability that the right answer gets: 0 is perfect, and guessing gives 2.3. "
+        "Where training images were turned at random, the training loss is on turned images."
     )
 
 

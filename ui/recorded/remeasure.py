@@ -24,27 +24,29 @@ def remeasure(models: list[Shown], dataset: Dataset, transform: Transform, recor
             f"To measure again on this machine, get the test images first: python -m invariance fetch {dataset.name}"
         )
         return
-    fresh = st.session_state.setdefault("fresh", {})  # (file, transform) -> what was measured here
+    fresh = _fresh()
     left, right = st.columns([1, 3], vertical_alignment="bottom")
-    count = left.selectbox("Test images", COUNTS, format_func=lambda value: f"the first {value:,}")
-    if right.button("Measure again on this machine"):
-        right.button("Stop", help="What is done so far is kept")
-        bar = st.progress(0.0, "Reading the images …")
+    count = left.selectbox(
+        "Test images", COUNTS, format_func=lambda value: f"the first {value:,}", key="again", bind="query-params"
+    )
+    state = st.session_state
+    measuring = state.pop("measuring", False)
+    right.button(  # while it measures, a second click does nothing: Stop lies elsewhere
+        "Measuring …" if measuring else "Measure again on this machine",
+        key="measure",
+        disabled=measuring,
+        on_click=lambda: state.update(measuring=True),
+    )
+    if measuring:
+        place, stop = st.columns([5, 1], vertical_alignment="center")
+        stop.button("Stop", help="What is done so far is kept", width="stretch")
         try:
-            split = test_sets.labelled_images(dataset.name)
-            part = split._replace(images=split.images[:count], labels=split.labels[:count])
-            for number, shown in enumerate(models):
-                show = progress_in(bar, "amounts", lambda done, number=number: (number + done) / len(models))
-                measured = evaluate_transform(shown.model, part, transform, show)
-                if shown.own:
-                    keep(shown, dataset.name, {"transforms": {transform.name: measured}})
-                fresh[shown.model.key, transform.name] = {"title": split.title or dataset.title} | measured
-            bar.empty()
+            _measure(models, dataset, transform, count, place.progress(0.0, "Reading the images …"))
         except UserError as error:
-            st.error(escaped(error))
-        else:
-            if any(shown.own for shown in models):
-                st.rerun()  # their curves stand above
+            state.not_measured = str(error)
+        st.rerun()  # own networks' curves stand above
+    if problem := state.pop("not_measured", ""):
+        st.error(escaped(problem))
     rows = [
         {
             "network": shown.model.card.title,
@@ -60,3 +62,20 @@ def remeasure(models: list[Shown], dataset: Dataset, transform: Transform, recor
     ]
     if rows:
         st.dataframe(rows, hide_index=True, alt="Mean accuracy as recorded and as measured here")
+
+
+def _measure(models: list[Shown], dataset: Dataset, transform: Transform, count: int, bar: Any) -> None:
+    """Measure on the first `count` test images, with progress in a bar."""
+    split = test_sets.labelled_images(dataset.name)
+    part = split._replace(images=split.images[:count], labels=split.labels[:count])
+    for number, shown in enumerate(models):
+        show = progress_in(bar, "amounts", lambda done, number=number: (number + done) / len(models))
+        measured = evaluate_transform(shown.model, part, transform, show)
+        if shown.own:
+            keep(shown, dataset.name, {"transforms": {transform.name: measured}})
+        _fresh()[shown.model.key, transform.name] = {"title": split.title or dataset.title} | measured
+
+
+def _fresh() -> dict[tuple[str, str], dict[str, Any]]:
+    """(file, transform) -> what was measured here."""
+    return st.session_state.setdefault("fresh", {})

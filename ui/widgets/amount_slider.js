@@ -28,6 +28,7 @@ class Sweep {
     this.amount = find("amount");
     this.rows = find("rows");
     this.play = find("play");
+    this.heard = find("heard");
     this.name = null;
     this.index = 0;
     this.timer = null;
@@ -36,7 +37,7 @@ class Sweep {
       this.index = Number(this.slider.value);
       this.show();
     });
-    this.slider.addEventListener("change", () => this.send(this.index));
+    this.slider.addEventListener("change", () => this.tell());
     this.play.addEventListener("click", () => (this.timer === null ? this.start(FRAMES_A_SECOND) : this.stop(true)));
     this.canvas.addEventListener("pointerdown", (event) => this.grab(event));
   }
@@ -60,7 +61,7 @@ class Sweep {
     const end = () => {
       canvas.removeEventListener("pointermove", turn);
       canvas.classList.remove("held");
-      this.send(this.index);
+      this.tell();
     };
     canvas.setPointerCapture(event.pointerId);
     canvas.classList.add("held");
@@ -88,6 +89,7 @@ class Sweep {
       if (data.autoplay && !matchMedia("(prefers-reduced-motion: reduce)").matches) this.start(BY_ITSELF);
     }
     this.slider.max = String(amounts.length - 1);
+    this.slider.setAttribute("aria-label", data.label);
     const side = data.large ? LARGE_SIDE : FRAME_SIDE;
     const zoom = Math.max(1, Math.floor(side / Math.max(data.width, data.height)));
     this.canvas.width = data.width * zoom;
@@ -117,7 +119,6 @@ class Sweep {
   }
 
   start(framesASecond) {
-    this.amount.setAttribute("aria-live", "off"); // nobody can listen to every frame
     this.play.textContent = "❚❚ Pause";
     this.play.setAttribute("aria-pressed", "true");
     this.timer = setInterval(() => {
@@ -132,8 +133,16 @@ class Sweep {
     this.timer = null;
     this.play.textContent = "▶ Play";
     this.play.setAttribute("aria-pressed", "false");
-    this.amount.setAttribute("aria-live", "polite");
-    if (tell) this.send(this.index);
+    if (tell) this.tell();
+  }
+
+  // Let Python know where the slider rests, and people who can't see it what is said there.
+  tell() {
+    this.send(this.index);
+    const said = this.tracks.map(({ title, answers, good, words }) => {
+      return `${title} says ${answers[this.index]}, ${words[good[this.index] ? 0 : 1]}`;
+    });
+    this.heard.textContent = `${this.amounts[this.index]}: ${said.join("; ")}.`;
   }
 
   show() {

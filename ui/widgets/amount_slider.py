@@ -27,6 +27,7 @@ def amount_slider(
     amounts: list[str],
     answers: list[AmountAnswers],
     *,
+    label: str,
     truth: str,
     start: int,
     at: int,
@@ -41,6 +42,7 @@ def amount_slider(
         frames: uint8 (A, C, H, W).
         amounts: A texts, such as "45°".
         answers: the networks' answers.
+        label: what the slider changes, for people who can't see it.
         truth: what the image shows, "" if nobody knows; then answers are compared with that for frame `start`.
         start: index of the unchanged image.
         at: index to begin with.
@@ -58,6 +60,7 @@ def amount_slider(
         "height": height,
         "name": name,
         "at": at,
+        "label": label,
         "round": round_about,
         "large": large,
         "autoplay": autoplay,

@@ -1,0 +1,72 @@
+"""How steady the answers to one image are, in the words of a verdict line."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from ui.words import escaped, one
+
+NAMED = 3  # networks that a verdict tells of one by one
+
+
+class Steadiness(NamedTuple):
+    """What a network answers to an image and to all its changes."""
+
+    title: str  # the network's
+    here: str  # its answer to the image as it is changed now
+    unchanged: str  # its answer to the unchanged image
+    good: int  # changes at which it is right or, where nobody knows what is right, answers as to the unchanged image
+    tried: int  # changes in all
+    truth: str  # what the image shows, "" if nobody knows
+
+
+def steadiness(
+    title: str, labels: Sequence[str], answers: np.ndarray, here: int, unchanged: int, truth: str
+) -> Steadiness:
+    """Count a network's answers.
+
+    Args:
+        title: the network's.
+        labels: its classes.
+        answers: whole numbers (any shape): the class that it answers to each change.
+        here, unchanged: where in answers, flattened, those to the image as it is now and to the unchanged one are.
+        truth: what the image shows, "" if nobody knows; a word that is none of the classes counts as nobody's.
+    """
+    flat = answers.ravel()
+    known = truth if truth in labels else ""
+    good = int((flat == (labels.index(known) if known else flat[unchanged])).sum())
+    return Steadiness(title, labels[flat[here]], labels[flat[unchanged]], good, flat.size, known)
+
+
+def verdict_of(changed: str, networks: Sequence[Steadiness], places: str, *, moved: bool = True) -> str:
+    """A verdict line in Markdown.
+
+    Args:
+        changed: how the image is changed now, such as "Turned by 90°".
+        networks: what they answer; the first is quoted, and the others are compared with it.
+        places: what the changes are together, such as "angles".
+        moved: the image is not as it was.
+    """
+    if not networks:
+        return ""
+    first, *others = networks
+    if first.truth:
+        judged = (
+            ", which is right" if first.here == first.truth else f", which is wrong: it is {escaped(one(first.truth))}"
+        )
+        counts = f"is right at {first.good:,}"
+        numbers = [network.good for network in others]
+    else:
+        same = "the same answer as before" if first.here == first.unchanged else "another answer than before"
+        judged = f", {same}" if moved else ""
+        counts = f"changes its answer at {first.tried - first.good:,}"
+        numbers = [network.tried - network.good for network in others]
+    said = f"{changed}, {escaped(first.title)} says **{escaped(first.here)}**{judged}. "
+    said += f"It {counts} of {first.tried:,} {places}"
+    named = [f"{escaped(network.title)} at {number:,}" for network, number in zip(others, numbers, strict=True)]
+    if len(named) >= NAMED:
+        rest = numbers[NAMED - 2 :]
+        span = f"{min(rest):,}" if min(rest) == max(rest) else f"{min(rest):,} to {max(rest):,}"
+        named[NAMED - 2 :] = [f"{len(rest)} others at {span}"]
+    return f"{'; '.join([said, *named])}."
