@@ -10,6 +10,7 @@ from ui.explanation import explanation, how_it_works
 from ui.frame import head, say_verdict
 from ui.own_models import labelled
 from ui.picking.ask import Seen, ask, live
+from ui.picking.picture import linked
 from ui.picking.remembered import kept
 from ui.recorded.accuracy import measured
 
@@ -46,6 +47,8 @@ def answer(given: Seen) -> None:
         key = kept("untouched", False)
         if notes and st.toggle("Show it the untouched square", key=key, bind="query-params"):
             image, notes = fitted(given.picture.pixels, asked.dataset.shape), (UNTOUCHED,)
+            if given.picture.given is not None:  # it was uploaded
+                image = linked(image)
         for note in notes:
             told.caption(note)
     _, height, width = image.shape

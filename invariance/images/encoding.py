@@ -19,6 +19,15 @@ def data_url(image: np.ndarray) -> str:
 
 def address(picture: Image.Image) -> str:
     """A Pillow image -> a PNG as a data: address."""
+    return "data:image/png;base64," + base64.b64encode(_png(picture)).decode()
+
+
+def png(image: np.ndarray) -> bytes:
+    """uint8 (1 or 3, H, W) -> a PNG."""
+    return _png(to_picture(image))
+
+
+def _png(picture: Image.Image) -> bytes:
     buffer = io.BytesIO()
     picture.save(buffer, "PNG", optimize=False)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    return buffer.getvalue()

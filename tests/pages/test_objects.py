@@ -193,3 +193,19 @@ def test_energies_are_shown_as_they_are_and_stay_on_other_visits(colours):
     app.switch_page("about.py").run()
     app.switch_page("classify.py").run()
     assert "before softmax" in texts(app)
+
+
+def test_an_uploaded_picture_is_in_the_link_as_the_networks_see_it(colours):
+    sender = opened(what="cifar10", source="upload")
+    photo = Image.fromarray(np.random.default_rng(0).integers(0, 255, (70, 90, 3), np.uint8))
+    sender.file_uploader[0].upload("noise.png", encoded(photo)).run()
+    query = dict(sender.query_params)
+    receiver = opened(what="cifar10", query=query)
+    assert not receiver.exception
+    assert len(answers(sender)) == 1
+    assert answers(receiver) == answers(sender)
+    steps = sender.session_state["picture"].given.pixels
+    assert np.abs(steps - as_photo(sender.session_state["picture"].pixels)).max() <= 0.5 / 255
+    np.testing.assert_array_equal(receiver.session_state["picture"].pixels, steps)
+    sender.button_group(key="source").set_value("sample").run()
+    assert "image" not in sender.query_params

@@ -10,8 +10,9 @@ from invariance.datasets import MNIST, Dataset
 from invariance.images.decoding import ENDINGS, decode
 from invariance.images.pixels import Noted
 from invariance.images.resizing import centre_square
+from ui.drawing.pictures import show
 from ui.own_models import labelled
-from ui.picking.picture import EXAMPLE, Picture, drawn
+from ui.picking.picture import EXAMPLE, LINK, Picture, drawn, in_address, uploaded
 from ui.picking.remembered import picked, take_up
 from ui.picking.samples import pick_sample
 from ui.picking.test_set import pick_test_image
@@ -20,6 +21,7 @@ from ui.widgets.crop import Square, crop, preview
 from ui.words import escaped
 
 MOST_MEGABYTES = 20  # of a photo; a large one of a phone has 10
+LINKED_SIDE = 196  # screen pixels
 NAMED = 12  # classes that are listed
 SOURCES = {"draw": "Draw", "upload": "Upload", "sample": "Samples", "test": "Test set"}
 
@@ -44,8 +46,9 @@ def pick_image(dataset: Dataset, *, while_drawing: bool = False) -> Picture | No
         label_visibility="collapsed",
     )
     source = picks["source"] = source or picks.get("source", first)
-    for hidden in {"draw", "sample"} - {source}:
-        st.query_params.pop(hidden, None)  # the address names only what is shown
+    for shown, name in {"draw": "draw", "sample": "sample", "upload": LINK}.items():
+        if shown != source:
+            st.query_params.pop(name, None)  # the address names only what is shown
     if source == "draw":
         picture = _draw(while_drawing)
     else:
@@ -79,14 +82,26 @@ def _upload(dataset: Dataset) -> Picture | None:
         except UserError as error:
             st.error(escaped(f"{file.name}: {error}"))
     if "upload" not in picks:
-        return None
+        if (picture := in_address(dataset)) is not None:
+            show(
+                picture.pixels,
+                LINKED_SIDE,
+                caption="It came with the link, as the networks see it",
+                alt=picture.caption,
+            )
+        return picture
     name, decoded = picks["upload"]
     for note in decoded.notes:
         st.info(note)
     _, height, width = decoded.pixels.shape
     # A digit is found wherever it is written; of other things it is the middle that is looked at.
     start = None if dataset.shape[0] == 1 else Square(*centre_square(width, height))
-    return Picture(_part(picks, decoded, name, start), f"your picture {name}")
+    picture = uploaded(_part(picks, decoded, name, start), f"your picture {name}", dataset)
+    there = LINK in st.query_params
+    st.caption(
+        "The picture, as the networks see it, is in this page's link." if there else "It is not in this page's link."
+    )
+    return picture
 
 
 def _part(picks: dict[str, Any], decoded: Noted, name: str, start: Square | None) -> np.ndarray:

@@ -6,7 +6,7 @@ its own: "strokes", "picture" for every page, and for each kind of thing to reco
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -48,9 +48,24 @@ def kept(name: str, first: Any) -> str:
     return name
 
 
+def one_of(
+    name: str, label: str, options: list[str], first: str | None = None, width: int | Literal["stretch"] = "stretch"
+) -> str:
+    """One of a list, kept while it isn't shown and in the page's address.
+
+    first: while none of them was chosen; None for the first of them.
+    """
+    state = st.session_state
+    chosen = state.get(name, state.get(f"kept_{name}"))
+    state[name] = state[f"kept_{name}"] = chosen if chosen in options else first or options[0]
+    return st.selectbox(label, options, key=name, bind="query-params", width=width)
+
+
 def whole_number(name: str, label: str, low: int, high: int, first: int, width: int) -> int:
     """A whole number from low to high, kept while it isn't shown and in the page's address."""
-    return st.number_input(label, low, high, key=kept(name, first), bind=if_finite(name), width=width)
+    state = st.session_state
+    state[kept(name, first)] = min(max(state[name], low), high)  # elsewhere there may be more of them
+    return st.number_input(label, low, high, key=name, bind=if_finite(name), width=width)
 
 
 def if_finite(name: str) -> str | None:

@@ -12,11 +12,12 @@ from invariance.number_words import time_left
 from ui import test_sets
 from ui.networks import models_for
 from ui.picking.picture import Picture
-from ui.picking.remembered import if_finite, picked, take_up
+from ui.picking.remembered import if_finite, one_of, picked, take_up
 from ui.widgets.gallery import gallery
 from ui.words import escaped
 
 GALLERY_COUNT = 30
+DIGITS = 6  # of a number in the address
 
 
 def pick_test_image(dataset: Dataset) -> Picture | None:
@@ -31,9 +32,16 @@ def pick_test_image(dataset: Dataset) -> Picture | None:
     images, labels, state, picks = split.images, split.labels, st.session_state, picked(dataset)
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     wanted = _filter(left, dataset, labels)
-    if right.button("Others", help="Show other images of the same choice", width="stretch"):
-        picks["page_seed"] = picks.get("page_seed", 0) + 1
-    rng = np.random.default_rng(picks.get("page_seed", 0))
+    asked = st.query_params.get("others", "")
+    picks.setdefault("others", int(asked) if asked.isdecimal() and len(asked) <= DIGITS else 0)
+    st.query_params["others"] = str(picks["others"])
+    right.button(
+        "Others",
+        help="Show other images of the same choice",
+        width="stretch",
+        on_click=lambda: picks.update(others=picks["others"] + 1),
+    )
+    rng = np.random.default_rng(picks["others"])
     page = np.sort(rng.permutation(wanted)[:GALLERY_COUNT])
     take_up("test", dataset, int(page[0]) if len(page) else 0)
     place = st.container()  # filled below: the number may come from the page's address
@@ -57,7 +65,9 @@ def _filter(place: st.delta_generator.DeltaGenerator, dataset: Dataset, labels: 
     """Let the person choose what to see of the test set; the indices of that."""
     models = {entry.model.card.title: entry.model for entry in models_for(dataset.name)}
     mistakes = {f"what {title} gets wrong": model for title, model in models.items()}
-    choice = place.selectbox("Show", ["any image", *(f"only {label}" for label in dataset.labels), *mistakes])
+    options = ["any image", *(f"only {label}" for label in dataset.labels), *mistakes]
+    with place:
+        choice = one_of("show", "Show", options, options[0])
     if choice in mistakes:
         model = mistakes[choice]
         return np.flatnonzero(test_sets.answers(model, dataset.name) != labels)
