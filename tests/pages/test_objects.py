@@ -68,7 +68,7 @@ def test_a_page_opens_on_a_sample(page, colours):
     app = opened(page, what="cifar10")
     assert not app.exception
     assert app.session_state["picture"].caption == "sample 0, drawn by code"
-    assert "digit" not in texts(app).split("**Invariance and equivariance.**")[0].split("**Scale** takes")[0]
+    assert "digit" not in texts(app).split("Let $T$ be a turn")[0].split("**Scale** takes")[0]
     assert "digit" not in app.title[0].value
 
 
