@@ -8,6 +8,7 @@ import streamlit as st
 
 from invariance.datasets import DATASETS, data_dir
 from invariance.model.providers import onnxruntime_packages
+from ui.drawing.shown import table
 from ui.explanation import how_it_works
 from ui.frame import head
 from ui.networks import catalogue, none_yet
@@ -28,11 +29,11 @@ for provider in sorted({shown.model.provider for shown in exported.models}):
 
 st.header("Networks on this machine")
 if exported.models:
-    st.dataframe(
+    table(
+        "networks",
         [overview(shown) for shown in exported.models],
-        hide_index=True,
-        height="content",
         alt="Every exported network with its size, its accuracy and whether the accuracy was measured on this file",
+        caption="The exported networks, and whether their accuracy was measured on the very file that is here.",
     )
 else:
     none_yet()

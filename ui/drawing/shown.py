@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ui.drawing.charts.style import Spec
 
 Drawn = Union["Spec", "Bars", "alt.TopLevelMixin"]
+Drawing = tuple["Spec", Any]  # as it was drawn: a specification, and its values where it holds none
 Rows = list[dict[str, Any]]  # a table: column -> cell; a column that a row lacks is empty there
 FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d.])")  # how a cell begins that spreadsheets run
 # Numbers on axes and in tooltips as the texts write them: 99.4 %.
@@ -34,11 +35,21 @@ def chart(name: str, drawing: Drawn, *, alt: str, caption: str) -> None:
         alt: what people read who don't see it, and what it says in short.
         caption: stands below it in the files: what it shows, of what, and how many were measured.
     """
+    offer_charts(name, {"": bare_chart(drawing, alt=alt)}, caption)
+
+
+def bare_chart(drawing: Drawn, *, alt: str) -> Drawing:
+    """Show a chart alone, one of several that offer_charts() offers together; the arguments are those of chart()."""
     values, spec = drawing if isinstance(drawing, tuple) else (None, drawing)
     spec = spec if isinstance(spec, dict) else spec.to_dict()
     spec = spec | {"config": spec.get("config", {}) | {"locale": {"number": NUMBERS}}}
     st.vega_lite_chart(values, spec, alt=alt)
-    offer(name, {kind: partial(_chart_file, spec, values, caption, kind) for kind in ("png", "pdf")})
+    return spec, values
+
+
+def offer_charts(name: str, charts: dict[str, Drawing], caption: str) -> None:
+    """Offer charts of the page as one file; charts: title -> what bare_chart() gave, the others as in chart()."""
+    offer(name, {kind: partial(_chart_file, charts, caption, kind) for kind in ("png", "pdf")})
 
 
 def table(name: str, rows: Rows, *, alt: str, caption: str, height: Literal["content", "auto"] = "content") -> None:
@@ -64,10 +75,10 @@ def written_table(name: str, rows: Rows, plain: Rows, *, alt: str, caption: str)
     _offer_table(name, plain, caption)
 
 
-def _chart_file(spec: "Spec", values: Any, caption: str, kind: Literal["png", "pdf"]) -> bytes:
+def _chart_file(charts: dict[str, Drawing], caption: str, kind: Literal["png", "pdf"]) -> bytes:
     from ui.drawing.charts import files  # late: what draws them takes 70 MB
 
-    return files.as_bytes(spec, values, caption, kind)
+    return files.as_bytes(charts, caption, kind)
 
 
 def _offer_table(name: str, rows: Rows, caption: str) -> None:

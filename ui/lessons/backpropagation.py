@@ -15,6 +15,7 @@ from invariance.scratch import one_channel as small
 from invariance.scratch.one_channel import PRODUCTS, Arrays
 from ui.drawing.palette import PALETTE
 from ui.drawing.pictures import show, signed
+from ui.drawing.shown import chart
 from ui.networks import models_for
 from ui.picking.picture import current_or_example
 from ui.picking.remembered import if_finite, remembered
@@ -244,9 +245,11 @@ def softmax_by_hand() -> None:
     logits = np.array(typed)[:, None]
     p, gradient = small.probabilities(logits), small.mistake(logits, label)
     measured = small.measure({}, {"logits": logits}, label, "logits")
-    chart, numbers = st.columns([2, 3], gap="large")
+    left, numbers = st.columns([2, 3], gap="large")
     said = ", ".join(f"{name}: {percent(float(probability))}" for name, probability in zip(LABELS, p.flat, strict=True))
-    chart.vega_lite_chart(*bars.probabilities(p[:, 0], LABELS, PALETTE[0]), alt=f"Probabilities. {said}")
+    with left:
+        drawing = bars.probabilities(p[:, 0], LABELS, PALETTE[0])
+        chart("softmax", drawing, alt=f"Probabilities. {said}", caption=f"Softmax of the logits {typed}. {said}.")
     with numbers:
         st.latex(rf"E = -\ln p_{{{right}}} = -\ln {p[label, 0]:.4g} = {small.loss(logits, label):.4f}")
         number_grids(

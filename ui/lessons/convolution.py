@@ -15,6 +15,7 @@ from invariance.operators.pooling import max_pool
 from invariance.operators.shapes import checkerboard, vertical_line
 from invariance.operators.windows import fit, padding_for
 from ui.drawing.pictures import brightness, show, signed
+from ui.drawing.shown import table
 from ui.networks import Shown, inside_of
 from ui.widgets.sliding_kernel import Knobs, sliding_kernel
 from ui.words import escaped
@@ -112,16 +113,18 @@ def same_padding() -> None:
         "**“Same” padding is not always p = 1.** To keep the size at stride 1, $2p = k - 1$: half of that on each "
         "side. The source's $p = 1$ is right for $k = 3$ only; an even $k$ needs one more pixel on one side."
     )
-    st.dataframe(
-        [
-            {"kernel size k": size, "zeros before": pair[0], "zeros after": pair[1]}
-            for size in range(1, LARGEST_KERNEL + 1)
-            for pair in [padding_for("same", size)]
-        ],
-        hide_index=True,
-        alt="Padding before and after that keeps the size, for each kernel size",
-        width=420,
-    )
+    what = "Padding before and after that keeps the size, for each kernel size"
+    with st.container(width=420):
+        table(
+            "same padding",
+            [
+                {"kernel size k": size, "zeros before": pair[0], "zeros after": pair[1]}
+                for size in range(1, LARGEST_KERNEL + 1)
+                for pair in [padding_for("same", size)]
+            ],
+            alt=what,
+            caption=f"{what}; stride 1.",
+        )
 
 
 def stages(photo: np.ndarray, caption: str) -> None:

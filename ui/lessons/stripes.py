@@ -7,6 +7,7 @@ from invariance.number_words import percent
 from invariance.operators.sampling import FINEST, STRIDE, blurred, gain, halved, seen_period, stripes
 from ui.drawing.palette import PALETTE
 from ui.drawing.pictures import show
+from ui.drawing.shown import chart
 
 SIZE = 84  # pixels of the stripes' square
 SIDE = 3 * SIZE + 2  # screen pixels of each picture, with its border
@@ -41,7 +42,7 @@ def stripes_lesson() -> None:
     x = np.arange(0, ROW, 1 / FINE)
     curve = np.stack([x, 0.5 + 0.5 * np.cos(2 * np.pi * (x - right) / period)], 1)
     places = np.arange(0, ROW, STRIDE)
-    chart = charts.sampled(
+    drawing = charts.sampled(
         curve,
         {
             "kept without a blur": np.stack([places, sharp[0, 0, : len(places)]], 1),
@@ -49,7 +50,8 @@ def stripes_lesson() -> None:
         },
         {"kept without a blur": PALETTE[5], "blurred, then kept": PALETTE[0]},
     )
-    st.altair_chart(chart, alt=f"One row of the stripes, every {period:.1f} pixels, and what is kept of it: {told}.")
+    said = f"One row of the stripes, every {period:.1f} pixels, and what is kept of it: {told}."
+    chart("stripes", drawing, alt=said, caption=said)
     limit = 2 * STRIDE
     if period < limit:
         st.markdown(

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from ui.drawing.shown import table
+
 RESULTS = Path(__file__).parents[2] / "benchmarks" / "results.json"
 
 
@@ -15,7 +17,6 @@ def speed() -> None:
         return
     results = json.loads(RESULTS.read_text("utf-8"))
     stamp = results["stamp"]
-    st.dataframe(results["rows"], hide_index=True, height="content", alt="Speed ratios, each with its budget")
-    st.caption(
-        f"Measured {stamp['measured']} at commit {stamp['commit']} on {stamp['hardware']}. To measure here: make bench"
-    )
+    said = f"Measured {stamp['measured']} at commit {stamp['commit']} on {stamp['hardware']}."
+    table("speed", results["rows"], alt="Speed ratios, each with its budget", caption=f"Speed. {said}")
+    st.caption(f"{said} To measure here: make bench")

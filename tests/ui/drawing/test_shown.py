@@ -40,7 +40,7 @@ def drawings() -> dict[str, tuple]:
 
 @pytest.mark.parametrize("name", drawings())
 def test_nothing_of_a_charts_file_reaches_its_edge(name):
-    image = pixels(files.as_bytes(*drawings()[name], CAPTION, "png"))
+    image = pixels(files.as_bytes({"": drawings()[name]}, CAPTION, "png"))
     edge = np.concatenate([image[:6].reshape(-1, 3), image[-6:].reshape(-1, 3), *image[:, :6], *image[:, -6:]])
     assert (edge == 255).all()
     assert (np.abs(image - np.multiply(to_rgb(PALETTE[0]), 255)).max(2) < 2).sum() > 1000, "nothing is drawn"
@@ -48,18 +48,24 @@ def test_nothing_of_a_charts_file_reaches_its_edge(name):
 
 def test_a_charts_file_draws_the_values_that_the_page_sends_apart():
     low, high = (
-        pixels(files.as_bytes(spec, values, "", "png"))
+        pixels(files.as_bytes({"": (spec, values)}, "", "png"))
         for values, spec in (bars.probabilities(np.array(p), ("0", "1"), PALETTE[0]) for p in ([0.6, 0.4], [1.0, 0.0]))
     )
     inked = [(np.abs(image - np.multiply(to_rgb(PALETTE[0]), 255)).max(2) < 2).sum() for image in (low, high)]
     assert inked[0] / inked[1] == pytest.approx(0.6, abs=0.02)
 
 
+def test_several_charts_stand_side_by_side_in_one_file():
+    three = pixels(files.as_bytes(dict.fromkeys("abc", drawings()["digits"]), "", "png"))
+    for third in np.array_split(three, 3, axis=1):
+        assert (np.abs(third - np.multiply(to_rgb(PALETTE[0]), 255)).max(2) < 2).sum() > 1000
+
+
 def test_the_caption_stands_below_a_chart_in_both_kinds():
-    spec, values = drawings()["digits"]
-    with_it, without = (pixels(files.as_bytes(spec, values, text, "png")) for text in (CAPTION, ""))
+    charts = {"": drawings()["digits"]}
+    with_it, without = (pixels(files.as_bytes(charts, text, "png")) for text in (CAPTION, ""))
     assert len(with_it) > len(without) + 2 * files.SCALE * files.FONT
-    assert files.as_bytes(spec, values, CAPTION, "pdf").startswith(b"%PDF")
+    assert files.as_bytes(charts, CAPTION, "pdf").startswith(b"%PDF")
 
 
 def test_a_table_as_csv_reads_back_and_holds_no_formula():

@@ -15,7 +15,9 @@ WIDTH, HEIGHT = 480, 300  # of what lies between a chart's axes, in pixels, wher
 CAPTION = 540 / POINTS  # width of a caption's lines, in inches of a screen
 FONT = 11  # of all text, in points
 SCALE = 3  # dots of a PNG for each pixel
-WHOLE = ("$schema", "config", "datasets")  # what belongs to a whole specification, not to a chart in it
+MOST_COLUMNS, BETWEEN = 3, 60  # charts side by side, and the pixels between them
+# Of a specification, what belongs to a whole one, not to a chart in it; and params: a file can't be dragged.
+WHOLE = ("$schema", "config", "datasets", "params")
 LOOK = {
     "font": FAMILY,
     "background": "white",
@@ -25,23 +27,28 @@ LOOK = {
     "legend": {"labelFontSize": FONT, "titleFontSize": FONT, "titleFontWeight": "normal"},
     "title": {"fontSize": FONT + 1, "subtitleFontSize": FONT},
 }
+Charts = dict[str, tuple[Spec, pa.Table | None]]
+
 vl_convert.register_font_directory(str(Path(matplotlib.get_data_path(), "fonts", "ttf")))  # the same everywhere
 
 
-def as_bytes(spec: Spec, values: pa.Table | None, caption: str, kind: Literal["png", "pdf"]) -> bytes:
-    """A chart as a file, white behind it, its caption below it.
+def as_bytes(charts: Charts, caption: str, kind: Literal["png", "pdf"]) -> bytes:
+    """Charts as one file, white behind them, their caption below them.
 
     Args:
-        spec: of Vega-Lite, one chart.
-        values: what it draws where it holds none itself.
-        caption: said below it.
+        charts: title -> a specification of Vega-Lite, and what it draws where it holds no values itself; one chart
+            fills the width and needs no title.
+        caption: said below them.
         kind: the file's.
     """
-    chart = {key: part for key, part in spec.items() if key not in WHOLE and key != "params"}  # a file can't be dragged
-    if values is not None:
-        chart["data"] = {"values": values.to_pylist()}
-    whole = {key: spec[key] for key in WHOLE if key in spec} | {
-        "vconcat": [{"width": WIDTH} | chart],
+    columns = min(len(charts), MOST_COLUMNS)
+    width = WIDTH if columns == 1 else (WIDTH - (columns - 1) * BETWEEN) // columns
+    first, _ = next(iter(charts.values()))
+    whole = {
+        "$schema": first["$schema"],
+        "datasets": {name: rows for spec, _ in charts.values() for name, rows in spec.get("datasets", {}).items()},
+        "concat": [_part(title, spec, values, width) for title, (spec, values) in charts.items()],
+        "columns": columns,
         "title": {
             "text": wrapped(caption, CAPTION, FONT).splitlines(),
             "orient": "bottom",
@@ -54,4 +61,14 @@ def as_bytes(spec: Spec, values: pa.Table | None, caption: str, kind: Literal["p
     }
     convert = vl_convert.vegalite_to_png if kind == "png" else vl_convert.vegalite_to_pdf
     scale = {"scale": SCALE} if kind == "png" else {}
-    return convert(whole, vl_version=VERSION, config=LOOK, allowed_base_urls=[], **scale)
+    return convert(whole, vl_version=VERSION, config=LOOK | first.get("config", {}), allowed_base_urls=[], **scale)
+
+
+def _part(title: str, spec: Spec, values: pa.Table | None, width: int) -> Spec:
+    """One chart of several."""
+    part = {"width": width} | {key: value for key, value in spec.items() if key not in WHOLE}
+    if title:
+        part["title"] = {"text": title, "anchor": "start", "limit": width + BETWEEN / 2}
+    if values is not None:
+        part["data"] = {"values": values.to_pylist()}
+    return part
