@@ -1,108 +1,105 @@
-"""Inside a network: its maps, the layer at which a symmetry breaks, what an answer rests on, its layers and kernels."""
+"""Inside a network: the maps of all its layers, what an answer rests on, its layers and kernels."""
 
 import numpy as np
 import streamlit as st
 
 from invariance import UserError
 from invariance.images.resizing import fitted
+from invariance.inside.architecture import Layer, layers
 from invariance.measures import softmax
 from ui.explanation import how_it_works
-from ui.frame import head
+from ui.frame import head, say_verdict
 from ui.inside.evidence import evidence
 from ui.inside.kernels import before_and_after, kernels
-from ui.inside.layer_errors import symmetry
 from ui.inside.layer_table import layer_table, shared
-from ui.inside.maps import maps
+from ui.inside.maps import whole_network
 from ui.networks import inside_of
 from ui.picking.ask import Seen, ask, live
+from ui.picking.network import choose_network
 from ui.picking.picture import current_picture
 from ui.picking.remembered import remembered
+from ui.views import place_for
 from ui.words import answer, escaped
 
-SECTIONS = {
-    "maps": "Feature maps",
-    "symmetry": "Symmetry",
-    "why": "Why this answer",
-    "layers": "Layers",
-    "kernels": "Kernels",
-}
+SECTIONS = {"maps": "Maps", "why": "Why this answer", "layers": "Layers", "kernels": "Kernels"}
+
+if st.query_params.get("look") == "Symmetry":  # it was a section of this page, and older links name it
+    st.switch_page("symmetry.py", query_params={k: v for k, v in st.query_params.to_dict().items() if k != "look"})
 
 head(
     "What goes on inside?",
-    "Draw or pick an image and look into a network: what its layers make of it, and where it stops following.",
+    "Draw or pick an image: every layer's maps follow, from the image on the left to the answer on the right. "
+    "Click a map to see it large.",
 )
 
-asked = ask()
+asked = ask(None)
 
 
 def look(given: Seen) -> None:
     """What a section shows of a network for the image."""
-    looked_into = {shown.model.card.title: shown for shown in asked.chosen}
-    if not looked_into:
+    if not asked.everyone:
         return
     with asked.right:
-        own = [title for title, shown in looked_into.items() if shown.own]
-        first = [*own, *looked_into][0]
-        title = st.pills(
-            "Look inside",
-            list(looked_into),
-            default=first,
-            format_func=escaped,
-            required=True,
-            key=f"inside_{asked.dataset.name}_{own}",
-        )
+        own = [shown.model.card.name for shown in asked.everyone if shown.own]
+        first = [*own, asked.everyone[0].model.card.name][0]
+        shown = choose_network("inside", "Network", asked.everyone, asked.dataset, first)
         section = remembered("look", list(SECTIONS), SECTIONS.get, "Look at", quiet=True)
-    shown = looked_into.get(title) or looked_into[first]
-    inside = inside_of(shown.model)
-    shape = shown.model.card.shape
+    inside, card = inside_of(shown.model), shown.model.card
     image, picture = given.image, current_picture()
-    if image is None or image.shape != shape:
-        image = None if picture is None else fitted(picture.pixels, shape)
-    alike = [each for each in looked_into.values() if each.model.card.shape == shape]
+    if image is None or image.shape != card.shape:
+        image = None if picture is None else fitted(picture.pixels, card.shape)
+    with asked.right:
+        beside = place_for("beside", (section, card.name))
+    below = place_for("below", (section, card.name))
 
     try:
+        probabilities = None
         if image is not None:
-            with asked.right:
-                logits = shown.model.logits(image[None]).astype(np.float64)  # so that nothing is rounded up to all
-                probabilities = softmax(logits)[0]
-                st.markdown(answer(shown.model.card.title, probabilities, shown.model.card.labels))
-
-        if section == "maps" and image is not None:
-            with asked.right:
-                st.markdown("As you draw, the maps follow. Click one to see it large, with the kernel that made it.")
-                maps(inside, image)
-
-        if section == "symmetry" and image is not None:
-            with asked.right:
-                st.markdown(
-                    "Change the image, or change what a layer gave for the image as it was: for a layer that follows "
-                    "the change, both are the same, and it has no bar. Read each network from left to right: at the "
-                    "first bar the symmetry breaks."
-                )
-            symmetry(alike, shown, image, asked.dataset)
-
+            logits = shown.model.logits(image[None]).astype(np.float64)  # so that nothing is rounded up to all
+            probabilities = softmax(logits)[0]
+            with asked.verdict:
+                say_verdict(f"{answer(card.title, probabilities, card.labels)} {_sees(layers(inside), card.shape)}")
+        if section == "maps" and probabilities is not None:
+            with beside:
+                whole_network(inside, image, probabilities)
         if section == "why" and image is not None:
-            with asked.right:
+            with beside:
                 evidence(shown, image)
-
         if section == "layers":
-            st.header(f"The layers of {escaped(title)}")
-            layer_table(inside)
-            st.subheader("Sparse and shared")
-            st.markdown(
-                "A convolution connects each output to a few inputs only, and uses the same few weights everywhere."
-            )
-            shared(inside)
-
+            layer_table(inside, beside, below)
+            with below:
+                st.subheader("Sparse and shared")
+                st.markdown(
+                    "A convolution connects each output to a few inputs only, and uses the same few weights everywhere."
+                )
+                shared(inside)
         if section == "kernels":
-            st.header(f"The kernels of {escaped(title)}")
-            kernels(inside)
-            st.subheader("Before training, and after")
-            before_and_after(shown)
+            with beside:
+                kernels(inside)
+            with below:
+                st.subheader("Before training, and after")
+                before_and_after(shown)
     except UserError as error:
         st.error(escaped(error))
 
 
-live(asked, look)
+def _sees(network_layers: list[Layer], shape: tuple[int, int, int]) -> str:
+    """How much of the image one number sees in the first convolution, and from which layer on it sees all."""
+    fields = {layer.name: layer.receptive_field for layer in network_layers if layer.receptive_field}
+    first = next((each for each in network_layers if each.name in fields and "onvolution" in each.kind), None)
+    if first is None:
+        return ""
+    text = f"A number of {escaped(first.name)} sees"
+    whole = [name for name, (high, wide) in fields.items() if high >= shape[1] and wide >= shape[2]]
+    if first.name in whole:
+        return f"{text} all of the image."
+    text += f" {' × '.join(map(str, fields[first.name]))} pixels of the image"
+    if whole:
+        return f"{text}, one of {escaped(whole[0])} all of it."
+    last = list(fields)[-1]
+    return text + (f", one of {escaped(last)} {' × '.join(map(str, fields[last]))}." if last != first.name else ".")
+
+
+live(asked, look, while_drawing=True)
 
 how_it_works("inside")

@@ -42,6 +42,7 @@ chosen = st.navigation(
             page("convolution", "Convolution", "grid_on"),
             page("pooling", "Pooling", "compress"),
             page("inside", "Inside", "layers"),
+            page("symmetry", "Lost symmetry", "broken_image"),
             page("linear", "Linear or not", "balance"),
             page("backpropagation", "Backpropagation", "undo"),
         ],

@@ -18,6 +18,7 @@ from invariance.inside.receptive_field import placements
 from invariance.inside.values import Inside, one_a_map
 
 MEGABYTE, FLOAT_BYTES = 2**20, 4
+IMAGE = "Image"  # the layer before all others
 PREPARES, ANSWERS = "Preparation", "Answer as logits"  # layers that a file gets from here
 
 
@@ -105,6 +106,12 @@ def layers(inside: Inside) -> list[Layer]:
         _layer(inside, group, placed.get(group.name))._replace(sliding=_sliding(inside, group), takes=takes)
         for group, takes in zip(groups, taken, strict=True)
     ]
+
+
+def from_the_image_on(inside: Inside) -> list[Layer]:
+    """The layers of a network, the image it is given as the first."""
+    image = Layer(inside.input, IMAGE, inside.model.card.shape, 0, 0, 0, (1, 1), (1, 1), 1, (1, 2))
+    return [image, *layers(inside)]
 
 
 def summary(inside: Inside) -> Summary:

@@ -1,13 +1,13 @@
 """Where a symmetry breaks: layer by layer, whether changing the image only moves what the layer gives."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from invariance import UserError
-from invariance.inside.architecture import Layer, layers
+from invariance.inside.architecture import IMAGE, Layer, from_the_image_on
 from invariance.inside.orientations import TURNS, oriented_values
 from invariance.inside.values import Inside
 from invariance.measures import Mean, equivariance_error, mean
@@ -15,7 +15,6 @@ from invariance.transforms import Transform
 from invariance.transforms.action import Maps, Parts, Undefined
 
 BATCH_VALUES = 8_000_000  # numbers between layers kept at a time, for a batch and its changed copy
-IMAGE = "Image"
 SAME = 1e-5  # of the largest number: how far values may be from each other that were computed twice
 
 
@@ -59,7 +58,7 @@ def layer_errors(inside: Inside, images: np.ndarray, transform: Transform, amoun
     """
     if len(images) == 0:
         raise UserError("The errors of layers are a mean over images: give at least one.")
-    stages = [_image(inside), *layers(inside)]
+    stages = from_the_image_on(inside)
     oriented = oriented_values(inside)
     changed_images = transform.apply(images, amount)
     orders = _orders(inside, stages, transform, amount)
@@ -87,8 +86,32 @@ def layer_errors(inside: Inside, images: np.ndarray, transform: Transform, amoun
     ]
 
 
-def _image(inside: Inside) -> Layer:
-    return Layer(inside.input, IMAGE, inside.model.card.shape, 0, 0, 0, (1, 1), (1, 1), 1, (1, 2))
+class Lost(NamedTuple):
+    """Where a symmetry is lost."""
+
+    layer: str  # from here on no layer with places follows
+    error: float  # its error
+    unknown: int  # layers right before it of which nothing is known: it may be lost in one of them
+    followed: bool  # whether a layer before them follows, and not the image alone
+
+
+def lost_at(errors: Sequence[LayerError]) -> Lost | None:
+    """Where a symmetry is lost for good, of what layer_errors() found; None if the logits keep it or nothing is known.
+
+    A layer on the way may fail, and what is made of it follow again, as where maps are padded one side after the other.
+    """
+    if errors[-1].error is not None and errors[-1].error.value == 0:
+        return None
+    follow = [
+        place
+        for place, each in enumerate(errors)
+        if each.error is not None and each.error.value == 0 and (place == 0 or each.measure == "equivariance")
+    ]
+    last = max(follow, default=-1)
+    for place, each in enumerate(errors[last + 1 :]):
+        if each.error is not None:
+            return Lost(each.layer, each.error.value, place, last > 0)
+    return None
 
 
 def _has_places(layer: Layer) -> bool:

@@ -7,9 +7,9 @@ import pytest
 from invariance import UserError
 from invariance.evaluation import records
 from invariance.inside import symmetry
-from invariance.inside.symmetry import layer_errors
+from invariance.inside.symmetry import LayerError, layer_errors, lost_at
 from invariance.inside.values import Inside
-from invariance.measures import equivariance_error
+from invariance.measures import Mean, equivariance_error
 from invariance.model import Model
 from invariance.transforms import TRANSFORMS
 from tests.conftest import case
@@ -392,3 +392,28 @@ def test_the_order_of_many_versions_is_found_by_few_comparisons():
     assert symmetry._order(still, still[order]) == order.tolist()
     assert symmetry._order(still, np.roll(still, 1, 1)) is None
     assert symmetry._order(np.zeros((3, 2), np.float32), np.zeros((3, 2), np.float32)) == [0, 0, 0]
+
+
+def line(*errors):
+    """Layers from the image on, with their errors: None where there is none; a text where a layer has no places."""
+    return [
+        LayerError(f"layer{place}", "invariance" if isinstance(error, str) else "equivariance", known, "")
+        for place, error in enumerate(errors)
+        for known in [None if error is None else Mean(float(error), 0.0, 0.0, 1)]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("errors", "lost"),
+    [
+        ((0, 0, 0.5, 0.4, "0.3"), ("layer2", 0.5, 0, True)),
+        ((0, 0, 0.5, 0, 0.2, "0.3"), ("layer4", 0.2, 0, True)),  # a map that was padded at one side, and then at both
+        ((0, 0, 0.5, "0", "0.3"), ("layer2", 0.5, 0, True)),  # one without places that happens to be the same
+        ((0, 0, None, None, 0.5, "0.3"), ("layer4", 0.5, 2, True)),
+        ((0, None, None, "0.3"), ("layer3", 0.3, 2, False)),
+        ((0, 0.5, "0"), None),
+        ((0, None, None), None),
+    ],
+)
+def test_a_symmetry_is_lost_where_no_later_layer_follows(errors, lost):
+    assert lost_at(line(*errors)) == lost

@@ -7,16 +7,15 @@ import numpy as np
 import pytest
 from streamlit.delta_generator import DeltaGenerator
 
-from invariance.transforms import TRANSFORMS
-from tests.conftest import case, texts
+from tests.conftest import texts
 from tests.graphs import STRANGERS, constant, node, random
 from tests.graphs import opened as stranger
 from tests.pages.conftest import ROOT, opened, own
 from ui.drawing.pictures import maps_of, signed
-from ui.inside import evidence
+from ui.inside import evidence, maps
 
 INSIDE = "inside.py"
-SECTIONS = ("maps", "symmetry", "why", "layers", "kernels")
+SECTIONS = ("maps", "why", "layers", "kernels")
 ODD = (  # files that the page says different things of; the library's tests go over all of them
     *("odd names", "several outputs", "no convolution", "three axes", "sizes worked out", "loop", "windows"),
     *("circular, side by side", "filters from the image", "quantised on the way", "one at a time"),
@@ -33,44 +32,16 @@ def test_lenet5_is_told_as_its_source_tells_it():
     rows = table.set_index("layer")["parameters"]
     names = ["conv1", "pool1", "conv2", "pool2", "conv3", "fc1", "fc2", "logits"]
     assert rows[names].tolist() == ["156", "0", "2,416", "0", "48,120", "705,720", "10,164", "850"]
-
-
-def test_networks_are_compared_layer_by_layer():
-    app = opened(INSIDE, networks=["lenet5", "p4cnn"], look="symmetry")
-    assert not app.exception
-    assert app.selectbox(key="beside_lenet5").value == "conv1"
-    said = texts(app)
-    assert "T f(x): maps of the image, and then rotation by 90°" in said
-    assert not app.dataframe  # every layer has an error
-    app.select_slider(key="broken_at_rotation").set_value("45°").run()
-    assert not app.exception
-    because = next(frame.value for frame in app.dataframe if "because" in frame.value.columns)
-    assert set(because["network"]) == {"LeNet-5", "p4 network"}
-
-
-@pytest.mark.parametrize(("kind", "network", "first"), [("mnist", "lenet5-orbit", 0), ("cifar10", "cifar-small", 1)])
-def test_every_change_can_be_chosen(kind, network, first):
-    """Every second one for one network, the others for the other."""
-    app = opened(INSIDE, what=kind, networks=[network], look="symmetry")
-    for change in list(TRANSFORMS)[first::2]:
-        with case(change):
-            app.selectbox(key="broken_by").set_value(change).run()
-            assert not app.exception
-            shown = f"f(Tx): maps of the image after {TRANSFORMS[change].title.lower()} by"
-            assert shown in texts(app) or "can't be changed as the image was" in texts(app)
-
-
-def test_a_change_of_light_moves_no_maps():
-    said = texts(opened(INSIDE, look="symmetry", broken_by="gain"))
-    assert "f(Tx)" in said
-    assert "T f(x): maps" not in said
+    windows = table.set_index("layer").loc[["conv1", "pool1", "fc1"], ["kernel", "stride", "padding"]]
+    assert windows.values.tolist() == [["5×5", "1", "2"], ["2×2", "2", "0"], ["", "", ""]]
+    assert "For conv1: (28 + 2·2 − 5)/1 + 1 = 28." in texts(app)
 
 
 def test_why_says_what_a_network_has_no_map_for():
     app = opened(INSIDE, look="why")
     assert not app.exception
     assert "No class activation map: " in texts(app)
-    app = opened(INSIDE, what="cifar10", networks=["cifar-gap"], look="why")
+    app = opened(INSIDE, what="cifar10", inside="cifar-gap", look="why")
     assert not app.exception
     assert "No class activation map: " not in texts(app)
 
@@ -85,7 +56,6 @@ def test_the_answer_of_the_network_looked_into_is_said_in_every_section(tmp_path
         app.run()
         assert not app.exception
         assert "theirs, yours answers **1**, 99.2 %." in texts(app)
-    assert "answers **" not in texts(app).replace("theirs, yours answers **", "")
     surer = stranger(tmp_path, nodes, weights | {"bias": np.array([0, 25], np.float32)}).model.data
     assert "theirs, yours answers **1**, over 99.9 %." in texts(opened(INSIDE, **own("theirs.onnx", surer)))
 
@@ -127,18 +97,69 @@ def test_the_first_kernels_are_shown_before_training_too(exported):
     assert "python -m training lenet5" in texts(app)
 
 
+def looked_at(layer, number=1, **state):
+    return opened(INSIDE, query={"layer": layer, "map": str(number)}, **state)
+
+
+def shown(app):
+    return [image.proto.imgs[0].alt for image in app.image]
+
+
 @pytest.mark.parametrize("layer", ["conv3", "pool2"])
 def test_every_layer_s_maps_are_shown_with_their_kernel(layer):
-    app = opened(INSIDE)
-    app.selectbox(key="layer_lenet5").set_value(layer).run()
+    app = looked_at(layer, 2)
     assert not app.exception
-    said = texts(app)
-    assert f"Made by kernel 1 of {'conv3' if layer == 'conv3' else 'conv2'}" in said
+    assert f"Made by kernel 2 of {'conv3' if layer == 'conv3' else 'conv2'}" in texts(app)
+    assert f"Map 2 of {layer}, 7 × 7" in shown(app)
+
+
+def test_jaloli_s_figure_5_has_an_address():
+    """The six maps of a 4 after the first convolution's activation."""
+    app = opened(INSIDE, query={"what": "Digits", "inside": "lenet5", "layer": "relu1", "map": "6"})
+    assert not app.exception
+    assert "**relu1**, ReLU: 6 maps of 28 × 28." in texts(app)
+    assert "Map 6 of relu1, 28 × 28" in shown(app)
+    assert "LeNet-5 answers **4**" in texts(app)
+
+
+def test_the_verdict_says_how_much_of_the_image_a_number_sees():
+    said = texts(opened(INSIDE))
+    assert "A number of conv1 sees 5 × 5 pixels of the image, one of conv3 all of it." in said
+    assert "(28 + 2·2 − 5)/1 + 1 = 28" in said
+
+
+def test_numbers_without_places_are_told_too():
+    app = looked_at("fc1")
+    assert not app.exception
+    assert "**fc1**, Fully connected: 120 numbers." in texts(app)
+    assert "fc1: 120 numbers, row by row" in shown(app)
+
+
+@pytest.mark.parametrize(("layer", "number"), [("conv1", "7"), ("nowhere", "2"), ("conv1", "x"), ("conv1", "0")])
+def test_a_map_that_is_none_is_another_one(layer, number):
+    app = looked_at(layer, number)
+    assert not app.exception
+    assert any(text.startswith("Map ") and text.endswith("of conv1, 28 × 28") for text in shown(app))
+
+
+def test_a_network_larger_than_one_run_may_give_shows_the_same(monkeypatch):
+    whole = looked_at("conv2", 3)
+    monkeypatch.setattr(maps, "RUN_VALUES", 5000)
+    parted = looked_at("conv2", 3)
+    assert shown(parted) == shown(whole)
+    assert texts(parted) == texts(whole)
+
+
+def test_an_older_link_to_the_symmetry_leads_to_its_page():
+    app = opened(INSIDE, query={"look": "Symmetry", "broken_by": "Circular shift"})
+    assert not app.exception
+    assert app.title[0].value == "Which layer loses the symmetry?"
+    assert app.session_state["broken_by"] == "Circular shift"
 
 
 def test_a_network_without_maps_or_kernels_is_shown_too():
     for look in SECTIONS:
-        app = opened(INSIDE, what="cifar10", networks=["cifar-mlp"], look=look)
+        app = opened(INSIDE, what="cifar10", inside="cifar-mlp", look=look)
         assert not app.exception
     assert "This network has no convolution of images." in texts(app)
 

@@ -24,7 +24,7 @@ WITHOUT_EXPLANATION = ("menu", "start", "teach", "glossary")
 PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py") if path.stem not in WITHOUT_EXPLANATION)
 OPERATIONS = ("convolution.py", "pooling.py", "linear.py", "backpropagation.py")
 NETWORKS = [page for page in PAGES if page not in (*OPERATIONS, "yours.py")]  # pages about those that come with the app
-FIGURES = [page for page in NETWORKS if page != "inside.py"]  # pages that show what was measured of them
+FIGURES = [page for page in NETWORKS if page not in ("inside.py", "symmetry.py")]  # pages that show what was measured
 
 
 @pytest.mark.parametrize("what", KINDS)

@@ -14,8 +14,10 @@ from ui.caching import keeping
 from ui.drawing.download import download
 from ui.drawing.pictures import show, signed
 from ui.networks import Shown, inside_of
+from ui.picking.one_of import one_of
 from ui.words import escaped
 
+ANSWER = "its answer"
 LARGE = 226  # screen pixels
 WAIT = 0.3  # seconds before a bar shows, which would only flicker where the work is done by then
 
@@ -25,7 +27,8 @@ def evidence(shown: Shown, image: np.ndarray) -> None:
     model = shown.model
     labels = model.card.labels
     best = int(model.predict(image[None])[0].argmax())
-    label = labels.index(st.selectbox("Class", labels, index=best, key=f"why_{model.card.name}"))
+    asked = one_of("why_class", [ANSWER, *labels], "Why this class")
+    label = labels.index(asked) if asked in labels else best
     patch, step = patch_and_step(model.card.shape)
     pictures, missing = [(image, "the image")], []
     try:

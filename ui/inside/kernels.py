@@ -10,11 +10,11 @@ from invariance.inside.values import Inside
 from ui.drawing.download import download
 from ui.drawing.pictures import maps_of, show, signed
 from ui.networks import Shown, inside_of
+from ui.picking.one_of import one_of
 from ui.widgets.atlas import atlas
-from ui.words import escaped
+from ui.words import as_html, escaped
 
 ONE_SIDE = 194  # screen pixels of the enlarged kernel
-NUMBERS = 360  # screen pixels of its numbers
 BESIDE_SIDE = 66  # and of one before and after training
 BESIDE = 12  # kernels that are shown before and after training
 
@@ -36,10 +36,17 @@ def kernels(inside: Inside) -> None:
     if not names:
         st.info("This network has no convolution of images.")
         return
-    name = st.selectbox("Convolution", names, key=f"convolution_{card.name}")
+    name = one_of("kernels_of", names, "Convolution")
     filters, biases = inside.kernels(name)
     outputs, inputs, height, width = filters.shape
-    shared = st.toggle("One scale for all kernels", value=True, help="Off: each by its own largest weight.")
+    shared = st.toggle(
+        "One scale for all kernels",
+        True,
+        key="kernel_scale",
+        bind="query-params",
+        persist_state="session",
+        help="Off: each by its own largest weight.",
+    )
     pictures = coloured(filters, shared=shared)
     largest = float(np.abs(filters).max())
     many = "one slice" if inputs == 1 else f"{inputs} slices, one below the other"
@@ -47,15 +54,14 @@ def kernels(inside: Inside) -> None:
         f"**{outputs} kernels**, side by side, of {many}, {height} × {width} each. Blue is below zero, white is zero, "
         + (f"red above, up to ±{largest:.3g}." if shared else "red above, each up to its own largest weight.")
     )
-    state = f"kernel_{card.name}_{name}"
-    chosen = min(st.session_state.get(state, 0), outputs * inputs - 1)
+    chosen = _picked(outputs, inputs)
     atlas(
         "atlas",
         pictures,
         names="kernel {output}, slice {slice}",
         chosen=chosen,
         hint=f"The {outputs} kernels of {name}, each of {inputs} slices.",
-        on_click=lambda index: st.session_state.update({state: index}),
+        on_click=lambda index: _pick(*divmod(index, inputs)),
     )
     caption = f"{card.title}, {name}: {outputs} kernels of {many}, {height} × {width} each."
     below = filters.swapaxes(0, 1).reshape(-1, height, width)  # a column a kernel, a row a slice
@@ -71,9 +77,8 @@ def kernels(inside: Inside) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(width=ONE_SIDE + 10):
             show(pictures[output, part], ONE_SIDE, caption=text, alt=f"{text}, enlarged")
-        with st.container(width=NUMBERS):
-            rows = [" & ".join(f"{value:.3f}" for value in row) for row in one]
-            st.latex(r"\begin{bmatrix}" + r" \\ ".join(rows) + r"\end{bmatrix}")
+        with st.container():
+            st.html(table_of_numbers(one, text))
             st.caption(
                 f"Sum {one.sum():.3g}, root of the sum of squares {np.linalg.norm(one):.3g}; the kernel's bias "
                 f"is {biases[output]:.3g}."
@@ -83,6 +88,35 @@ def kernels(inside: Inside) -> None:
         f"{card.title}: {text}.",
         lambda figures: figures.table_of_kernel(one),
     )
+
+
+def table_of_numbers(kernel: np.ndarray, name: str) -> str:
+    """A kernel (H, W) as a table in HTML, a row a row; what is wider than the place for it can be scrolled."""
+    rows = "".join(
+        "<tr>" + "".join(f"<td style='padding:1px 6px'>{value:.3f}</td>" for value in row) + "</tr>" for row in kernel
+    )
+    return (
+        f"<div style='overflow-x:auto' tabindex='0' role='group' aria-label='{as_html(name)}, in numbers'>"
+        "<table style='font-variant-numeric:tabular-nums;text-align:right;white-space:nowrap;border-inline:1px solid'>"
+        f"{rows}</table></div>"
+    ).replace(">-", ">−")
+
+
+def _picked(outputs: int, inputs: int) -> int:
+    """Index of the kernel and slice that the page's address names, or the last visit: kernel by kernel."""
+    state = st.session_state
+    words = st.query_params.get("kernel", state.get("kernel_looked_at", "1.1")).split(".")
+    numbers = [int(word) if word.isascii() and word.isdecimal() and len(word) < 9 else 0 for word in words]
+    output, part = numbers if len(numbers) == 2 else (0, 0)
+    if not (0 < output <= outputs and 0 < part <= inputs):
+        output, part = 1, 1
+    _pick(output - 1, part - 1)
+    return (output - 1) * inputs + part - 1
+
+
+def _pick(output: int, part: int) -> None:
+    """Remember a kernel and a slice of it, counted from 0, in the address and for the next visit of the page."""
+    st.session_state.kernel_looked_at = st.query_params["kernel"] = f"{output + 1}.{part + 1}"
 
 
 def before_and_after(shown: Shown) -> None:

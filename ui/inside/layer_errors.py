@@ -1,4 +1,4 @@
-"""Where a symmetry breaks: the error of every layer of several networks, and the maps of one layer side by side."""
+"""Where a symmetry is lost: the error of every layer of several networks, and the maps of one layer side by side."""
 
 from typing import Any
 
@@ -8,138 +8,199 @@ import streamlit as st
 from invariance.datasets import Dataset
 from invariance.images.pixels import to_float
 from invariance.images.resizing import fitted
-from invariance.inside.symmetry import layer_errors
+from invariance.inside.orientations import TURNS, oriented_values
+from invariance.inside.symmetry import LayerError, layer_errors, lost_at
 from invariance.inside.values import Inside
+from invariance.number_words import percent
 from invariance.transforms import TRANSFORMS, Transform
+from ui.caching import keeping
 from ui.drawing.download import download
 from ui.drawing.pictures import maps_of, show
-from ui.inside.maps import choose_layer, mapped
+from ui.drawing.shown import bare_chart, table
+from ui.inside.maps import mapped
 from ui.networks import Shown, inside_of
+from ui.picking.network import choose_network
+from ui.picking.one_of import one_of
 from ui.picking.samples import samples
 from ui.words import escaped
 
 SAMPLES = 16  # images beside the person's over which the errors are averaged
-QUARTERS = 4  # amounts that show what a change does; of a rotation, the quarter turns
+HEIGHT = 160  # screen pixels of a network's bars
 BESIDE = 8  # maps of a layer that are shown side by side
+SIDE = 86  # screen pixels of one
+WHERE_LOST = "the one that stops following"
+
+Found = list[tuple[Shown, list[LayerError]]]  # what was found of each network
 
 
-def choose_change() -> tuple[Transform, float, str]:
-    """Ask for a transform and an amount; also in words."""
-    with st.container(horizontal=True):
-        name = st.selectbox(
-            "Change",
-            list(TRANSFORMS),
-            format_func=lambda key: TRANSFORMS[key].title,
-            key="broken_by",
-            bind="query-params",
-            width=220,
-        )
-        transform = TRANSFORMS[name]
+def choose_change() -> tuple[Transform, float]:
+    """Ask for a transform and an amount; both stand in the page's address."""
+    titles = {transform.title: transform for transform in TRANSFORMS.values()}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        with st.container(width=200):
+            transform = titles[one_of("broken_by", list(titles), "Change")]
         labels = [transform.label(amount) for amount in transform.amounts]
-        label = st.select_slider(
-            "by", labels, value=transform.label(transform.tells_most), key=f"broken_at_{name}", width=420
-        )
-    return transform, transform.amounts[labels.index(label)], f"{transform.title.lower()} by {label}"
+        state = st.session_state
+        if state.get("broken_at", state.get("kept_broken_at")) not in labels:
+            state.broken_at = transform.label(transform.tells_most)
+        state.broken_at = state.kept_broken_at = state.get("broken_at", state.get("kept_broken_at"))
+        label = st.select_slider("by", labels, key="broken_at", bind="query-params")
+    return transform, transform.amounts[labels.index(label)]
 
 
-def symmetry(chosen: list[Shown], shown: Shown, image: np.ndarray, dataset: Dataset) -> None:
-    """Per layer and network, how far it is from following a change, over the person's image and samples of its kind;
-    and the maps of the one looked into.
-
-    chosen: the networks that are compared; shown: the one looked into; image: float32 (C, H, W).
-    """
-    transform, amount, what = choose_change()
-    others = to_float(samples(dataset)[:SAMPLES])
-    images = np.stack([image, *(fitted(sample, image.shape) for sample in others)])
-    with st.container(horizontal=True):
-        show(image, 98, caption="x, the image", alt="the image")
-        show(transform.apply(image[None], amount)[0], 98, caption="Tx", alt=f"the image after {what}")
-        st.space("small")
-        for few in transform.amounts[:: max(1, len(transform.amounts) // QUARTERS)][:QUARTERS]:
-            label = transform.label(few)
-            show(transform.apply(image[None], few)[0], 98, caption=label, alt=f"the image after {label}")
-    _errors(chosen, images, transform, amount, what)
-    _beside(inside_of(shown.model), image, transform, amount, what)
+def change_words(transform: Transform, amount: float) -> str:
+    """Such as "rotation by 90°", "reflection (left ↔ right)"."""
+    label = transform.label(amount)
+    return f"{transform.title.lower()} ({label})" if transform.names else f"{transform.title.lower()} by {label}"
 
 
-def _errors(chosen: list[Shown], images: np.ndarray, transform: Transform, amount: float, what: str) -> None:
+def errors_of(chosen: list[Shown], image: np.ndarray, dataset: Dataset, transform: Transform, amount: float) -> Found:
+    """The errors of every layer of every network, mean over an image (C, H, W) and samples of its kind."""
+    images = [image, *to_float(samples(dataset)[:SAMPLES])]
+    found = []
+    for shown in chosen:
+        alike = np.stack([fitted(each, shown.model.card.shape) for each in images])
+        found.append((shown, _errors(inside_of(shown.model), alike, transform.name, amount)))
+    return found
+
+
+@keeping(4_000_000)
+def _errors(inside: Inside, images: np.ndarray, transform: str, amount: float) -> list[LayerError]:
+    return layer_errors(inside, images, TRANSFORMS[transform], amount)
+
+
+def verdict(found: Found, transform: Transform, amount: float) -> str:
+    """Which layer of each network stops following, in one sentence; as Markdown."""
+    if amount == transform.neutral:
+        return f"By {transform.label(amount)} nothing is changed yet: choose another amount."
+    parts = [f"{escaped(shown.model.card.title)} {_fate(errors)}" for shown, errors in found]
+    return f"After {change_words(transform, amount)}: {'; '.join(parts)}."
+
+
+def _fate(errors: list[LayerError]) -> str:
+    lost, last = lost_at(errors), errors[-1].error
+    if lost is None:
+        return "follows to the end" if last is not None else "can't be told"
+    if lost.unknown and not lost.followed:
+        changed = "" if last is None else f", but its answer's numbers change by {percent(last.value, 0)}"
+        return f"can't be followed layer by layer{changed}"
+    at_most = " at the latest" if lost.unknown else ""
+    return f"stops following at {escaped(lost.layer)}{at_most}"
+
+
+def _ending(errors: list[LayerError]) -> str:
+    """What becomes of the numbers behind the answer."""
+    last = errors[-1].error
+    if last is None:
+        return "how far the answer's numbers change is not defined"
+    return f"the answer's numbers change by {percent(last.value, 0)}" if last.value else "the answer's numbers stay"
+
+
+def show_errors(found: Found, transform: Transform, amount: float, count: int) -> None:
+    """A chart a network: how far each of its layers is from following; count: images that it is the mean over."""
     from ui.drawing.charts import layer_errors as charts  # late: Altair takes half a second to load
 
     rows: list[dict[str, Any]] = []
-    for entry in chosen:
-        errors = layer_errors(inside_of(entry.model), images, transform, amount)
+    for shown, errors in found:
         for each in errors:
             value, low, high = (each.error.value, each.error.low, each.error.high) if each.error else (None,) * 3
-            rows.append(
-                {
-                    "network": entry.model.card.title,
-                    "layer": each.layer,
-                    "value": value,
-                    "low": low,
-                    "high": high,
-                    "measure": each.measure,
-                    "why": each.why,
-                }
-            )
-    colours = {entry.model.card.title: entry.colour for entry in chosen}
+            numbers = {"value": value, "low": low, "high": high}
+            network = shown.model.card.title
+            rows.append({"network": network, "layer": each.layer, "measure": each.measure, "why": each.why} | numbers)
     top = max((row["high"] for row in rows if row["value"] is not None), default=0) or 1
-    for title, colour in colours.items():
+    for shown, errors in found:
+        title = shown.model.card.title
+        said = f"{_fate(errors)}; {_ending(errors)}"
+        st.markdown(f"**{escaped(title)}** {said}.")
         own = [row for row in rows if row["network"] == title]
-        last = own[-1]["value"]
-        said = "no error is defined for the logits" if last is None else f"{last:.2g} at the logits"
-        st.altair_chart(
-            charts.layer_errors(own, title, said, colour, top),
-            alt=f"Relative error of every layer of {title}: {said}",
+        bare_chart(
+            charts.layer_errors(own, "", "", shown.colour, top, HEIGHT),
+            alt=f"How far every layer of {title} is from following: it {said}",
         )
-    mean = f"Mean over {len(images)} images, yours and {len(images) - 1} others, with its 95 % interval."
-    st.caption(f"{mean} A grey bar: the error is not defined there; the bar says why.")
+    what = change_words(transform, amount)
+    mean = f"Mean over {count} images, yours and {count - 1} others, with its 95 % interval."
+    st.caption(
+        "A bar is the difference between the maps of the changed image and the maps changed themselves, as a share of "
+        f"their size: 1 is 100 %. {mean} A dashed box: there is no such difference; the box says why."
+    )
     download(
         f"layer errors {what}",
-        f"Relative error of every layer under {what}. {mean}",
-        lambda figures: figures.layer_errors(rows, colours),
+        f"How far every layer is from following {what}: relative error. {mean}",
+        lambda figures: figures.layer_errors(rows, {shown.model.card.title: shown.colour for shown, _ in found}),
     )
     missing = [row for row in rows if row["value"] is None]
     if missing:
-        with st.expander(f"{len(missing)} layers have no error, and why"):
-            st.dataframe(
+        with st.expander(f"{len(missing)} layers have no bar, and why"):
+            table(
+                f"layers without an error {what}",
                 [{"network": row["network"], "layer": row["layer"], "because": row["why"]} for row in missing],
-                hide_index=True,
                 alt="Layers for which the error is not defined, and why",
+                caption=f"Layers whose error under {what} is not defined, and why.",
             )
 
 
-def _beside(inside: Inside, image: np.ndarray, transform: Transform, amount: float, what: str) -> None:
+def show_beside(found: Found, image: np.ndarray, dataset: Dataset, transform: Transform, amount: float) -> None:
     """A layer's maps of the image, of the changed image, and its maps of the image changed themselves."""
-    layers_with_maps = mapped(inside)
-    if not layers_with_maps:
-        return
-    title = inside.model.card.title
-    name = choose_layer(f"Maps of {escaped(title)}, layer", inside, layers_with_maps, "beside")
+    st.subheader("See it in the maps", anchor=False)
+    with st.container(horizontal=True):
+        networks = [shown for shown, _ in found]
+        first = next((shown for shown, errors in found if lost_at(errors)), networks[0])
+        shown = choose_network("broken_in", "Network", networks, dataset, first.model.card.name)
+        inside = inside_of(shown.model)
+        layers_with_maps = mapped(inside)
+        if not layers_with_maps:
+            st.info("This network has no maps: it takes the image as a row of numbers from the start.")
+            return
+        name = one_of("broken_layer", [WHERE_LOST, *layers_with_maps], "Layer")
+    if name == WHERE_LOST:
+        lost = lost_at(next(errors for each, errors in found if each is shown))
+        convolution = next((each for each in layers_with_maps if "onvolution" in layers_with_maps[each].kind), None)
+        name = lost.layer if lost and lost.layer in layers_with_maps else convolution or next(iter(layers_with_maps))
     layer = layers_with_maps[name]
     if layer.total_stride is None or min(layer.total_stride) < 1 or layer.copies > 1:
         st.caption(
             f"The maps of {escaped(name)} can't be changed as the image was: how they lie on the image isn't known."
         )
         return
-    stride = layer.total_stride[1]
+    errors = {each.layer: each for each in next(errors for each, errors in found if each is shown)}
+    st.markdown(f"**{escaped(name)}** of {escaped(shown.model.card.title)}. {_same(errors[name])}")
+    _side_by_side(inside, name, layer.total_stride[1], fitted(image, shown.model.card.shape), transform, amount)
+
+
+def _same(error: LayerError) -> str:
+    """Whether a layer follows, in words."""
+    if error.error is None:
+        return f"Whether it follows can't be told: {escaped(error.why)}"
+    said = "If a layer follows, the last two rows are the same; "
+    if error.error.value == 0:
+        return f"{said}here they are. {escaped(error.why)}".strip()
+    return f"{said}here they differ by {percent(error.error.value, 0)} of their size, on average over the images."
+
+
+def _side_by_side(
+    inside: Inside, name: str, stride: int, image: np.ndarray, transform: Transform, amount: float
+) -> None:
+    what = change_words(transform, amount)
     by = amount / stride if transform.by_pixels else amount
     still = inside.values([name], image[None])[name].astype(np.float32)
     changed = inside.values([name], transform.apply(image[None], amount))[name].astype(np.float32)
-    rows = [("f(x): maps of the image", still), (f"f(Tx): maps of the image after {what}", changed)]
+    rows = [("Maps of the image", still), (f"Maps of the image after {what}", changed)]
     if transform.moves:
-        between = " (between places: interpolated)" if transform.by_pixels and by % 1 else ""
-        rows.append((f"T f(x): maps of the image, and then {what}{between}", transform.apply(still, by)))
+        turned = transform.quarters(amount) if name in oriented_values(inside) else 0
+        exchanged = np.roll(still, turned * (still.shape[1] // TURNS), 1)
+        between = ", between their places" if transform.by_pixels and by % 1 else ""
+        rows.append((f"Maps of the image, and then {what}{between}", transform.apply(exchanged, by)))
     values = [maps[0, :BESIDE] for _, maps in rows]
     pictures = np.split(maps_of(np.concatenate(values), shared=True), len(rows))
     for (text, _), part in zip(rows, pictures, strict=True):
         st.markdown(text)
         with st.container(horizontal=True):
             for number, picture in enumerate(part, 1):
-                show(picture, 86, caption="", alt=f"map {number}, {text}")
-    every, titles = np.concatenate(values), [text.split(":")[0] for text, _ in rows]
+                show(picture, SIDE, caption="", alt=f"map {number}, {text}")
+    every, titles = np.concatenate(values), [text for text, _ in rows]
     download(
         f"{inside.model.card.name} {name} {what}",
-        f"{title}, {name}. " + "; ".join(text for text, _ in rows) + ".",
+        f"{inside.model.card.title}, {name}, its first {len(values[0])} maps under {what}.",
         lambda figures: figures.maps_side_by_side(
             every, titles, len(values[0]), signed=bool(every.min() < 0), shared=True
         ),

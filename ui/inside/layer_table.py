@@ -3,18 +3,28 @@
 from types import ModuleType
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from invariance.inside.architecture import convolutions, layers, sharing, summary
+from invariance.inside.architecture import Layer, Summary, convolutions, layers, sharing, summary
+from invariance.inside.sizes import UNKNOWN, size_sum, window_words
 from invariance.inside.values import Inside
 from invariance.number_words import percent
 from ui.caching import keeping
 from ui.drawing.download import download
+from ui.drawing.shown import table
 from ui.words import escaped
 
 
-def layer_table(inside: Inside) -> None:
-    """The network as volumes in proportion, its totals, and its layers in a table."""
+def layer_table(inside: Inside, beside: DeltaGenerator, below: DeltaGenerator) -> None:
+    """The network as volumes in proportion and its totals in one place, its layers as a table in another."""
     network_layers, total = layers(inside), summary(inside)
+    with beside:
+        _drawn(inside, network_layers, total)
+    with below:
+        _table(network_layers, total, inside.model.card.title)
+
+
+def _drawn(inside: Inside, network_layers: list[Layer], total: Summary) -> None:
     card = inside.model.card
     shapes = [("image", card.shape), *((layer.name, layer.shape) for layer in network_layers)]
     st.image(
@@ -35,31 +45,46 @@ def layer_table(inside: Inside) -> None:
     row.metric("Input, MB", f"{total.input_mb:.3f}", border=True)
     row.metric("Forward pass, MB", f"{total.forward_mb:.2f}", border=True)
     row.metric("Parameters, MB", f"{total.parameters_mb:.2f}", border=True)
-    st.dataframe(
+
+
+def _table(network_layers: list[Layer], total: Summary, title: str) -> None:
+    windows = [window_words(layer) for layer in network_layers]
+    table(
+        f"{title} layers",
         [
             {
                 "layer": layer.name,
                 "type": layer.kind,
                 "output shape": " × ".join(map(str, layer.shape)),
+                "kernel": kernel,
+                "stride": stride,
+                "padding": padding,
                 "parameters": _counted(layer.parameters),
                 "multiply-adds": _counted(layer.multiply_adds),
                 "sees, pixels": " × ".join(map(str, layer.receptive_field)) if layer.receptive_field else "",
             }
-            for layer in network_layers
+            for layer, (kernel, stride, padding) in zip(network_layers, windows, strict=True)
         ],
-        hide_index=True,
-        height="content",
-        alt="Every layer with its type, output shape, parameters, multiply-adds and receptive field",
+        alt="Every layer with its type, output shape, kernel, stride, padding, parameters, multiply-adds and receptive "
+        "field",
+        caption=f"The layers of {title}.",
     )
+    if sums := [(layer.name, text) for layer in network_layers if (text := size_sum(layer))]:
+        name, text = sums[0]
+        st.markdown(
+            f"**Why is a map as large as it is?** (What the layer gets + padding − kernel) / stride + 1. "
+            f"For {escaped(name)}: {text}. A padding of 1 is a row or column of zeros at each side."
+        )
     if total.uncounted:
         st.caption(f"The totals leave out what can't be told: {escaped(', '.join(total.uncounted))}.")
     st.caption(
-        "1 MB is 2²⁰ bytes; a number takes 4. “Sees” is the receptive field: the patch of the image behind a unit."
+        "1 MB is 2²⁰ bytes; a number takes 4. “Sees, pixels” is the receptive field: the patch of the image that one "
+        "number depends on."
     )
 
 
 def _counted(number: int | None) -> str:
-    return "can't be told" if number is None else f"{number:,}"
+    return UNKNOWN if number is None else f"{number:,}"
 
 
 def shared(inside: Inside) -> None:
@@ -93,7 +118,12 @@ def shared(inside: Inside) -> None:
     st.image(_connections(width), width="stretch", alt=caption)
     st.caption(escaped(caption))
     download(f"{inside.model.card.name} {first} connections", caption, lambda figures: figures.connections(width))
-    st.dataframe(rows, hide_index=True, alt="Connections and parameters of each convolution and of a full layer")
+    table(
+        f"{inside.model.card.name} sparse and shared",
+        rows,
+        alt="Connections and parameters of each convolution and of a full layer",
+        caption=f"{inside.model.card.title}: connections and parameters of each convolution and of a full layer.",
+    )
 
 
 def _figures() -> ModuleType:

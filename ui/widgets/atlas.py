@@ -11,7 +11,7 @@ from invariance.images.encoding import data_url
 from ui.drawing.pictures import BORDER
 from ui.widgets.component import component, index_from_wire
 
-WIDTH, HEIGHT = 1000, 560  # screen pixels that the picture takes at most, unless it would be smaller than its numbers
+WIDTH, HEIGHT = 600, 800  # screen pixels that the picture takes at most, unless it would be smaller than its numbers
 LARGEST = 8  # screen pixels a weight
 GAP = 1  # weights, between kernels; twice that between bands
 

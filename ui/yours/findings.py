@@ -14,6 +14,7 @@ from invariance.report.html import HEADINGS, symmetries
 from invariance.report.summary import where_lost
 from invariance.strangers_words import letters
 from ui.drawing.pictures import show
+from ui.drawing.shown import chart, table, written_table
 from ui.own_models import Own
 from ui.words import escaped
 
@@ -60,7 +61,9 @@ def changes(found: Mapping[str, Any], own: Own) -> None:
     if not found["transforms"]:
         return
     st.subheader("Change by change")
-    st.dataframe(
+    title, images = own.model.card.title, found["data"]["title"]
+    table(
+        f"changes {title}",
         [
             {
                 "change": curve["title"],
@@ -72,13 +75,11 @@ def changes(found: Mapping[str, Any], own: Own) -> None:
             }
             for curve in found["transforms"].values()
         ],
-        hide_index=True,
-        height="content",
         alt="For each change of the images the worst amount, the share of right answers there, its mean over all "
         "amounts, and the share of images answered rightly at every amount",
+        caption=f"{title} on {images}: right answers after each change, in brackets the 95 % interval.",
     )
     st.caption("In brackets the 95 % interval. Below, each curve with its interval as a band.")
-    title = own.model.card.title
     for place, curve in enumerate(found["transforms"].values()):
         if place % COLUMNS == 0:
             row = st.columns(COLUMNS, gap="medium")
@@ -92,7 +93,8 @@ def changes(found: Mapping[str, Any], own: Own) -> None:
                     st.markdown(f"{escaped(label)}: {escaped(value)}")
                 continue
             unit = curve["unit"].strip()
-            st.vega_lite_chart(
+            chart(
+                f"{title} {place + 1} {curve['title']}",
                 curves.survival(
                     {title: curve["accuracy"]},
                     curve["amounts"],
@@ -102,6 +104,7 @@ def changes(found: Mapping[str, Any], own: Own) -> None:
                     small=True,
                 ),
                 alt=f"Right answers over {len(curve['amounts'])} amounts of {curve['title'].lower()}: {said}",
+                caption=f"{title} on {images}: right answers over {curve['title'].lower()}, with the 95 % interval.",
             )
 
 
@@ -116,7 +119,8 @@ def shifts(found: Mapping[str, Any]) -> None:
     """How steady its answers are to shifts drawn by chance."""
     if found["consistency"]:
         st.subheader("Shifted by chance")
-        st.table(
+        written_table(
+            "shifted by chance",
             [
                 {
                     "shifts": each["title"],
@@ -126,8 +130,9 @@ def shifts(found: Mapping[str, Any]) -> None:
                 }
                 for each in found["consistency"]
             ],
-            border="horizontal",
             alt="For each kind of shift the share of images that get the same answer to two shifts drawn by chance",
+            caption="Share of images that get the same answer to two shifts drawn by chance, and of those to which "
+            "some shift by 1 px gives another, in brackets the 95 % interval.",
         )
 
 
@@ -135,7 +140,8 @@ def symmetry(found: Mapping[str, Any]) -> None:
     """The changes that leave its logits as they are, and for each other the one that changes them least."""
     if found["symmetry"]:
         st.subheader("Does a change leave its logits as they are?")
-        st.dataframe(
+        table(
+            "symmetry",
             [
                 {
                     "change": row["title"],
@@ -145,9 +151,9 @@ def symmetry(found: Mapping[str, Any]) -> None:
                 }
                 for row in symmetries(found["symmetry"])
             ],
-            hide_index=True,
-            height="content",
             alt="For each change the amounts that leave the logits as they are, or the one that changes them least",
+            caption="The changes that leave the logits as they are, or change them least: the largest change over all "
+            "images, as a share of an image's largest logit.",
         )
         st.caption("The largest change over all images, as a share of an image's largest logit.")
 
@@ -175,13 +181,17 @@ def layers(found: Mapping[str, Any], own: Own) -> None:
     rows = [layer | {"layer": letters(layer["layer"]), "why": letters(layer["why"])} for layer in each["layers"]]
     said = letters(where_lost(each))
     top = max((row["high"] for row in rows if row["high"] is not None), default=0) or 1
-    st.altair_chart(
-        layer_errors(rows, title, said, own.colour, top), alt=f"Relative error of every layer under {title}: {said}"
-    )
-    st.caption(
+    how = (
         f"How far each layer is from changing along, mean over {counted(each['n'])} images with its 95 % interval. A "
-        "grey bar: the error is not defined there; the bar says why."
+        "dashed box: the error is not defined there; the box says why."
     )
+    chart(
+        "layer errors",
+        layer_errors(rows, title, said, own.colour, top),
+        alt=f"Relative error of every layer under {title}: {said}",
+        caption=f"{own.model.card.title}. {how}",
+    )
+    st.caption(how)
 
 
 def flipped(found: Mapping[str, Any]) -> None:
