@@ -42,7 +42,7 @@ FLOORS = {  # folder: its rooms from the top floor down; a room imports from the
         {"widgets"},
         {"drawing"},
         {"caching", "turns"},
-        {"words", "glossary"},
+        {"words", "glossary", "present", "reach"},
         {"__init__"},
     ],
 }

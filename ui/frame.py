@@ -4,9 +4,12 @@ from pathlib import Path
 
 import streamlit as st
 
+from ui import tour
 from ui.glossary import glossed
 from ui.networks import catalogue
+from ui.own_models import own_models
 from ui.picking.picture import show_picked
+from ui.present import leave, presenting
 from ui.widgets.copy_link import copy_link
 from ui.words import escaped
 
@@ -21,6 +24,8 @@ def top() -> None:
     st.set_page_config(page_title=NAME, page_icon=str(HERE / "icon.png"), layout="wide")
     for sheet in ("frame.css", "glossary.css"):
         st.html(HERE / sheet)
+    if presenting():
+        st.html(HERE / "present.css")
     st.logo(str(HERE / "logo.svg"), size="large")
     st.session_state.picked_shown = False
 
@@ -32,10 +37,12 @@ def name_tab(page: str) -> None:
 
 def head(question: str, sentence: str) -> None:
     """A page's question as its title, a link to what it shows, and one sentence that says what to try (Markdown)."""
+    tour.bar()
     row = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
     row.title(question, anchor=False, width="content")
-    with row.container(width="content"):
-        copy_link()
+    with row.container(width="content", horizontal=True, vertical_alignment="center"):
+        leave()
+        copy_link("Copied, but for your own networks." if own_models() else "Copied: it opens what you see here.")
     st.markdown(glossed(sentence), unsafe_allow_html=True)
 
 

@@ -1,0 +1,338 @@
+"""A tour of six steps through the pages: what to do, what to look at, a question to guess, and its answer."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from invariance.datasets import CIFAR10, MNIST, Dataset
+from invariance.evaluation.consistency import SHIFTS
+from invariance.images.resizing import area_resize
+from invariance.images.strokes import Stroke
+from invariance.number_words import percent
+from invariance.operators.pooling import max_pool
+from invariance.transforms.rotation import ROTATION
+from invariance.transforms.translation import CIRCULAR
+from ui.answers.every_amount import answers_to_each
+from ui.networks import Shown, models_for
+from ui.picking.picture import EXAMPLE, drawn, prepared
+from ui.picking.remembered import KINDS
+from ui.picking.samples import SAMPLES
+from ui.picking.scenes import scenes
+from ui.present import present
+from ui.recorded.measured import evaluation_or_problem
+from ui.recorded.six_or_nine import most_traded, pixels, traded
+from ui.words import escaped, one
+
+SURE = 0.9
+HALF_TURN = 180
+OBJECTS_AT = 32  # pixels
+
+Titled = tuple[np.ndarray, str]  # a picture, float32 (C, H, W) in [0, 1], and what stands above it
+
+
+class Answer(NamedTuple):
+    """What is right, and why."""
+
+    choice: int  # of the step's choices
+    text: str  # Markdown
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step. The question is guessed before the answer shows, so nothing before tells it."""
+
+    title: str
+    page: str
+    query: dict[str, str]  # in the page's address
+    do: str
+    see: str
+    question: str
+    choices: tuple[str, ...]
+    answer: Callable[[], Answer | None]  # worked out from what is here; None: what it takes isn't here
+    pictures: Callable[[], list[Titled]]  # for the handout; they don't give the answer away
+
+
+def _line(*corners: tuple[float, float]) -> Stroke:
+    return Stroke(np.array(corners), 0.06)
+
+
+HOUSE = [_line((0.25, 0.5), (0.5, 0.2), (0.75, 0.5), (0.75, 0.8), (0.25, 0.8), (0.25, 0.5))]
+
+
+def _four() -> np.ndarray:
+    """The example 4 as networks get it, float32 (1, 28, 28)."""
+    return prepared(drawn(EXAMPLE, "the example"), MNIST).pixels
+
+
+def _network(name: str, dataset: Dataset) -> Shown | None:
+    return next((shown for shown in models_for(dataset.name) if shown.model.card.name == name), None)
+
+
+def _among(value: float, ends: Sequence[float]) -> int:
+    """The first of some ranges, given by their upper ends, that holds a value; after the last: one more."""
+    return next((place for place, end in enumerate(ends) if value < end), len(ends))
+
+
+def _house() -> Answer | None:
+    if (shown := _network("lenet5", MNIST)) is None:
+        return None
+    image = prepared(drawn(HOUSE, "a house"), MNIST).pixels
+    probabilities = shown.model.predict(image[None])[0]
+    best = int(probabilities.argmax())
+    sure = float(probabilities[best])
+    return Answer(
+        2 if sure > SURE else 1,
+        f"Our house is to {escaped(shown.model.card.title)} **{one(shown.model.card.labels[best])}**, "
+        f"{percent(sure, 1)}. It must name one of its {len(probabilities)} classes, whatever it sees: being sure is "
+        "not being right.",
+    )
+
+
+TURNS = (20, 50, 90)  # degrees that are to choose from
+
+
+def _turned_four() -> Answer | None:
+    if (shown := _network("lenet5", MNIST)) is None:
+        return None
+    answers = answers_to_each(shown.model, ROTATION.name, _four()).argmax(1)
+    changed = np.flatnonzero(answers != answers[0])
+    title, labels = escaped(shown.model.card.title), shown.model.card.labels
+    if not len(changed):
+        return Answer(len(TURNS), f"{title} keeps its answer all the way round.")
+    first = ROTATION.amounts[changed[0]]
+    return Answer(
+        int(np.abs(np.array(TURNS) - first).argmin()),
+        f"At {ROTATION.label(first)} {title} says {labels[answers[changed[0]]]}, and in all it changes its answer at "
+        f"{len(changed)} of {len(answers)} angles. It learned from upright digits only.",
+    )
+
+
+SHARES = (0.2, 0.6, 0.9)
+
+
+def _upside_down() -> Answer | None:
+    if (shown := _network("lenet5", MNIST)) is None or (curve := _measured(shown, MNIST, ROTATION.name)) is None:
+        return None
+    place = curve["amounts"].index(HALF_TURN)
+    right = curve["accuracy"][place]
+    each = curve["per_class"]["value"][place]
+    order = np.argsort(each)
+    best, worst = MNIST.labels[order[-1]], MNIST.labels[order[0]]
+    return Answer(
+        _among(right, SHARES),
+        f"{percent(right)} of {curve['n']:,}: of each {best} it still reads {percent(max(each), 1)}, of each {worst} "
+        f"{percent(min(each), 1)}. Some digits look alike upside down, others turn into one another.",
+    )
+
+
+PHOTOS = (0.05, 0.25, 0.5)
+SHIFTED = "circular"  # of SHIFTS
+
+
+def _one_pixel() -> Answer | None:
+    if (shown := _network("cifar-shift-plain", CIFAR10)) is None:
+        return None
+    evaluation, _ = evaluation_or_problem(shown, CIFAR10.name)
+    if not evaluation or not (shifts := evaluation.get("consistency")):
+        return None
+    flips = shifts[SHIFTED]["flips"][1]
+    return Answer(
+        _among(flips["value"], PHOTOS),
+        f"{percent(flips['value'], 1)} of {flips['n']:,} photos get another answer at one of the eight shifts by a "
+        f"pixel ({SHIFTS[SHIFTED].title.lower()}). Keeping every second pixel, as its pooling does, keeps other pixels "
+        "of the shifted photo.",
+    )
+
+
+def _pooled() -> Answer:
+    image = _four()
+    pooled, by_one, by_two = (max_pool(CIRCULAR.apply(image[None], amount)[0]) for amount in (0, 1, 2))
+    changed, ink = int((pooled != by_one).sum()), int(((pooled > 0) | (by_one > 0)).sum())
+    moved = any(np.array_equal(np.roll(pooled, places, -1), by_one) for places in range(pooled.shape[-1]))
+    follows = np.array_equal(np.roll(pooled, 1, -1), by_two)
+    return Answer(
+        0 if not changed else 1 if moved else 2,
+        f"Of the {pooled.size} numbers that are left of the 4, {changed} change, of {ink} where there is ink; and the "
+        f"new ones are {'the old ones, moved' if moved else 'not the old ones in another place'}. A shift by two "
+        f"pixels it {'follows: its output moves by one place' if follows else 'does not follow either'}.",
+    )
+
+
+def _traded() -> Answer | None:
+    if (shown := _network("p4cnn", MNIST)) is None or not (curves := traded([shown])):
+        return None
+    shares = curves[shown]
+    amount, most = most_traded(shares)
+    title = escaped(shown.model.card.title)
+    return Answer(
+        _among(most.value, PHOTOS),
+        f"{percent(most.value, 1)} of {most.n} 6s and 9s, when they are moved by {pixels(amount)}; where they lie, "
+        f"{percent(shares[0].value, 1)}. To {title} a 9 is a 6 upside down, but for where it lies: half a pixel "
+        "beside the middle.",
+    )
+
+
+def _measured(shown: Shown, dataset: Dataset, transform: str) -> dict | None:
+    """What is recorded of a network under a transform."""
+    evaluation, problem = evaluation_or_problem(shown, dataset.name)
+    return None if problem or not evaluation else evaluation.get("transforms", {}).get(transform)
+
+
+def _sample(digit: int) -> np.ndarray:
+    return SAMPLES.images[SAMPLES.labels.tolist().index(digit)].astype(np.float32) / 255
+
+
+def _airplane() -> list[Titled]:
+    _, pixels = next(iter(scenes()))
+    small = np.clip(area_resize(pixels, OBJECTS_AT), 0, 1).astype(np.float32)
+    return [(small, "a picture"), (CIRCULAR.apply(small[None], 1)[0], "moved by one pixel")]
+
+
+def _four_moved() -> list[Titled]:
+    image = _four()
+    return [
+        (image, "the 4"),
+        (CIRCULAR.apply(image[None], 1)[0], "the 4, moved by one pixel"),
+        (max_pool(image), "the largest of every 2 × 2 pixels of the 4"),
+    ]
+
+
+def _six_and_nine() -> list[Titled]:
+    turned = ROTATION.apply(_sample(6)[None], HALF_TURN)[0]
+    return [(_sample(6), "a 6"), (turned, "the 6 upside down"), (_sample(9), "a 9")]
+
+
+STEPS = (
+    Step(
+        "It always answers",
+        "classify.py",
+        {},
+        "Clear the pad and draw a house.",
+        "Each network's answer is large; how sure it is stands with it.",
+        "What will LeNet-5, which knows the digits 0 to 9, say of a house?",
+        ("That it is no digit", "A digit, but unsure of it", "A digit, and sure of it"),
+        _house,
+        lambda: [(prepared(drawn(HOUSE, "a house"), MNIST).pixels, "a house"), (_four(), "a 4")],
+    ),
+    Step(
+        "A 4 turns",
+        "rotation.py",
+        {},
+        "Turn the 4, slowly: take it by the mouse, or drag the slider.",
+        "At each angle every network says what it sees; an answer that is not the right one is struck out.",
+        "At which turn does LeNet-5 first say something else?",
+        (*(f"about {angle}°" for angle in TURNS), "never"),
+        _turned_four,
+        lambda: [(ROTATION.apply(_four()[None], angle)[0], f"{angle}°") for angle in range(0, 360, 45)],
+    ),
+    Step(
+        "Upside down",
+        "rotation.py",
+        {"at": str(HALF_TURN)},
+        "Go down to “On test images” and look at 180°, where every digit stands on its head.",
+        "Each line is a network: how many of the test digits it reads right at each angle.",
+        "How many of the test digits does LeNet-5 still read when they stand on their heads?",
+        ("under 20 %", "20 to 60 %", "60 to 90 %", "over 90 %"),
+        _upside_down,
+        lambda: [
+            (ROTATION.apply(_sample(digit)[None], HALF_TURN)[0], one(str(digit))) for digit in range(len(MNIST.labels))
+        ],
+    ),
+    Step(
+        "One pixel",
+        "translation.py",
+        {"what": KINDS[CIFAR10.name]},
+        "Move the picture by a single pixel, in every direction: with the arrow keys, or drag it.",
+        "Below each network is a map of all shifts: where it changes colour, the answer changes.",
+        "For how many photos does a shift by one pixel change the answer of the network with max pooling?",
+        ("under 5 %", "5 to 25 %", "25 to 50 %", "over 50 %"),
+        _one_pixel,
+        _airplane,
+    ),
+    Step(
+        "Where the pixel gets lost",
+        "pooling.py",
+        {},
+        "Move the image to the right, by one pixel and then by two.",
+        "Max pooling keeps the largest of every 2 × 2 pixels.",
+        "The 4 moves by one pixel. What does the output of max pooling do?",
+        ("It stays as it is", "It moves along", "It becomes another"),
+        _pooled,
+        _four_moved,
+    ),
+    Step(
+        "Six or nine?",
+        "translation.py",
+        {"what": KINDS[MNIST.name], "see": "On test images"},
+        "Go down to “How do they tell a 6 from a 9?” The networks there take turned digits alike.",
+        "A 6 upside down is a 9. Yet where the digits lie as always, these networks hardly ever trade them.",
+        "All digits move a few pixels to the left. How many 6s and 9s does the p4 network now take for the other?",
+        ("under 5 %", "5 to 25 %", "25 to 50 %", "over 50 %"),
+        _traded,
+        _six_and_nine,
+    ),
+)
+
+
+def query_of(number: int) -> dict[str, str]:
+    """What stands in the address of a step, counted from 1."""
+    return STEPS[number - 1].query | {"tour": str(number)}
+
+
+def number_in_address() -> int | None:
+    """The step that the address names, counted from 1."""
+    text = st.query_params.get("tour", "")
+    return next((number for number in range(1, len(STEPS) + 1) if text == str(number)), None)
+
+
+def bar() -> None:
+    """The step that the address names, above its page."""
+    if (number := number_in_address()) is None:
+        return
+    step = STEPS[number - 1]
+    with st.container(border=True, key="tour"):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.markdown(f"**Step {number} of {len(STEPS)}: {step.title}**", width="content")
+            with st.container(horizontal=True, vertical_alignment="center", width="content"):
+                if number > 1:
+                    _to(number - 1, "Back", ":material/arrow_back:")
+                if number < len(STEPS):
+                    _to(number + 1, "Next", ":material/arrow_forward:")
+                else:
+                    st.page_link("teach.py", label="Done", icon=":material/check:")
+                if not st.session_state.get("presenting"):
+                    st.button(
+                        "Present", icon=":material/open_in_full:", type="tertiary", on_click=present, args=(True,)
+                    )
+                st.button("End the tour", icon=":material/close:", type="tertiary", on_click=_end)
+        left, right = st.columns(2, gap="large")
+        left.markdown(f"**Do:** {step.do}  \n**Look:** {step.see}")
+        with right:
+            _ask(number, step)
+
+
+def _to(number: int, label: str, icon: str) -> None:
+    st.page_link(STEPS[number - 1].page, label=label, icon=icon, query_params=query_of(number))
+
+
+def _end() -> None:
+    st.query_params.pop("tour", None)
+
+
+def _ask(number: int, step: Step) -> None:
+    """The question; what is right shows after a guess."""
+    guess = st.pills(f"**Guess:** {step.question}", step.choices, key=f"guess_{number}", bind="query-params", wrap=True)
+    if guess is None:
+        return
+    answer = step.answer()
+    if answer is None:
+        st.info("What this takes is not here yet. Run: make train")
+        return
+    right = step.choices[answer.choice]
+    said = "✓ You guessed it" if guess == right else f"✗ Not *{guess}* but *{right}*"
+    st.markdown(
+        f'<div role="status" data-testid="tour-answer">\n\n{said}. {answer.text}\n\n</div>', unsafe_allow_html=True
+    )
