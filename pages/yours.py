@@ -8,14 +8,16 @@ from invariance.model.apart import MEMORY, RUN_SECONDS
 from invariance.model.preview import seen
 from invariance.model.reading import MOST_NODES
 from invariance.model.signature import ASSUMED, IMAGE_VALUES
+from ui.answers.as_it_is import Answer, ask_each, in_large, verdict
 from ui.drawing.pictures import show
 from ui.explanation import how_it_works
-from ui.frame import head
+from ui.frame import head, say_verdict
+from ui.networks import Shown
 from ui.own_models import Own, own_models, remove
 from ui.picking.image import pick_image
 from ui.picking.picture import prepared
 from ui.picking.remembered import remembered
-from ui.words import escaped, lead, verdict
+from ui.words import escaped, lead
 from ui.yours.assumptions import form, summary, table, tries
 from ui.yours.drop import drop
 from ui.yours.labelled import FOLDERS
@@ -33,10 +35,10 @@ PAGES = {
 
 
 def one(own: Own) -> None:
-    """What a network takes, sees and answers."""
+    """What a network takes, sees and answers; in the verdict's place what it says of the picture."""
     model, card = own.model, own.model.card
-    head, button = st.columns([6, 1], vertical_alignment="bottom")
-    head.header(escaped(card.title))
+    row, button = st.columns([6, 1], vertical_alignment="bottom")
+    row.header(escaped(card.title))
     if button.button("Remove", key=f"remove_{own.name}", icon=":material/delete:"):
         remove(own)
         st.rerun()
@@ -49,7 +51,9 @@ def one(own: Own) -> None:
             st.info("Nothing to look at yet: draw, upload or pick a picture.")
         else:
             try:
-                answer(own, prepared(picture, own.dataset).pixels, picture.label)
+                given = answer(own, prepared(picture, own.dataset).pixels, picture.label)
+                with place:
+                    say_verdict(verdict([given], picture.label))
             except UserError as error:
                 st.info(escaped(error))
         table(own)
@@ -61,11 +65,10 @@ def one(own: Own) -> None:
                 tries(own)
 
 
-def answer(own: Own, image, label: str) -> None:
+def answer(own: Own, image, label: str) -> Answer:
     """The picture as the network gets it, and what it says."""
     model = own.model
-    probabilities = model.predict(image[None])[0]
-    best = model.card.labels[int(probabilities.argmax())]
+    (given,) = ask_each([Shown(model, own.path, own.colour, own=True)], image)
     pixels = seen(model, image[None])[0]
     row = st.container(horizontal=True, gap="medium")
     with row.container(width=SEEN_SIDE):
@@ -77,10 +80,9 @@ def answer(own: Own, image, label: str) -> None:
             alt="the picture as the network gets it",
         )
     with row.container(width="stretch"):
-        st.markdown(f"It says\n### {escaped(best)}")
-        if label:
-            st.markdown(verdict(best, label))
-        st.markdown(lead(probabilities, model.card.labels))
+        in_large([given], label)
+        st.markdown(lead(given.probabilities, model.card.labels))
+    return given
 
 
 head(
@@ -88,11 +90,12 @@ head(
     "Drop a classifier. It is opened and prepared for, stands beside the others on every page, and you get a report of "
     "what its answer survives.",
 )
+place = st.container()  # of the verdict, which is known last
 models = own_models()
 reports = reports_of(models)
-if drop():
-    st.rerun()
 if not models:
+    if drop():
+        st.rerun()
     st.markdown(
         'No file at hand? `torch.onnx.export(network.eval(), (image,), "mine.onnx")` writes one, and so do tf2onnx for '
         "Keras and skl2onnx for scikit-learn. Those in `exported/` will do too."
@@ -105,6 +108,9 @@ else:
     shown = next(own for own in models if own.name == shown_name)
     one(shown)
     report(shown, reports)
+    st.header("Another one")
+    if drop():
+        st.rerun()
     st.header("Try it by hand")
     with st.container(horizontal=True):
         for page, (title, icon) in PAGES.items():

@@ -14,7 +14,7 @@ from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 
 from invariance.evaluation import tries
 from tests.conftest import case, encoded
-from tests.pages.conftest import opened, own
+from tests.pages.conftest import dropper, opened, own
 from tests.strangers_words import CARD, CLASSES, EXPORTED, MARK, PHOTO, TITLE, renamed
 from ui.answers import every_shift
 from ui.lessons import laws
@@ -134,7 +134,7 @@ def test_pages_show_strangers_words_letter_by_letter(own_network, sent, forms):
                 app.switch_page(page).run()
                 assert not app.exception
         app.switch_page("yours.py").run()
-        app.file_uploader[0].set_value([(f"{TITLE}.onnx", b"no network", "application/octet-stream")]).run()
+        dropper(app).set_value([(f"{TITLE}.onnx", b"no network", "application/octet-stream")]).run()
         assert app.error
         assert not list(raw(sent, forms, fields))
     assert fields >= PLAIN.keys(), "a field is no longer needed in the list"

@@ -2,14 +2,14 @@
 
 const TOLD_MS = 4000;
 
-export default function ({ parentElement }) {
+export default function ({ parentElement, data }) {
   const button = parentElement.querySelector("button");
   const told = parentElement.querySelector(".told");
   button.onclick = async () => {
     const address = window.location.href;
     try {
       await navigator.clipboard.writeText(address);
-      told.textContent = "Copied: it opens what you see here.";
+      told.textContent = data.told;
       setTimeout(() => (told.textContent = ""), TOLD_MS);
     } catch {
       told.textContent = "";

@@ -5,6 +5,6 @@ from ui.widgets.component import component
 _mount = component("copy_link")
 
 
-def copy_link() -> None:
-    """Show the button."""
-    _mount(key="copy_link")
+def copy_link(told: str) -> None:
+    """Show the button; told: what it says when the link is copied."""
+    _mount(key="copy_link", data={"told": told})
