@@ -24,7 +24,7 @@ def parameters():
     patterns = (
         r"""remembered\(\s*"(\w+)\"""",
         r"""key="(\w+)",\s*bind=""",
-        r"""(?:kept|whole_number)\(\s*"(\w+)\"""",
+        r"""(?:kept|one_of|whole_number)\(\s*"(\w+)\"""",
         r"""query_params(?:\.get\(|\[|\.pop\()"(\w+)\"""",
         r"""drawing\(\s*"\w+",\s*"\w+",\s*"(\w+)\"""",
     )

@@ -18,7 +18,7 @@ from ui.caching import keeping
 from ui.drawing.pictures import brightness, show
 from ui.picking.image import pick_image
 from ui.picking.picture import current_or_example
-from ui.picking.remembered import choose_dataset, kept, whole_number
+from ui.picking.remembered import choose_dataset, one_of, whole_number
 from ui.widgets.film import Reel, film
 from ui.widgets.number_grids import NumberGrid, number_grids
 
@@ -55,15 +55,11 @@ class Moved(NamedTuple):
 
 def choose_shape() -> tuple[str, int]:
     """The name of what is pooled, one of SHAPES or YOURS, and the radius of a shape in pixels."""
-    row = st.container(horizontal=True, vertical_alignment="bottom")
-    name = row.selectbox(
-        "What is pooled", [*SHAPES, YOURS], key=kept("pooled", next(iter(SHAPES))), bind="query-params", width=220
-    )
-    if name == YOURS:
-        return name, 0
-    with row:
-        radius = whole_number("pooled_radius", "Radius, pixels", 2, SIDE // 2 - 1, 8, 160)
-    return name, radius
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = one_of("pooled", "What is pooled", [*SHAPES, YOURS], next(iter(SHAPES)), 220)
+        if name == YOURS:
+            return name, 0
+        return name, whole_number("pooled_radius", "Radius, pixels", 2, SIDE // 2 - 1, 8, 160)
 
 
 def pooled_image(name: str, radius: int) -> np.ndarray:

@@ -42,7 +42,10 @@ def remembered(name: str, options: list[str], titles: Callable[[str], str], labe
 
 
 def kept(name: str, first: Any) -> str:
-    """The key of a widget that isn't always shown: key=kept(name, first) gives it its last value back, or `first`."""
+    """The key of a widget that isn't always shown: key=kept(name, first) gives it its last value back, or `first`.
+
+    `first` is what the widget begins with by itself: the address leaves that out, and a link would show `first`.
+    """
     state = st.session_state
     state[name] = state[f"kept_{name}"] = state.get(name, state.get(f"kept_{name}", first))
     return name
@@ -53,19 +56,19 @@ def one_of(
 ) -> str:
     """One of a list, kept while it isn't shown and in the page's address.
 
-    first: while none of them was chosen; None for the first of them.
+    first: where none of them was chosen; None: the first of them.
     """
-    state = st.session_state
-    chosen = state.get(name, state.get(f"kept_{name}"))
-    state[name] = state[f"kept_{name}"] = chosen if chosen in options else first or options[0]
-    return st.selectbox(label, options, key=name, bind="query-params", width=width)
+    at = 0 if first is None else options.index(first)
+    return st.selectbox(label, options, at, key=name, bind="query-params", persist_state="session", width=width)
 
 
 def whole_number(name: str, label: str, low: int, high: int, first: int, width: int) -> int:
     """A whole number from low to high, kept while it isn't shown and in the page's address."""
-    state = st.session_state
-    state[kept(name, first)] = min(max(state[name], low), high)  # elsewhere there may be more of them
-    return st.number_input(label, low, high, key=name, bind=if_finite(name), width=width)
+    if not low <= st.session_state.get(name, first) <= high:
+        del st.session_state[name]  # where it was chosen there were more of them
+    return st.number_input(
+        label, low, high, first, key=name, bind=if_finite(name), persist_state="session", width=width
+    )
 
 
 def if_finite(name: str) -> str | None:
