@@ -28,12 +28,12 @@ EVERY_S = 2.0  # from one stroke of a person to the next
 LIMIT_S = 60.0  # a stroke that isn't answered by then is lost
 LINES = 5  # of a drawing; then a new one is begun
 PAD = "invariance_lab.canvas"
-PAGES = {"Classify": "", "Rotation": "rotation"}
+PAGES = {"Classify": "classify", "Rotation": "rotation"}
 MANY, CROWD = 20, 50  # people
 SECONDS = 25  # for which they draw
 EVERY_PAGE = [
     "",
-    *(path.stem for path in sorted((ROOT / "pages").glob("*.py")) if path.stem not in ("menu", "classify")),
+    *(path.stem for path in sorted((ROOT / "pages").glob("*.py")) if path.stem not in ("menu", "start")),
 ]
 PEN_S = 4.0  # for which a pen moves
 
@@ -207,7 +207,7 @@ async def _many(server: Server, count: int) -> AsyncIterator[list[Person]]:
 
 
 async def page_changes(server: Server) -> tuple[float, float]:
-    """Milliseconds that the slowest page takes to stand, on a server that has shown every page; and Fit, the first
+    """Milliseconds that the slowest page takes to stand, on a server that has shown every page; and Training, the first
     time."""
     async with person(server) as one:
         first = {page: await one.open(page) for page in EVERY_PAGE}
@@ -217,7 +217,7 @@ async def page_changes(server: Server) -> tuple[float, float]:
 
 def while_the_pen_moves() -> float:
     """Answers a second on Classify while a pen moves, in a real browser."""
-    with browser() as chromium, opened(chromium, ROOT / "app.py") as (page, _):
+    with browser() as chromium, opened(chromium, ROOT / "app.py", "classify") as (page, _):
         runs = []
 
         def count(data: bytes | str) -> None:

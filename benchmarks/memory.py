@@ -44,7 +44,7 @@ def whole_test_sets(page: Page, address: str) -> Iterator[int]:
         if dataset.fetch is None or dataset.missing("test", data_dir()):
             continue  # made by code, or not on this machine
         what = {"mnist": "Digits", "cifar10": "Objects"}[dataset.name]
-        page.goto(f"{address}?what={what}&source=Test+set")
+        page.goto(f"{address}classify?what={what}&source=Test+set")
         rest(page)
         chooser = page.get_by_role("combobox", name="Show")
         chooser.click()
@@ -78,7 +78,7 @@ def strokes(page: Page, address: str) -> None:
 
 
 def measure() -> Iterator[Row]:
-    with browser() as chromium, opened(chromium, ROOT / "app.py") as (page, app):
+    with browser() as chromium, opened(chromium, ROOT / "app.py", "classify") as (page, app):
         page.locator("[data-testid=answer]").first.wait_for()
         rest(page)
         server, address = psutil.Process(app.process.pid), app.address

@@ -56,8 +56,8 @@ def test_the_drawing_is_still_there_after_another_page(page):
     draw(page, SEVEN)
     expect(answer(page)).to_have_text("7")
     before = pad_pixels(page)
-    page.get_by_role("link", name="Runtime").click()
-    page.get_by_text("What runs the networks?").wait_for()
+    page.get_by_role("link", name="Backpropagation").click()
+    page.get_by_text("Who is to blame for a mistake?").wait_for()
     expect(page.get_by_text("Picked: your drawing")).to_be_visible()
     page.get_by_role("link", name="Classify").click()
     page.locator(".pad canvas").wait_for()
@@ -195,8 +195,8 @@ def test_nothing_is_asked_of_other_machines(chromium, address):
     page.goto(address + ONE_NETWORK)
     page.locator(".pad canvas").wait_for()
     expect(answer(page)).to_have_text("4")
-    page.get_by_role("link", name="Runtime").click()
-    page.get_by_text("What runs the networks?").wait_for()
+    page.get_by_role("link", name="Backpropagation").click()
+    page.get_by_text("Who is to blame for a mistake?").wait_for()
     page.wait_for_load_state("networkidle")
     assert asked
     assert not [url for url in asked if not url.startswith((address, "data:", "blob:"))]

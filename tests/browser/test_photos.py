@@ -45,7 +45,7 @@ def expect_square(page, left: int, top: int, side: int) -> None:
 
 def upload(page, address) -> None:
     """Open the first page and upload the photo."""
-    page.goto(f"{address}?what=Objects&source=Upload")
+    page.goto(f"{address}classify?what=Objects&source=Upload")
     file = io.BytesIO()
     photo().save(file, "PNG")
     page.locator("input[type=file]").set_input_files(
@@ -99,8 +99,8 @@ def test_the_square_obeys_the_keyboard(objects):
 def test_the_square_and_the_drawing_are_still_there_after_another_page_and_another_kind(objects):
     drag(objects, (150, 100), (190, 100))
     expect_square(objects, 90, 0, 200)
-    objects.get_by_role("link", name="Runtime").click()
-    objects.get_by_text("What runs the networks?").wait_for()
+    objects.get_by_role("link", name="Backpropagation").click()
+    objects.get_by_text("Who is to blame for a mistake?").wait_for()
     objects.get_by_role("link", name="Classify").click()
     expect_square(objects, 90, 0, 200)
     objects.get_by_role("radio", name="Digits").click()
@@ -131,7 +131,7 @@ def test_a_finger_moves_the_square(chromium, address):
 def test_a_link_shows_the_same_sample_and_networks(chromium, address):
     context = chromium.new_context()
     page = context.new_page()
-    page.goto(f"{address}?what=Objects&source=Samples&sample=2&networks=Linear&values=Energies+%28logits%29")
+    page.goto(f"{address}classify?what=Objects&source=Samples&sample=2&networks=Linear&values=Energies+%28logits%29")
     expect(page.get_by_role("button", name="sample 2: a frog")).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_text("Linear says")).to_have_count(1)
     expect(page.get_by_test_id("answer")).to_have_count(1)

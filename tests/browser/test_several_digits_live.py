@@ -74,8 +74,8 @@ def test_the_drawing_survives_another_page_and_is_in_the_link(wide, chromium):
     ahead(wide, 7)
     wide.wait_for_url("**wide=**")
     before, pixels = mark(wide, 7), pad(wide).evaluate("canvas => canvas.toDataURL()")
-    wide.get_by_role("link", name="Runtime").click()
-    wide.get_by_text("What runs the networks?").wait_for()
+    wide.get_by_role("link", name="Backpropagation").click()
+    wide.get_by_text("Who is to blame for a mistake?").wait_for()
     wide.get_by_role("link", name="Translation").click()
     ahead(wide, 7)
     assert mark(wide, 7) == before
