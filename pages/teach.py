@@ -9,7 +9,7 @@ from ui.drawing.download import offer
 from ui.frame import head, say_verdict
 from ui.present import present
 from ui.reach import machine_address, reach
-from ui.tour import STEPS, Step, query_of
+from ui.tour import STEPS, Step
 from ui.words import as_html, escaped
 
 COMMAND = "streamlit run app.py --server.address 0.0.0.0"
@@ -34,7 +34,7 @@ def steps(address: str) -> None:
     for number, step in enumerate(STEPS, 1):
         text, print_out = st.columns([6, 1], vertical_alignment="center")
         with text.container(gap=None):
-            st.page_link(step.page, label=f"**{number}. {step.title}**", query_params=query_of(number))
+            st.page_link(step.page, label=f"**{number}. {step.title}**", query_params={"tour": str(number)})
             st.caption(step.question)
         with print_out:
             offer(f"handout {number}", {"pdf": partial(as_handout, number, step, address)})
@@ -73,7 +73,7 @@ address = for_others()
 left, right = st.columns([8, 5], gap="large")
 with left:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.page_link(STEPS[0].page, label="Start the tour", icon=":material/route:", query_params=query_of(1))
+        st.page_link(STEPS[0].page, label="Start the tour", icon=":material/route:", query_params={"tour": "1"})
         if not st.session_state.get("presenting"):
             st.button("Present it on a wall", icon=":material/open_in_full:", on_click=present, args=(True,))
     steps(address)

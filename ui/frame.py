@@ -24,6 +24,7 @@ def top() -> None:
     st.set_page_config(page_title=NAME, page_icon=str(HERE / "icon.png"), layout="wide")
     for sheet in ("frame.css", "glossary.css"):
         st.html(HERE / sheet)
+    tour.begin()
     if presenting():
         st.html(HERE / "present.css")
     st.logo(str(HERE / "logo.svg"), size="large")

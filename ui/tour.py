@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -18,7 +18,6 @@ from invariance.transforms.translation import CIRCULAR
 from ui.answers.every_amount import answers_to_each
 from ui.networks import Shown, models_for
 from ui.picking.picture import EXAMPLE, drawn, prepared
-from ui.picking.remembered import KINDS
 from ui.picking.samples import SAMPLES
 from ui.picking.scenes import scenes
 from ui.present import present
@@ -46,7 +45,7 @@ class Step:
 
     title: str
     page: str
-    query: dict[str, str]  # in the page's address
+    begins: dict[str, Any]  # what is chosen when the step begins, by its name in the session
     do: str
     see: str
     question: str
@@ -175,7 +174,7 @@ def _traded() -> Answer | None:
     )
 
 
-def _measured(shown: Shown, dataset: Dataset, transform: str) -> dict | None:
+def _measured(shown: Shown, dataset: Dataset, transform: str) -> dict[str, Any] | None:
     """What is recorded of a network under a transform."""
     evaluation, problem = evaluation_or_problem(shown, dataset.name)
     return None if problem or not evaluation else evaluation.get("transforms", {}).get(transform)
@@ -209,7 +208,7 @@ STEPS = (
     Step(
         "It always answers",
         "classify.py",
-        {},
+        {"picked_what": MNIST.name},
         "Clear the pad and draw a house.",
         "Each network's answer is large; how sure it is stands with it.",
         "What will LeNet-5, which knows the digits 0 to 9, say of a house?",
@@ -220,8 +219,8 @@ STEPS = (
     Step(
         "A 4 turns",
         "rotation.py",
-        {},
-        "Turn the 4, slowly: take it by the mouse, or drag the slider.",
+        {"picked_what": MNIST.name, "strokes": None, "at_rotation": 0},
+        "Turn the 4, slowly: take hold of it, or drag the slider.",
         "At each angle every network says what it sees; an answer that is not the right one is struck out.",
         "At which turn does LeNet-5 first say something else?",
         (*(f"about {angle}°" for angle in TURNS), "never"),
@@ -231,8 +230,8 @@ STEPS = (
     Step(
         "Upside down",
         "rotation.py",
-        {"at": str(HALF_TURN)},
-        "Go down to “On test images” and look at 180°, where every digit stands on its head.",
+        {"picked_what": MNIST.name},
+        "Guess first. Then go down to “On test images” and look at 180°, where every digit stands on its head.",
         "Each line is a network: how many of the test digits it reads right at each angle.",
         "How many of the test digits does LeNet-5 still read when they stand on their heads?",
         ("under 20 %", "20 to 60 %", "60 to 90 %", "over 90 %"),
@@ -244,7 +243,7 @@ STEPS = (
     Step(
         "One pixel",
         "translation.py",
-        {"what": KINDS[CIFAR10.name]},
+        {"picked_what": CIFAR10.name, "picked_see": "drag"},
         "Move the picture by a single pixel, in every direction: with the arrow keys, or drag it.",
         "Below each network is a map of all shifts: where it changes colour, the answer changes.",
         "For how many photos does a shift by one pixel change the answer of the network with max pooling?",
@@ -266,8 +265,8 @@ STEPS = (
     Step(
         "Six or nine?",
         "translation.py",
-        {"what": KINDS[MNIST.name], "see": "On test images"},
-        "Go down to “How do they tell a 6 from a 9?” The networks there take turned digits alike.",
+        {"picked_what": MNIST.name, "picked_see": "drag"},
+        "Guess first. Then choose “6 or 9?”: the networks there take an image and its quarter turns alike.",
         "A 6 upside down is a 9. Yet where the digits lie as always, these networks hardly ever trade them.",
         "All digits move a few pixels to the left. How many 6s and 9s does the p4 network now take for the other?",
         ("under 5 %", "5 to 25 %", "25 to 50 %", "over 50 %"),
@@ -277,15 +276,20 @@ STEPS = (
 )
 
 
-def query_of(number: int) -> dict[str, str]:
-    """What stands in the address of a step, counted from 1."""
-    return STEPS[number - 1].query | {"tour": str(number)}
-
-
 def number_in_address() -> int | None:
     """The step that the address names, counted from 1."""
     text = st.query_params.get("tour", "")
     return next((number for number in range(1, len(STEPS) + 1) if text == str(number)), None)
+
+
+def begin() -> None:
+    """Choose what a step begins with, before its page runs; not where the address says more than the step."""
+    state, number = st.session_state, number_in_address()
+    if number and number != state.get("tour_step") and set(st.query_params) <= {"tour", "present"}:
+        for name, value in STEPS[number - 1].begins.items():
+            state[name] = value
+            state.pop(name.removeprefix("picked_"), None)  # the widget, which may be there already
+    state.tour_step = number
 
 
 def bar() -> None:
@@ -315,7 +319,7 @@ def bar() -> None:
 
 
 def _to(number: int, label: str, icon: str) -> None:
-    st.page_link(STEPS[number - 1].page, label=label, icon=icon, query_params=query_of(number))
+    st.page_link(STEPS[number - 1].page, label=label, icon=icon, query_params={"tour": str(number)})
 
 
 def _end() -> None:
