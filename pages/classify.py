@@ -18,7 +18,7 @@ SEEN_SIDE = 28 * 7 + 2  # screen pixels, with a border
 UNTOUCHED = "The middle square of the picture, resized to as many pixels: nothing in it is moved, enlarged or left out."
 
 heading = st.container()
-asked = ask()
+asked = ask(answer_first=False)
 digits = asked.dataset is MNIST
 with heading:
     if digits:
