@@ -9,6 +9,7 @@ from invariance.measures import softmax
 from invariance.model.signature import GIVES
 from invariance.number_words import percent
 from ui import words
+from ui.drawing.shown import Drawing, bare_chart, offer_charts
 from ui.networks import Shown
 from ui.picking.remembered import remembered
 
@@ -78,21 +79,25 @@ def in_large(answers: list[Answer], label: str) -> None:
 
 def in_full(answers: list[Answer]) -> None:
     """A bar for every class of every network: probabilities or energies, as the person chooses."""
-    energies = remembered("values", list(VALUES), VALUES.get, "What the bars show", quiet=True) == "energies"
+    values = remembered("values", list(VALUES), VALUES.get, "What the bars show", quiet=True)
+    energies = values == "energies"
     if energies:
         st.caption("What the network computes before softmax makes probabilities of it: only differences count.")
         for shown, _ in answers:
             if (gives := shown.model.signature.gives) not in PLAIN:
                 title = words.escaped(shown.model.card.title)
                 st.caption(f"{title} gives {GIVES[gives]}; its energies here are their logarithms.")
+    drawings = {}
     for start in range(0, len(answers), A_ROW):
         row = answers[start : start + A_ROW]
         for column, answer in zip(st.columns(len(row)), row, strict=True):
             with column:
-                _bars(answer, energies)
+                drawings[answer.shown.model.card.title] = _bars(answer, energies)
+    if drawings:
+        offer_charts("answers", drawings, f"What the networks say of one image: {VALUES[values].lower()} by class.")
 
 
-def _bars(answer: Answer, energies: bool) -> None:
+def _bars(answer: Answer, energies: bool) -> Drawing:
     from ui.drawing.charts import bars  # late, as above
 
     card, colour = answer.shown.model.card, answer.shown.colour
@@ -106,9 +111,6 @@ def _bars(answer: Answer, energies: bool) -> None:
         labels = tuple(labels[place] for place in likeliest)
     if energies:
         values = ", ".join(f"{name}: {value:.2f}" for name, value in zip(labels, logits, strict=True))
-        st.vega_lite_chart(*bars.energies(logits, labels, colour), alt=f"Energies by {card.title}. {values}")
-    else:
-        values = ", ".join(f"{name}: {percent(float(p))}" for name, p in zip(labels, probabilities, strict=True))
-        st.vega_lite_chart(
-            *bars.probabilities(probabilities, labels, colour), alt=f"Probabilities by {card.title}. {values}"
-        )
+        return bare_chart(bars.energies(logits, labels, colour), alt=f"Energies by {card.title}. {values}")
+    values = ", ".join(f"{name}: {percent(float(p))}" for name, p in zip(labels, probabilities, strict=True))
+    return bare_chart(bars.probabilities(probabilities, labels, colour), alt=f"Probabilities by {card.title}. {values}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Union
 
 import streamlit as st
 
+from invariance.strangers_words import letters
 from ui.drawing.download import drawn, offer
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ Drawn = Union["Spec", "Bars", "alt.TopLevelMixin"]
 Drawing = tuple["Spec", Any]  # as it was drawn: a specification, and its values where it holds none
 Rows = list[dict[str, Any]]  # a table: column -> cell; a column that a row lacks is empty there
 FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d.])")  # how a cell begins that spreadsheets run
-# Numbers on axes and in tooltips as the texts write them: 99.4 %.
-NUMBERS = {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", ""], "percent": "\u00a0%", "minus": "−"}
 
 
 def chart(name: str, drawing: Drawn, *, alt: str, caption: str) -> None:
@@ -42,14 +41,15 @@ def bare_chart(drawing: Drawn, *, alt: str) -> Drawing:
     """Show a chart alone, one of several that offer_charts() offers together; the arguments are those of chart()."""
     values, spec = drawing if isinstance(drawing, tuple) else (None, drawing)
     spec = spec if isinstance(spec, dict) else spec.to_dict()
-    spec = spec | {"config": spec.get("config", {}) | {"locale": {"number": NUMBERS}}}
-    st.vega_lite_chart(values, spec, alt=alt)
+    from ui.drawing.charts.style import on_page  # late, as what drew it
+
+    st.vega_lite_chart(values, spec | {"config": on_page(st.context.theme.type or "light")}, alt=alt)
     return spec, values
 
 
 def offer_charts(name: str, charts: dict[str, Drawing], caption: str) -> None:
     """Offer charts of the page as one file; charts: title -> what bare_chart() gave, the others as in chart()."""
-    offer(name, {kind: partial(_chart_file, charts, caption, kind) for kind in ("png", "pdf")})
+    offer(name, {kind: partial(_chart_file, charts, letters(caption), kind) for kind in ("png", "pdf")})
 
 
 def table(name: str, rows: Rows, *, alt: str, caption: str, height: Literal["content", "auto"] = "content") -> None:
@@ -66,13 +66,13 @@ def table(name: str, rows: Rows, *, alt: str, caption: str, height: Literal["con
     _offer_table(name, rows, caption)
 
 
-def written_table(name: str, rows: Rows, plain: Rows, *, alt: str, caption: str) -> None:
-    """Show a table whose cells are Markdown, which wraps and can hold links; plain: the same in letters, for the files.
+def written_table(name: str, rows: Rows, plain: Rows | None = None, *, alt: str, caption: str) -> None:
+    """Show a table whose cells are Markdown, wrap and can hold links.
 
-    The other arguments are those of table().
+    plain: the same without Markdown, for the files; None: there is none in it. The other arguments are table()'s.
     """
     st.table(rows, border="horizontal", alt=alt)
-    _offer_table(name, plain, caption)
+    _offer_table(name, plain or rows, caption)
 
 
 def _chart_file(charts: dict[str, Drawing], caption: str, kind: Literal["png", "pdf"]) -> bytes:
@@ -88,7 +88,7 @@ def _offer_table(name: str, rows: Rows, caption: str) -> None:
     def figure(figures: ModuleType) -> "Figure":
         return figures.table(columns, cells)
 
-    pictures = {kind: partial(drawn, figure, caption, kind) for kind in ("png", "pdf")}
+    pictures = {kind: partial(drawn, figure, letters(caption), kind) for kind in ("png", "pdf")}
     offer(name, {"csv": partial(as_csv, columns, cells)} | pictures)
 
 
@@ -107,4 +107,4 @@ def _still(text: str) -> str:
 def _text(cell: object) -> str:
     if cell is None:
         return ""
-    return f"{cell:g}" if isinstance(cell, float) else str(cell)
+    return f"{cell:g}" if isinstance(cell, float) else letters(cell)

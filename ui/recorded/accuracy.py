@@ -6,6 +6,7 @@ import streamlit as st
 
 from invariance.datasets import DATASETS, Dataset
 from invariance.number_words import counted, percent, with_interval_and_n
+from ui.drawing.shown import chart
 from ui.networks import Shown
 from ui.recorded.measured import evaluation_or_problem, offer
 from ui.words import escaped
@@ -29,22 +30,28 @@ def measured(shown: Shown, dataset: Dataset) -> None:
         f"**{with_interval_and_n(evaluation['accuracy'])}** of the test images of "
         f"{escaped(evaluation['dataset_title'])}, which {unseen}."
     )
+    tested = f"{evaluation['dataset_title']}, n = {evaluation['accuracy']['n']:,} test images"
     left, right = st.columns(2, gap="large")
     labels = dataset.labels
     counts = evaluation["confusion"]
     mistakes = {(i, j): counts[i][j] for i in range(len(labels)) for j in range(len(labels)) if i != j and counts[i][j]}
     with left:
         st.markdown("**Which classes are hard?** The further left, the more often it errs; the line is the interval.")
-        st.vega_lite_chart(
-            classes.per_class(evaluation["per_class"], shown.colour), alt=_class_text(evaluation["per_class"])
+        chart(
+            f"accuracy by class {model.card.title}",
+            classes.per_class(evaluation["per_class"], shown.colour),
+            alt=_class_text(evaluation["per_class"]),
+            caption=f"{model.card.title}: accuracy by class with its 95 % interval. {tested}.",
         )
     with right:
         wrong = sum(mistakes.values())
         st.markdown(f"**What does it take them for?** Its {wrong:,} mistakes; right answers are left out.")
         (shows, said), most = max(mistakes.items(), key=lambda item: item[1], default=((0, 0), 0))
-        st.vega_lite_chart(
+        chart(
+            f"mistakes {model.card.title}",
             classes.confusion(counts, labels, shown.colour),
             alt=f"Mistakes by label and answer. Most often: {labels[shows]} taken for {labels[said]}, {most} times.",
+            caption=f"{model.card.title}: its {wrong:,} mistakes by label and answer. {tested}.",
         )
     st.caption(
         f"Cross-entropy {evaluation['loss']:.4f} nats. Measured on {evaluation['provider']} with onnxruntime "

@@ -8,6 +8,7 @@ import streamlit as st
 from invariance import UserError
 from invariance.number_words import percent, with_interval
 from invariance.transforms import Transform
+from ui.drawing.shown import chart, table
 from ui.networks import Shown
 from ui.picking.remembered import kept, remembered
 from ui.recorded.measured import evaluation as measurement
@@ -82,11 +83,15 @@ def show_curves(measured: dict[str, dict[str, Any]], models: list[Shown], transf
     means = "; ".join(
         f"{title} {percent(sum(share['value'][place] for place in own) / len(own))}" for title, share in shares.items()
     )
-    st.vega_lite_chart(
+    count = next(iter(measured.values()))["n"]
+    chart(
+        f"{transform.name} {counted}",
         curves.survival(shares, amounts, colours, axis, counted),
         alt=f"Share of test images {counted} against {axis} for each network. Means: {means}",
+        caption=f"Share of test images {counted} against {axis}, with its 95 % interval, n = {count:,}.",
     )
-    st.dataframe(
+    table(
+        f"{transform.name} means",
         [
             {
                 "network": title,
@@ -98,13 +103,12 @@ def show_curves(measured: dict[str, dict[str, Any]], models: list[Shown], transf
             }
             for title, curve in measured.items()
         ],
-        hide_index=True,
-        height="content",
         alt="Mean accuracy over all amounts, area under the curve, share of images right at every amount, the lowest "
         "point, and the amount that is hardest for most images, a network",
+        caption=f"{transform.title}: what is right of {count:,} test images, in brackets the 95 % interval.",
     )
     st.caption(
-        f"In brackets the 95 % interval, n = {next(iter(measured.values()))['n']:,}. Hardest: where the network gives "
+        f"In brackets the 95 % interval, n = {count:,}. Hardest: where the network gives "
         "the right answer its lowest probability."
     )
 
@@ -141,15 +145,21 @@ def show_classes(
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.markdown("**Each class by itself.** Bright is right, dark is wrong.")
-        st.vega_lite_chart(
+        what = f"Accuracy of each class over {transform.title.lower()}"
+        chart(
+            f"{transform.name} classes",
             curves.class_curves(curve, labels, transform.title.lower()),
-            alt=f"Accuracy of each class over {transform.title.lower()}",
+            alt=what,
+            caption=f"{title}: {what[0].lower()}{what[1:]}, n = {curve['n']:,} test images.",
         )
     counts = curve["confusion"][curve["amounts"].index(amount)]
     wrong = sum(map(sum, counts)) - sum(counts[i][i] for i in range(len(labels)))
     with right:
         st.markdown(f"**What it takes them for at {transform.label(amount)}.** {wrong:,} mistakes of {curve['n']:,}.")
-        st.vega_lite_chart(
+        chart(
+            f"{transform.name} mistakes",
             classes.confusion(counts, labels, colour),
             alt=f"Mistakes by label and answer at {transform.label(amount)}",
+            caption=f"{title}: {wrong:,} mistakes of {curve['n']:,} at {transform.title.lower()} "
+            f"{transform.label(amount)}, by label and answer.",
         )

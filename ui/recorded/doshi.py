@@ -4,9 +4,10 @@ import streamlit as st
 
 from invariance.datasets import Dataset
 from invariance.images.pixels import to_float
-from invariance.number_words import percent
+from invariance.number_words import number, percent
 from ui import test_sets
 from ui.drawing.pictures import show
+from ui.drawing.shown import bare_chart, offer_charts
 from ui.picking.samples import SAMPLES
 from ui.recorded.trainings import Training
 from ui.words import escaped
@@ -22,8 +23,8 @@ def plateau(training: Training) -> None:
         before, then, end = (history[epoch]["validation_accuracy"] for epoch in (0, PLATEAU - 1, -1))
         st.markdown(
             f"The source sees its network level off after {PLATEAU} epochs, without overfitting. Ours gained "
-            f"{100 * (then - before):.2f} points of validation accuracy from epoch 1 to {PLATEAU}, and "
-            f"{100 * (end - then):+.2f} from there to epoch {len(history)}."
+            f"{100 * (then - before):.2f} points of right answers on held-out images from epoch 1 to {PLATEAU}, and "
+            f"{number(100 * (end - then), '+.2f')} from there to epoch {len(history)}."
         )
 
 
@@ -44,12 +45,14 @@ def six_digits(training: Training, dataset: Dataset) -> None:
         f"The first six {kind}: the least sure answer of {escaped(training.title)} has a probability of "
         f"{percent(least)}. That is how far it leads, not how likely it is right."
     )
-    for column, image, row, label in zip(
-        st.columns(COUNT), images, probabilities, (dataset.labels[index] for index in labels), strict=True
+    drawings = {}
+    for place, (column, image, row, label) in enumerate(
+        zip(st.columns(COUNT), images, probabilities, (dataset.labels[index] for index in labels), strict=True), 1
     ):
         with column:
             show(image, 114, caption=f"labelled {label}", alt=f"a digit labelled {label}")
-            st.vega_lite_chart(
-                *bars.probabilities(row, model.card.labels, training.shown.colour),
+            drawings[f"{place}: labelled {label}"] = bare_chart(
+                bars.probabilities(row, model.card.labels, training.shown.colour),
                 alt=f"answer {model.card.labels[row.argmax()]} with {percent(float(row.max()))}",
             )
+    offer_charts("six digits", drawings, f"{training.title}: probabilities for the first six {kind}.")

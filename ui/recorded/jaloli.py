@@ -6,6 +6,7 @@ import streamlit as st
 
 from invariance.claims import CLAIMS
 from invariance.number_words import percent, with_interval
+from ui.drawing.shown import table
 
 THEIRS = "Jaloli 2019, LeNet-5"
 ANGLES = (90, 180, 270, 360)
@@ -40,18 +41,22 @@ def rotation_tables(curves: dict[str, dict[str, Any]], training_losses: dict[str
                 "test accuracy": _accuracy(curve, 0),
             }
         )
-    st.dataframe(rows, hide_index=True, height="content", alt="Loss and accuracy upright, theirs and ours")
+    count = max(curve["n"] for curve in curves.values())
+    how = f"Theirs: {THEIRS}. Ours: in brackets, or behind ±, the 95 % interval, n = {count:,}."
+    what = "Loss and accuracy upright, theirs and ours"
+    table("Jaloli table 1", rows, alt=what, caption=f"{what}. {how}")
     st.markdown("**Table 2.** The same networks on turned test images.")
     rows = [{"network": THEIRS} | {f"{a}°": percent(theirs("accuracy", a), 0) for a in ANGLES}]
     rows += [{"network": network} | {f"{a}°": _accuracy(curve, a) for a in ANGLES} for network, curve in curves.items()]
-    st.dataframe(rows, hide_index=True, height="content", alt="Test accuracy of turned images, theirs and ours")
+    what = "Test accuracy of turned images, theirs and ours"
+    table("Jaloli table 2 accuracy", rows, alt=what, caption=f"{what}. {how}")
     rows = [{"network, loss in nats": THEIRS} | {f"{a}°": f"{theirs('loss', a):g}" for a in ANGLES}]
     rows += [
         {"network, loss in nats": network} | {f"{a}°": _loss(curve, a) for a in ANGLES}
         for network, curve in curves.items()
     ]
-    st.dataframe(rows, hide_index=True, height="content", alt="Test loss of turned images, theirs and ours")
-    count = max(curve["n"] for curve in curves.values())
+    what = "Test loss of turned images, theirs and ours"
+    table("Jaloli table 2 loss", rows, alt=what, caption=f"{what}. {how}")
     st.caption(
         f"In brackets, or behind ±, the 95 % interval, n = {count:,}. The source gives none. The loss, in nats, is the "
         "mean of −ln p, p being the probability that the right answer gets: 0 is perfect, and guessing gives 2.3. "

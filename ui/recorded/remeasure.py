@@ -10,6 +10,7 @@ from invariance.evaluation.evaluate import evaluate_transform
 from invariance.number_words import with_interval_and_n
 from invariance.transforms import Transform
 from ui import test_sets
+from ui.drawing.shown import table
 from ui.networks import Shown
 from ui.recorded.measured import keep, progress_in
 from ui.words import escaped
@@ -61,7 +62,8 @@ def remeasure(models: list[Shown], dataset: Dataset, transform: Transform, recor
         if (shown.model.key, transform.name) in fresh
     ]
     if rows:
-        st.dataframe(rows, hide_index=True, alt="Mean accuracy as recorded and as measured here")
+        what = "Mean accuracy as recorded and as measured here"
+        table(f"{transform.name} measured here", rows, alt=what, caption=f"{transform.title}: {what.lower()}.")
 
 
 def _measure(models: list[Shown], dataset: Dataset, transform: Transform, count: int, bar: Any) -> None:

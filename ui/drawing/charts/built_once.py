@@ -25,11 +25,18 @@ def built_once(draw: Callable[P, alt.TopLevelMixin]) -> Callable[P, Spec]:
 
 
 def by_network(colours: dict[str, str], columns: int = 3) -> alt.Color:
-    """The colour of each network, and a legend above the chart; colours: network title -> its colour, in order."""
+    """The colour of each network, and a legend above the chart in as many columns as there is room for.
+
+    Args:
+        colours: network title -> its colour, in order.
+        columns: of the legend, at most.
+    """
+    entry = 30 + 7.5 * max(map(len, colours), default=0)  # pixels, about
+    room = alt.ExprRef(f"clamp(floor((width + 30) / {entry:g}), 1, {columns})")
     return alt.Color(
         "network:N",
         title=None,
         sort=list(colours),
         scale=alt.Scale(domain=list(colours), range=list(colours.values())),
-        legend=alt.Legend(orient="top", columns=columns, labelLimit=240, symbolOpacity=1),
+        legend=alt.Legend(orient="top", columns=room, labelLimit=320, symbolOpacity=1),
     )

@@ -7,7 +7,7 @@ import matplotlib
 import pyarrow as pa
 import vl_convert
 
-from ui.drawing.charts.style import Spec
+from ui.drawing.charts.style import NUMBERS, Spec
 from ui.drawing.figures.sheet import FAMILY, POINTS, wrapped
 
 VERSION = "6.4"  # of Vega-Lite: what Altair writes, and it reads what the app's own specifications name
@@ -20,6 +20,7 @@ MOST_COLUMNS, BETWEEN = 3, 60  # charts side by side, and the pixels between the
 WHOLE = ("$schema", "config", "datasets", "params")
 LOOK = {
     "font": FAMILY,
+    "locale": {"number": NUMBERS},
     "background": "white",
     "padding": 12,
     "view": {"stroke": None, "continuousWidth": WIDTH, "discreteWidth": WIDTH, "continuousHeight": HEIGHT},
@@ -61,7 +62,7 @@ def as_bytes(charts: Charts, caption: str, kind: Literal["png", "pdf"]) -> bytes
     }
     convert = vl_convert.vegalite_to_png if kind == "png" else vl_convert.vegalite_to_pdf
     scale = {"scale": SCALE} if kind == "png" else {}
-    return convert(whole, vl_version=VERSION, config=LOOK | first.get("config", {}), allowed_base_urls=[], **scale)
+    return convert(whole, vl_version=VERSION, config=LOOK, allowed_base_urls=[], **scale)
 
 
 def _part(title: str, spec: Spec, values: pa.Table | None, width: int) -> Spec:
