@@ -5,14 +5,14 @@ import streamlit as st
 
 from invariance import UserError
 from invariance.images.resizing import fitted
-from invariance.inside.architecture import Layer, layers
+from invariance.inside.architecture import Layer
 from invariance.measures import softmax
 from ui.explanation import how_it_works
 from ui.frame import head, say_verdict
 from ui.inside.evidence import evidence
 from ui.inside.kernels import before_and_after, kernels
 from ui.inside.layer_table import layer_table, shared
-from ui.inside.maps import whole_network
+from ui.inside.maps import stages_of, whole_network
 from ui.networks import inside_of
 from ui.picking.ask import Seen, ask, live
 from ui.picking.network import choose_network
@@ -57,8 +57,9 @@ def look(given: Seen) -> None:
         if image is not None:
             logits = shown.model.logits(image[None]).astype(np.float64)  # so that nothing is rounded up to all
             probabilities = softmax(logits)[0]
+            said = answer(card.title, probabilities, card.labels)
             with asked.verdict:
-                say_verdict(f"{answer(card.title, probabilities, card.labels)} {_sees(layers(inside), card.shape)}")
+                say_verdict(f"{said} {_sees(stages_of(inside)[1:], card.shape)}")
         if section == "maps" and probabilities is not None:
             with beside:
                 whole_network(inside, image, probabilities)

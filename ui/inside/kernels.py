@@ -15,6 +15,7 @@ from ui.widgets.atlas import atlas
 from ui.words import as_html, escaped
 
 ONE_SIDE = 194  # screen pixels of the enlarged kernel
+NUMBERS = 300  # and of its numbers
 BESIDE_SIDE = 66  # and of one before and after training
 BESIDE = 12  # kernels that are shown before and after training
 
@@ -77,7 +78,7 @@ def kernels(inside: Inside) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(width=ONE_SIDE + 10):
             show(pictures[output, part], ONE_SIDE, caption=text, alt=f"{text}, enlarged")
-        with st.container():
+        with st.container(width=NUMBERS):
             st.html(table_of_numbers(one, text))
             st.caption(
                 f"Sum {one.sum():.3g}, root of the sum of squares {np.linalg.norm(one):.3g}; the kernel's bias "

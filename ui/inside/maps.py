@@ -12,6 +12,7 @@ from invariance.inside.architecture import Layer, convolutions, from_the_image_o
 from invariance.inside.sizes import size_sum
 from invariance.inside.values import Inside
 from invariance.number_words import percent
+from ui.caching import keeping
 from ui.drawing.download import download
 from ui.drawing.pictures import enlarged, maps_of, show, signed
 from ui.inside.values_seen import as_rows, seen, shrunk
@@ -50,6 +51,17 @@ def mapped(inside: Inside) -> dict[str, Layer]:
     return {layer.name: layer for layer in layers(inside) if layer.name in there and layer.places in (None, ROWS)}
 
 
+@keeping(4_000_000)
+def stages_of(inside: Inside) -> list[Layer]:
+    """See from_the_image_on(); worked out once, not at every stroke."""
+    return from_the_image_on(inside)
+
+
+@keeping(1_000_000)
+def _convolutions(inside: Inside) -> list[str]:
+    return convolutions(inside)
+
+
 def first_convolution(stages: list[Layer]) -> int:
     """Its place among layers; 0 if there is none."""
     return next((place for place, layer in enumerate(stages) if "convolution" in layer.kind.lower()), 0)
@@ -57,7 +69,7 @@ def first_convolution(stages: list[Layer]) -> int:
 
 def whole_network(inside: Inside, image: np.ndarray, probabilities: np.ndarray) -> None:
     """All layers at once for an image (C, H, W); the picked map large. probabilities: the answer, (classes,)."""
-    stages = from_the_image_on(inside)
+    stages = stages_of(inside)
     at, number = _picked(stages)
     first = FIRST if len(stages) <= MANY else FEWER
     given, whole = _given(inside, stages, image, stages[at].name, first)
@@ -235,7 +247,7 @@ def _kernel(inside: Inside, layer: Layer, number: int, count: int) -> None:
 
 def _maker(inside: Inside, name: str, count: int) -> str:
     """The convolution that a layer's maps come from, if only ReLU, pooling or the like lie between; else ""."""
-    by_name, known = {layer.name: layer for layer in layers(inside)}, set(convolutions(inside))
+    by_name, known = {layer.name: layer for layer in stages_of(inside)}, set(_convolutions(inside))
     while name not in known:
         layer = by_name.get(name)
         if layer is None or len(layer.takes) != 1 or layer.multiply_adds != 0:
