@@ -1,5 +1,7 @@
 """The person's image at every whole-pixel shift, with every network's answer to each."""
 
+from typing import NamedTuple
+
 import numpy as np
 import streamlit as st
 
@@ -10,11 +12,12 @@ from invariance.images.pixels import to_uint8
 from invariance.measures import softmax
 from invariance.model import Model
 from invariance.surgery.any_size import with_size
+from ui.answers.steadiness import Steadiness, steadiness
 from ui.caching import keeping
 from ui.networks import Shown, models_for
 from ui.turns import in_turn
-from ui.widgets.shift_pad import ShiftAnswers, shift_pad
-from ui.words import escaped, verdict
+from ui.widgets.shift_pad import Place, ShiftAnswers, shift_pad
+from ui.words import escaped, listed, verdict
 
 INVARIANT = "mnist-invariant"
 BESIDE_IT = ("mnist-shift-polyphase", "mnist-shift-plain")
@@ -23,7 +26,14 @@ LARGE, NEAR = 64, 8  # pixels: of images with a longer side only shifts so near 
 ROOM = 2  # black pixels around a digit of 28 x 28, so that the network's two halvings meet a power of two
 
 
-def every_shift(chosen: list[Shown], image: np.ndarray, label: str, edges: str) -> tuple[int, int]:
+class Moved(NamedTuple):
+    """Where the image was let go last, and what the networks make of it at every shift."""
+
+    place: Place
+    networks: list[Steadiness]
+
+
+def every_shift(chosen: list[Shown], image: np.ndarray, label: str, edges: str) -> Moved:
     """Show the image, to be dragged about, and what the networks say of it at every shift.
 
     Args:
@@ -31,46 +41,41 @@ def every_shift(chosen: list[Shown], image: np.ndarray, label: str, edges: str) 
         image: float32 (C, H, W) in [0, 1].
         label: what it shows, "" if nobody knows.
         edges: what happens there, a name in consistency.SHIFTS.
-
-    Returns:
-        Pixels to the right and down where it was let go last.
     """
     downs, rights = (_steps(SHIFTS[edges], size, colours=len(image) > 1) for size in image.shape[1:])
     if max(image.shape[1:]) > LARGE:
         st.caption(f"Shifts of up to {NEAR} pixels: of a large image every one takes its time.")
     maps = _maps(chosen, image[None], edges, downs, rights)
-    answers = [_answers(shown, logits) for shown, logits in zip(chosen, maps, strict=True)]
-    # In the session, and as "at" in the page's address.
-    right, down = st.session_state.setdefault("moved", _asked())
-    at = (right, down) if right in rights and down in downs else (0, 0)  # elsewhere there may be more shifts
-    right, down = shift_pad("shifts", to_uint8(image[None]), answers, wraps=SHIFTS[edges].wraps, truth=label, at=at)
-    st.session_state.moved = right, down
-    st.query_params["at"] = f"{right},{down}"
-    return right, down
+    return _moved("shifts", chosen, image[None], maps, label, downs, rights, wraps=SHIFTS[edges].wraps)
 
 
-def one_answer_everywhere(image: np.ndarray, label: str) -> None:
+def moved_by(place: Place) -> str:
+    """Where an image lies, as a sentence begins: "Moved by 3 px right and 2 px down"."""
+    steps = [f"{abs(place.right)} px {'right' if place.right > 0 else 'left'}"] if place.right else []
+    steps += [f"{abs(place.down)} px {'down' if place.down > 0 else 'up'}"] if place.down else []
+    turned = f"turned by {90 * place.turn}°" if place.turn else ""
+    words = listed([f"moved by {listed(steps)}", *([turned] if turned else [])]) if steps else turned or "unmoved"
+    return words[0].upper() + words[1:]
+
+
+def one_answer_everywhere(image: np.ndarray, label: str) -> str:
     """Show that the invariant network answers a digit the same at every shift and quarter turn, and others don't.
 
     image: float32 (1, 28, 28) in [0, 1]; nothing is shown for images of another shape; label: see every_shift().
+
+    Returns:
+        A verdict, "" where nothing is shown.
     """
     if image.shape != MNIST.shape:
-        return
-    st.header("One answer, wherever it lies")
+        return ""
     named = {shown.model.card.name: shown for shown in models_for(MNIST.name)}
     if INVARIANT not in named:
         st.info(f"The network for this is not in exported/ yet. Make it with: python -m training {INVARIANT}")
-        return
+        return ""
     canvas = np.pad(image, ((0, 0), (ROOM, ROOM), (ROOM, ROOM)))
     size = canvas.shape[1]
     turned = np.stack([np.rot90(canvas, quarters, (1, 2)) for quarters in range(4)])
     steps = _steps(SHIFTS[EVERYWHERE], size, colours=False)
-    places = len(turned) * size**2
-    st.markdown(
-        f"Your digit in the middle of {size} × {size} pixels, moved around the edges by every number of whole pixels "
-        f"and turned by 0, 90, 180 and 270°: {len(turned)} × {size} × {size} = {places:,} images. "
-        f"**{escaped(named[INVARIANT].model.card.title)}** is built so that its answer to all of them is one."
-    )
     try:
         models = [
             named[name]._replace(model=_resized(named[name].model, size))
@@ -79,11 +84,54 @@ def one_answer_everywhere(image: np.ndarray, label: str) -> None:
         ]
     except UserError as error:
         st.error(escaped(error))
-        return
+        return ""
     maps = _maps(models, turned, EVERYWHERE, steps, steps)
-    answers = [_answers(shown, logits) for shown, logits in zip(models, maps, strict=True)]
-    shift_pad("everywhere", to_uint8(turned), answers, wraps=True, truth="")
+    _moved("everywhere", models, turned, maps, "", steps, steps, wraps=True)
+    st.markdown(
+        f"The digit in the middle of {size} × {size} pixels, moved around the edges by every number of whole pixels "
+        f"and turned by 0, 90, 180 and 270°: {len(turned)} × {size} × {size} = {maps[0][..., 0].size:,} images. "
+        f"**{escaped(named[INVARIANT].model.card.title)}** is built so that its answer to all of them is one."
+    )
     st.markdown(_differences(models, maps, label))
+    return _counted(models, maps)
+
+
+def _moved(
+    key: str,
+    models: list[Shown],
+    images: np.ndarray,
+    maps: list[np.ndarray],
+    label: str,
+    downs: range,
+    rights: range,
+    *,
+    wraps: bool,
+) -> Moved:
+    """Show an image and its turns, (T, C, H, W), on a pad; where it was let go is in the page's address as "at"."""
+    answers = [_answers(shown, logits) for shown, logits in zip(models, maps, strict=True)]
+    state, name = st.session_state, f"moved_{key}"
+    place = state.setdefault(name, _asked())
+    inside = place.right in rights and place.down in downs and place.turn in range(len(images))
+    at = place if inside else Place(0, 0)  # elsewhere there may be more shifts
+    place = state[name] = shift_pad(key, to_uint8(images), answers, wraps=wraps, truth=label, at=at)
+    st.query_params["at"] = ",".join(map(str, place if place.turn else place[:2]))
+    unmoved = len(downs) // 2 * len(rights) + len(rights) // 2
+    here = (place.turn * len(downs) + downs.index(place.down)) * len(rights) + rights.index(place.right)
+    networks = [
+        steadiness(shown.model.card.title, shown.model.card.labels, logits.argmax(-1), here, unmoved, label)
+        for shown, logits in zip(models, maps, strict=True)
+    ]
+    return Moved(place, networks)
+
+
+def _counted(models: list[Shown], maps: list[np.ndarray]) -> str:
+    """How many answers each network has to the same digit, in a sentence."""
+    counts = [len(np.unique(logits.argmax(-1))) for logits in maps]
+    first, *others = [escaped(shown.model.card.title) for shown in models]
+    said = f"{first} gives {'one answer' if counts[0] == 1 else f'{counts[0]} answers'} to all "
+    said += f"{maps[0][..., 0].size:,} shifts and turns of this digit"
+    beside = [f"{title} gives {count}" for title, count in zip(others, counts[1:], strict=True)]
+    return "; ".join([said, *beside]) + "."
 
 
 def _differences(models: list[Shown], maps: list[np.ndarray], label: str) -> str:
@@ -145,10 +193,11 @@ def _answers(shown: Shown, logits: np.ndarray) -> ShiftAnswers:
     return ShiftAnswers(shown.model.card.title, shown.colour, shown.model.card.labels, probabilities)
 
 
-def _asked() -> tuple[int, int]:
-    """Pixels to the right and down that the page's address names, or none."""
+def _asked() -> Place:
+    """The place that the page's address names, or the middle."""
     try:
-        right, down = map(int, st.query_params.get("at", "").split(","))
+        right, down, *turn = map(int, st.query_params.get("at", "").split(","))
+        (turn,) = turn or [0]
     except ValueError:
-        return 0, 0
-    return right, down
+        return Place(0, 0)
+    return Place(right, down, turn)

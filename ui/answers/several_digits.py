@@ -18,7 +18,7 @@ from ui import words
 from ui.caching import keeping
 from ui.drawing.pictures import signed
 from ui.networks import inside_of, models_for
-from ui.picking.remembered import if_finite, remembered
+from ui.picking.remembered import if_finite, kept, remembered
 from ui.widgets.canvas import Form, drawing
 
 HEIGHT, WIDTH = 56, 168  # pixels of the canvas: two by six of MNIST's images
@@ -43,9 +43,8 @@ def _written(digit: int, x: float, y: float, seed: int) -> list[Stroke]:
 EXAMPLE = _written(3, 0.28, 0.28, seed=7) + _written(7, 1.3, 0.66, seed=8) + _written(8, 2.3, 0.4, seed=9)
 
 
-def several_digits() -> None:
-    """The section: the pad, a shift, and what a network that slides says of every place."""
-    st.header("Invariance and equivariance in one picture")
+def several_digits() -> str:
+    """The section: the pad, a shift, and what a network that slides says of every place; the verdict."""
     left, right = st.columns([3, 2])
     with left:
         drawn = drawing(
@@ -58,24 +57,30 @@ def several_digits() -> None:
     with right:
         chosen = _choose()
         by = st.slider(
-            "Shift right, in pixels", -LARGEST_SHIFT, LARGEST_SHIFT, 0, key="wide_shift", bind=if_finite("wide_shift")
+            "Shift right, in pixels",
+            -LARGEST_SHIFT,
+            LARGEST_SHIFT,
+            key=kept("wide_shift", 0),
+            bind=if_finite("wide_shift"),
         )
     if chosen is None:
-        return
+        return ""
     canvas = rasterise(EXAMPLE if drawn is None else drawn, HEIGHT, WIDTH)
     if not canvas.any():
         st.info("The canvas is empty: draw some digits.")
-        return
+        return ""
     model, sliding = chosen
     moved = shift(canvas[None], by)[0]
     evidence = _evidence(model, moved)
     tops = peaks(evidence, REACH)
     _maps(evidence, moved, tops, model.card.labels)
-    st.markdown(_sentence(tops, model.card.labels))
+    said = f"{words.escaped(model.card.title)} sees {_seen(tops, model.card.labels)}."
     if by:
         before = peaks(_evidence(model, canvas), REACH)
-        st.markdown(_moved(before, tops, by, 1 - float(moved.sum() / canvas.sum())))
+        said += f" {_moved(before, tops, by, 1 - float(moved.sum() / canvas.sum()))}"
+    st.markdown(_sentence(tops, model.card.labels))
     st.caption(_method(model, sliding))
+    return said
 
 
 def _choose() -> tuple[Model, Sliding] | None:
@@ -138,15 +143,18 @@ def _maps(evidence: np.ndarray, canvas: np.ndarray, tops: list[Peak], labels: tu
     )
 
 
+def _seen(tops: list[Peak], labels: tuple[str, ...]) -> str:
+    """The digits that are ahead of all others somewhere."""
+    ahead = [words.escaped(words.one(label)) for label, top in zip(labels, tops, strict=True) if top.ahead]
+    return words.listed(ahead) if ahead else "no digit anywhere"
+
+
 def _sentence(tops: list[Peak], labels: tuple[str, ...]) -> str:
     """What the maps' largest values answer, and that they are not all right."""
-    answers = [
-        f"**{words.escaped(label)}** {top.value:.1f}" for label, top in zip(labels, tops, strict=True) if top.ahead
-    ]
     not_ahead = [(top.value, label) for label, top in zip(labels, tops, strict=True) if not top.ahead]
     said = (
         "The bumps move with the digits (equivariance). The largest value of each map doesn't care where it lies "
-        f"(invariance): {', '.join(answers) if answers else 'no class is ahead anywhere'}."
+        "(invariance)."
     )
     if not_ahead:
         value, label = max(not_ahead)

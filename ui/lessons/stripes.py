@@ -8,6 +8,7 @@ from invariance.operators.sampling import FINEST, STRIDE, blurred, gain, halved,
 from ui.drawing.palette import PALETTE
 from ui.drawing.pictures import show
 from ui.drawing.shown import chart
+from ui.picking.remembered import if_finite, kept
 
 SIZE = 84  # pixels of the stripes' square
 SIDE = 3 * SIZE + 2  # screen pixels of each picture, with its border
@@ -15,17 +16,28 @@ ROW = 32  # pixels of the row that the chart draws
 FINE = 16  # points a pixel of the curve that is sampled
 
 
-def stripes_lesson() -> None:
-    """Two sliders, three pictures and the curve behind them."""
+def stripes_lesson() -> str:
+    """Two sliders, three pictures and the curve behind them; the verdict."""
     from ui.drawing.charts import stripes as charts  # late: Altair takes half a second to load
 
-    st.markdown(
-        "Pooling with stride 2 keeps every second place. Without a blur, fine stripes come out as coarse ones, and a "
-        "shift by one pixel moves those the wrong way, by several pixels, or turns white to black."
-    )
     with st.container(horizontal=True):
-        period = st.slider("Stripes: one every … pixels", FINEST, 10.0, 2.4, 0.1, key="stripes", width=320)
-        right = st.slider("Moved to the right, pixels", 0, 4, 0, key="stripes_moved", width=320)
+        period = st.slider(
+            "Stripes: one every … pixels",
+            FINEST,
+            10.0,
+            step=0.1,
+            key=kept("stripes", 2.4),
+            bind=if_finite("stripes"),
+            width=320,
+        )
+        right = st.slider(
+            "Moved to the right, pixels",
+            0,
+            4,
+            key=kept("stripes_moved", 0),
+            bind=if_finite("stripes_moved"),
+            width=320,
+        )
     framed = stripes(SIZE + 2, period, right + 1)  # with a pixel all round, for the blur
     image = framed[:, 1:-1, 1:-1]
     sharp, soft = halved(image), halved(blurred(framed)[:, 1:-1])
@@ -52,15 +64,24 @@ def stripes_lesson() -> None:
     )
     said = f"One row of the stripes, every {period:.1f} pixels, and what is kept of it: {told}."
     chart("stripes", drawing, alt=said, caption=said)
-    limit = 2 * STRIDE
+    st.caption(
+        "Pooling with stride 2 keeps every second place. Without a blur, fine stripes come out as coarse ones, and a "
+        "shift by one pixel moves those the wrong way, by several pixels, or turns white to black."
+    )
+    return kept_of(period)
+
+
+def kept_of(period: float) -> str:
+    """What every second pixel shows of stripes every so many pixels, in a sentence or two."""
+    limit, seen = 2 * STRIDE, seen_period(period)
+    shown = "all alike" if np.isinf(seen) else f"stripes every {seen:.1f} px"
+    able = f"Pixels that are {STRIDE} apart can show stripes every {limit} px or wider. "
     if period < limit:
-        st.markdown(
-            f"Pixels that are {STRIDE} apart can show stripes every {limit} px or wider. These are finer, every "
-            f"{period:.1f} px, so what is kept shows something else: **{told}**. The blur leaves "
-            f"{percent(gain(period), 0)} of it; better a little grey than stripes that aren't there."
+        return (
+            f"{able}These are finer, every {period:.1f} px, so what is kept shows something else: {shown}. A blur "
+            f"first leaves {percent(gain(period), 0)} of it; better a little grey than stripes that aren't there."
         )
-    else:
-        st.markdown(
-            f"Pixels that are {STRIDE} apart can show stripes every {limit} px or wider. These are: what is kept shows "
-            f"**{told}**, as it should; the blur costs {percent(1 - gain(period), 0)} of their contrast."
-        )
+    return (
+        f"{able}These are: what is kept shows {shown}, as it should; a blur first costs "
+        f"{percent(1 - gain(period), 0)} of their contrast."
+    )

@@ -12,7 +12,7 @@ from invariance.images.pixels import Noted
 from invariance.images.resizing import centre_square
 from ui.drawing.pictures import show
 from ui.own_models import labelled
-from ui.picking.picture import EXAMPLE, LINK, Picture, drawn, in_address, uploaded
+from ui.picking.picture import EXAMPLE, EXAMPLE_CAPTION, LINK, Picture, drawn, in_address, uploaded
 from ui.picking.remembered import picked, take_up
 from ui.picking.samples import pick_sample
 from ui.picking.test_set import pick_test_image
@@ -64,7 +64,7 @@ def _draw(while_drawing: bool) -> Picture | None:
     lines = drawing("pad", "strokes", "draw", EXAMPLE, hint=hint, live=while_drawing)
     if lines is None:
         st.caption("This 4 is an example. It vanishes as soon as you draw.")
-        return drawn(EXAMPLE, "the example drawing")
+        return drawn(EXAMPLE, EXAMPLE_CAPTION)
     return drawn(lines, "your drawing") if lines else None
 
 

@@ -17,6 +17,7 @@ from ui.drawing.pictures import show
 SIDEBAR_SIDE = 114  # screen pixels
 PAD_SIDE = 280  # pixels at which a drawing is drawn before it becomes a 28x28 digit
 EXAMPLE = strokes.write(4, np.random.default_rng(11))
+EXAMPLE_CAPTION = "the example drawing"
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def drawn(lines: list[Stroke], caption: str) -> Picture:
 
 def current_or_example() -> Picture:
     """What was picked last, or the example drawing while nothing is."""
-    return current_picture() or drawn(EXAMPLE, "the example drawing")
+    return current_picture() or drawn(EXAMPLE, EXAMPLE_CAPTION)
 
 
 def prepared(picture: Picture, dataset: Dataset) -> Noted:

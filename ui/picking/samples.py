@@ -25,6 +25,11 @@ def samples(dataset: Dataset) -> np.ndarray:
     return np.stack([to_uint8(dataset.prepare(pixels).pixels) for _, pixels in _drawn(dataset)])
 
 
+def sample_labels(dataset: Dataset) -> list[str]:
+    """What each of samples() shows."""
+    return [label for label, _ in _drawn(dataset)]
+
+
 def _drawn(dataset: Dataset) -> list[tuple[str, np.ndarray]]:
     """Labels and float32 pixels: digits for grey images, scenes for colour."""
     if dataset.shape[0] == 1:
@@ -40,16 +45,15 @@ def pick_sample(dataset: Dataset) -> Picture | None:
     small = max(dataset.shape[1:]) <= LARGEST
     images = samples(dataset) if small else np.stack([to_uint8(area_resize(pixels, LARGEST)) for _, pixels in drawn])
     names = [f"sample {i}: {words.one(label)}" for i, (label, _) in enumerate(drawn)]
-    if "sample" not in picks:
-        places = {str(index): index for index in range(len(images))}
-        picks["sample"] = places.get(st.query_params.get("sample", ""), 0)
+    places = {str(index): index for index in range(len(images))}
+    picks["sample"] = places.get(st.query_params.get("sample", ""), picks.get("sample", 0))
     gallery(
         "samples",
         images,
         names,
         chosen=picks["sample"],
         hint="Samples to choose from",
-        on_click=lambda index: picks.update(sample=index),
+        on_click=lambda index: st.query_params.update(sample=str(index)),
     )
     index = picks["sample"]
     st.query_params["sample"] = str(index)

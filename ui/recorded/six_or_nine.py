@@ -10,23 +10,28 @@ from invariance.measures import Share
 from invariance.number_words import percent
 from invariance.transforms.rotation import ROTATION
 from invariance.transforms.translation import CIRCULAR
-from ui.networks import Shown
+from ui.drawing.shown import chart
+from ui.networks import Shown, none_yet
 from ui.recorded.measured import evaluation_or_problem
 from ui.words import escaped
 
 SIX, NINE = (MNIST.labels.index(label) for label in "69")
 FAR = 6  # pixels, the shifts that are shown
 ALIKE = 0.98  # share of answers that a quarter turn leaves as they are, in networks that treat turns alike
-MORE = {"see": "measured", "what": MNIST.name}  # in the address of Translation, which tells the rest
+TITLE = "6 or 9?"  # of the view of Translation that tells the rest
 
 Traded = dict[float, Share]  # by shift to the right in pixels: 6s and 9s that are taken for each other
 
 
-def six_or_nine(everyone: list[Shown]) -> None:
-    """The share of 6s and 9s that are taken for each other, over shifts to the side; from the records."""
+def six_or_nine(everyone: list[Shown]) -> str:
+    """The share of 6s and 9s that are taken for each other, over shifts to the side, from the records; the verdict."""
+    for shown in everyone:
+        _, problem = evaluation_or_problem(shown, MNIST.name)
+        if problem:
+            st.warning(escaped(f"{shown.model.card.title}: {problem}"))
     if not (curves := traded(everyone)):
-        return
-    st.header("How do they tell a 6 from a 9?")
+        none_yet("network that takes quarter turns alike and was measured")
+        return ""
     st.markdown(
         "A 9 is a 6 upside down, and these networks answer an image and its quarter turns alike, or nearly. Most of "
         "them hardly ever mistake one for the other, but look at what happens when the digits are shifted."
@@ -39,6 +44,7 @@ def six_or_nine(everyone: list[Shown]) -> None:
         "is up: shifted to the left, a 6 is to them a 9 upside down. A network whose answer no shift can change can't "
         "learn it. It has only the shape, and that costs it right answers."
     )
+    return trades({shown.model.card.title: shares for shown, shares in curves.items()})
 
 
 def six_or_nine_in_short(networks: list[Shown]) -> None:
@@ -54,7 +60,7 @@ def six_or_nine_in_short(networks: list[Shown]) -> None:
         f"{percent(most.value, 1)}. A 9 is a 6 upside down, and {title} takes turns alike: all that tells them apart "
         "is that MNIST's digits lie half a pixel beside the middle. Nobody told it that."
     )
-    words.page_link("translation.py", label="How that comes", icon=":material/open_with:", query_params=MORE)
+    words.page_link("translation.py", label="How that comes", icon=":material/open_with:", query_params={"see": TITLE})
     with chart:
         _chart(curves)
 
@@ -76,6 +82,20 @@ def most_traded(shares: Traded) -> tuple[float, Share]:
     return max(shares.items(), key=lambda entry: entry[1].value)
 
 
+def trades(shares_of: dict[str, Traded]) -> str:
+    """Which network trades most 6s and 9s when they are shifted, and which none more than before; by title."""
+    title, shares = max(shares_of.items(), key=lambda entry: most_traded(entry[1])[1].value - entry[1][0].value)
+    amount, most = most_traded(shares)
+    said = (
+        f"Move every 6 and 9 by {pixels(amount)}, and {escaped(title)} takes {percent(most.value, 1)} of them for the "
+    )
+    said += f"other; where they lie it is {percent(shares[0].value, 1)}."
+    same = [name for name, each in shares_of.items() if len({share.value for share in each.values()}) == 1]
+    if same:
+        said += f" {escaped(same[0])} does so with {percent(shares_of[same[0]][0].value, 1)}, wherever they lie."
+    return said
+
+
 def pixels(right: float) -> str:
     """A shift in words: "3 pixels to the left"."""
     return f"{abs(right):g} {'pixel' if abs(right) == 1 else 'pixels'} to the {'left' if right < 0 else 'right'}"
@@ -86,7 +106,9 @@ def _chart(curves: dict[Shown, Traded]) -> None:
 
     shares_of = {shown.model.card.title: list(shares.values()) for shown, shares in curves.items()}
     amounts = list(next(iter(curves.values())))
-    st.vega_lite_chart(
+    count = next(iter(shares_of.values()))[0].n
+    chart(
+        "six or nine",
         charts.survival(
             {
                 title: {end: [getattr(share, end) for share in shares] for end in ("value", "low", "high")}
@@ -102,13 +124,14 @@ def _chart(curves: dict[Shown, Traded]) -> None:
             f"{title}: at most {percent(max(share.value for share in shares), 1)}"
             for title, shares in shares_of.items()
         ),
+        caption=f"Share of {count} test images of 6s and 9s of {MNIST.title} that are taken for each other, over "
+        "circular shifts, with its 95 % interval.",
     )
-    count = next(iter(shares_of.values()))[0].n
     st.caption(f"{count} images of 6s and 9s; the band is the 95 % interval.")
 
 
 def _transforms(shown: Shown) -> dict[str, Any]:
-    evaluation, problem = evaluation_or_problem(shown, MNIST.name)  # consistency() tells the problem on the same page
+    evaluation, problem = evaluation_or_problem(shown, MNIST.name)
     return {} if problem else evaluation.get("transforms", {})
 
 

@@ -20,7 +20,7 @@ export default function ({ parentElement, data, setStateValue }) {
     view = new Shifts(parentElement.querySelector(".shifts"));
     views.set(parentElement, view);
   }
-  view.tell = (right, down) => setStateValue("let_go", { name: data.name, right, down });
+  view.tell = (right, down, turn) => setStateValue("let_go", { name: data.name, right, down, turn });
   view.load(data);
 }
 
@@ -28,6 +28,7 @@ class Shifts {
   constructor(root) {
     const find = (name) => root.querySelector(`.${name}`);
     Object.assign(this, { root, frame: find("frame"), place: find("place"), back: find("back") });
+    this.heard = find("heard");
     Object.assign(this, { turnsPart: find("turns"), rowsPart: find("rows"), legend: find("legend") });
     Object.assign(this, { right: 0, down: 0, turn: 0, tracks: [], timer: null });
     this.frame.addEventListener("keydown", (event) => {
@@ -76,9 +77,10 @@ class Shifts {
   }
 
   take(data, strip) {
-    const { width, height, rows, columns, turns, wraps, tells } = data;
-    Object.assign(this, { strip, width, height, rows, columns, turns, wraps, tells });
-    if (data.name !== this.name) Object.assign(this, { name: data.name, right: data.right, down: data.down, turn: 0 });
+    const { width, height, rows, columns, turns, wraps } = data;
+    Object.assign(this, { strip, width, height, rows, columns, turns, wraps });
+    const { name, right, down, turn } = data;
+    if (name !== this.name) Object.assign(this, { name, right, down, turn });
     Object.assign(this.frame, { width, height });
     this.tracks = JSON.parse(data.tracks);
     this.tracks.forEach((track) => {
@@ -115,6 +117,7 @@ class Shifts {
         input.addEventListener("change", () => {
           this.turn = turn;
           this.show();
+          this.letGo(0);
         });
         label.append(input, element("span", "", `${90 * turn}°`));
         return label;
@@ -211,7 +214,14 @@ class Shifts {
 
   letGo(wait) {
     this.stop();
-    if (this.tells) this.timer = setTimeout(() => this.root.isConnected && this.tell(this.right, this.down), wait);
+    this.timer = setTimeout(() => this.root.isConnected && this.rest(), wait);
+  }
+
+  // Let Python know where the image rests, and people who can't see it what is said there.
+  rest() {
+    this.tell(this.right, this.down, this.turn);
+    const said = this.tracks.map(({ title, answer, judged }) => `${title} says ${answer.textContent}, ${judged}`);
+    this.heard.textContent = `${this.place.textContent}: ${said.join("; ")}.`;
   }
 
   stop() {
@@ -235,7 +245,8 @@ class Shifts {
       track.answer.textContent = track.labels[track.answers[index]];
       track.answer.classList.toggle("bad", !good);
       const percent = ((100 * track.confidence[index]) / FULL).toFixed(1);
-      track.confidenceText.textContent = `${percent} % · ${good ? "✓" : "✗"} ${track.words[good ? 0 : 1]}`;
+      track.judged = track.words[good ? 0 : 1];
+      track.confidenceText.textContent = `${percent} % · ${good ? "✓" : "✗"} ${track.judged}`;
       track.maps.forEach((map) => this.drawMap(track, map));
     }
   }

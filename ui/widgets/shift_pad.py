@@ -6,7 +6,7 @@ Beside each answer lies a map of all shifts, that can be pointed into.
 import base64
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,6 +16,14 @@ from ui.widgets.component import component
 FULL = 10_000  # a probability of 1, as it is sent
 
 _mount = component("shift_pad")
+
+
+class Place(NamedTuple):
+    """Where an image lies: pixels to the right and down, and quarter turns counter-clockwise."""
+
+    right: int
+    down: int
+    turn: int = 0
 
 
 @dataclass(frozen=True)
@@ -35,8 +43,8 @@ def shift_pad(
     *,
     wraps: bool,
     truth: str,
-    at: tuple[int, int] | None = None,
-) -> tuple[int, int]:
+    at: Place,
+) -> Place:
     """Show an image that can be dragged, and what each network says of it.
 
     Args:
@@ -45,15 +53,14 @@ def shift_pad(
         answers: the networks' answers.
         wraps: what leaves at one side comes in at the other; else black comes in.
         truth: what the image shows, "" if nobody knows; then answers are compared with that to the unmoved image.
-        at: pixels to the right and down to begin with; None: begins unmoved, and Python is not told of other places.
+        at: where it lies to begin with.
 
     Returns:
-        Pixels to the right and down where the image was let go last.
+        Where the image was let go last.
     """
     count, channels, height, width = images.shape
     _, rows, columns, _ = answers[0].probabilities.shape
     name = f"{'around' if wraps else 'black'} {rows} x {columns}"
-    right, down = at or (0, 0)
     data = {
         "strip": data_url(images.transpose(1, 2, 0, 3).reshape(channels, height, count * width)),
         "width": width,
@@ -63,23 +70,21 @@ def shift_pad(
         "columns": columns,
         "turns": count,
         "wraps": wraps,
-        "right": right,
-        "down": down,
-        "tells": at is not None,
+        **at._asdict(),
         "tracks": json.dumps([_wire(network, truth) for network in answers]),
     }
     let_go = _mount(key=key, data=data, default={"let_go": None}, on_let_go_change=lambda: None).let_go
-    return from_wire(let_go, name, rows, columns) or (right, down)
+    return from_wire(let_go, name, count, rows, columns) or at
 
 
-def from_wire(value: Any, name: str, rows: int, columns: int) -> tuple[int, int] | None:
-    """What the browser sent -> pixels to the right and down, None if that is no shift of this image."""
+def from_wire(value: Any, name: str, turns: int, rows: int, columns: int) -> Place | None:
+    """What the browser sent -> the place, None if that is none of this image."""
     if not isinstance(value, dict) or value.get("name") != name:
         return None
-    place = value.get("right"), value.get("down")
+    place = Place(*(value.get(axis) for axis in Place._fields))
+    ranges = (range(-(size // 2), size - size // 2) for size in (columns, rows))
     inside = all(
-        type(step) is int and -(size // 2) <= step < size - size // 2
-        for step, size in zip(place, (columns, rows), strict=True)
+        type(step) is int and step in steps for step, steps in zip(place, (*ranges, range(turns)), strict=True)
     )
     return place if inside else None
 

@@ -1,0 +1,66 @@
+"""The image that Translation begins with: one on which max pooling changes its answer when it is shifted."""
+
+import numpy as np
+import streamlit as st
+
+from invariance.datasets import DATASETS, Dataset
+from invariance.evaluation.consistency import SHIFTS, shift_map
+from invariance.images.pixels import to_float
+from invariance.model import Model
+from ui.caching import keeping
+from ui.networks import models_for
+from ui.own_models import own_models
+from ui.picking.picture import EXAMPLE_CAPTION
+from ui.picking.remembered import picked
+from ui.picking.samples import sample_labels, samples
+
+# Max pooling, and a network that is built to keep its answer.
+FLIPS_AND_KEEPS = {
+    "mnist": ("mnist-shift-plain", "mnist-shift-polyphase"),
+    "cifar10": ("cifar-shift-plain", "cifar-shift-polyphase"),
+}
+AROUND = SHIFTS["circular"]
+NAMED = {"what", "source", "draw", "image", "sample", "test"}  # in an address that says what to look at
+
+
+def begin_with_a_flip() -> None:
+    """Pick an image drawn by code whose shifts max pooling answers differently, once a visit.
+
+    Nothing is picked where the person or the address did so, and where no such network or image is there.
+    """
+    state = st.session_state
+    if state.setdefault("begun_with_a_flip", False) or _something_is_picked():
+        return
+    state.begun_with_a_flip = True
+    for name, networks in FLIPS_AND_KEEPS.items():
+        named = {shown.model.card.name: shown.model for shown in models_for(name)}
+        models = [named[network] for network in networks if network in named]
+        if len(models) == len(networks) and (index := most_telling(*models, DATASETS[name])) is not None:
+            state.what = state.picked_what = name
+            picked(DATASETS[name]).update(source="sample", sample=index)
+            return
+
+
+def most_telling(flips: Model, keeps: Model, dataset: Dataset) -> int | None:
+    """The sample whose near shifts change the answer of `flips` most often, of those that both get right; or None."""
+    images, labels = to_float(samples(dataset)), sample_labels(dataset)
+    counts = changes(flips, images)
+    said = [[model.card.labels[answer] for answer in model.logits(images).argmax(1)] for model in (flips, keeps)]
+    telling = [count * (one == other == label) for count, one, other, label in zip(counts, *said, labels, strict=True)]
+    best = int(np.argmax(telling))
+    return best if telling[best] else None
+
+
+@keeping(10_000)
+def changes(model: Model, images: np.ndarray) -> list[int]:
+    """For each image (N, C, H, W), the number of near shifts around the edges that change the model's answer."""
+    steps = range(-AROUND.reach, AROUND.reach + 1)
+    answers = (shift_map(model, image, AROUND, steps, steps).argmax(-1) for image in images)
+    return [int((each != each[AROUND.reach, AROUND.reach]).sum()) for each in answers]
+
+
+def _something_is_picked() -> bool:
+    state = st.session_state
+    picture = state.get("picture")
+    own = state.get("what") if picture is None else picture.caption != EXAMPLE_CAPTION
+    return bool(own or own_models() or NAMED & set(st.query_params))
