@@ -1,31 +1,36 @@
 """How the networks learned: what they understood, and what they learned by heart."""
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import streamlit as st
 
 from invariance.claims import CLAIMS
 from invariance.claims.halbreich import HALBREICH_CLASSES, TWO_CONVOLUTIONS
-from invariance.datasets import CIFAR10, MNIST
+from invariance.datasets import CIFAR10
 from invariance.evaluation.learning import BY_HEART, WELL
 from invariance.number_words import counted
 from ui.explanation import how_it_works
-from ui.frame import head
+from ui.frame import head, say_verdict
 from ui.lessons.one_matrix import one_matrix
 from ui.networks import models_for, none_yet
 from ui.picking.networks import choose_networks
-from ui.picking.remembered import choose_dataset
+from ui.picking.remembered import choose_dataset, one_of, remembered
 from ui.recorded.doshi import plateau, six_digits
 from ui.recorded.trainings import (
+    by_heart,
     seeds,
     sentence,
     show_classes_beside,
     show_curves,
+    show_ends,
     show_gap,
     show_wrong,
     story,
     trainings,
 )
 
-FOUND_THERE = {
+FOUND_THERE = {  # what the source says of its networks, by name
     "cifar-underfit": "underfits",
     "cifar-fit": "overfits",
     "cifar-overfit": "overfits",
@@ -34,44 +39,43 @@ FOUND_THERE = {
     "cifar-shallow": "poor",
 }
 
-head(
-    "Did it understand, or learn by heart?",
-    "Follow a network's training: where the dashed line (images it learns from) leaves the solid one (images held "
-    "out), it learns by heart. The diamond marks the epoch that was kept.",
-)
-dataset = choose_dataset()
-everyone = trainings(models_for(dataset.name))
-chosen_models = choose_networks([training.shown for training in everyone], dataset)
-chosen = [training for training in everyone if training.shown in chosen_models]
-if not everyone:
-    none_yet(f"trained network for {dataset.title}")
-elif not chosen:
-    st.info("Choose at least one network.")
-if chosen:
-    show_curves(chosen, "curves")
-    for training in chosen:
-        st.markdown(sentence(training))
 
-if everyone:
+class View(NamedTuple):
+    """One question of the page."""
+
+    title: str
+    needs: str | None  # a network without which there is nothing to show
+    show: Callable[[], None]
+
+
+def at_the_end() -> None:
+    """Where the chosen networks' trainings ended, and the way there."""
+    show_ends(chosen)
+    st.markdown(
+        "Follow the training: where the dashed line (images it learns from) leaves the solid one (images held out), it "
+        "learns by heart. The diamond marks the epoch that was kept."
+    )
+    show_curves(chosen, "learning-curves")
+    st.markdown("\n".join(f"- {sentence(training)}" for training in chosen))
+
+
+def larger() -> None:
+    """The gap against the size of all networks, and their figures in a table."""
     st.header("Do larger networks learn more by heart?")
     st.markdown(
         "Each point is a network at the end of its training: how many points more of its training images than of the "
-        "held-out ones it answers right. Several points of one colour are several random seeds."
+        "held-out ones it answers right. Several points of one network are several random seeds. In colour: the "
+        "networks chosen above."
     )
-    show_gap(everyone)
+    show_gap(everyone, chosen)
     story(everyone, FOUND_THERE if dataset is CIFAR10 else {})
     st.caption(
         "± is the standard deviation over random seeds; in brackets the 95 % interval or each seed. Where training "
         "images are changed at random or parts of the network dropped, training is the harder task and the gap can be "
         "negative."
     )
-
-named = {training.shown.model.card.name: training for training in everyone}
-if dataset is CIFAR10 and "cifar-linear" in named:
-    st.header("Without bends, a network is one matrix")
-    one_matrix(named["cifar-linear"].shown, [training.shown for training in everyone], dataset)
-
-if dataset is CIFAR10 and "cifar-gap" in named:
+    if "cifar-gap" not in named:
+        return
     parameters = named["cifar-gap"].shown.model.card.parameters
     theirs = CLAIMS["halbreich-parameters-gap"].theirs
     st.header("One convolution is not enough")
@@ -87,7 +91,15 @@ $16\,(3 \cdot 5 \cdot 5 + 1) + 10\,(16 + 1) = 1{{,}}216 + 170$, and the exported
 """
     )
 
-if dataset is CIFAR10 and chosen:
+
+def as_one_matrix() -> None:
+    """The linear network and the matrix that it is."""
+    st.header("Without activation functions, a network is one matrix")
+    one_matrix(named["cifar-linear"].shown, [training.shown for training in everyone], dataset)
+
+
+def classes() -> None:
+    """Right answers by class, beside the source's."""
     st.header("Which things are hard?")
     st.markdown(
         "Grey: the network that the source found best. Where a coloured span does not reach the grey point, ours and "
@@ -95,17 +107,56 @@ if dataset is CIFAR10 and chosen:
     )
     show_classes_beside(chosen, dataset, HALBREICH_CLASSES, "Halbreich, best of question 1")
 
-if dataset is MNIST and "mnist-cnn" in named:
-    st.header("Doshi's training, and six digits without doubt")
-    show_curves([named["mnist-cnn"]], "curves_of_doshi")
-    plateau(named["mnist-cnn"])
-    six_digits(named["mnist-cnn"], dataset)
 
-if chosen:
+def doshi() -> None:
+    """A training that levels off, and six digits."""
+    st.header("Doshi's training, and six digits without doubt")
+    six_digits(named["mnist-cnn"], dataset)
+    plateau(named["mnist-cnn"])
+    show_curves([named["mnist-cnn"]], "learning-curves-doshi")
+
+
+def mistakes() -> None:
+    """The most confident mistakes of one of the chosen networks."""
     st.header("Most sure, and wrong")
-    title = st.selectbox("Network", [training.title for training in chosen])
+    titles = [training.title for training in chosen]
+    title = one_of("wrong_network", "Network", titles, titles[0], 300)
     st.markdown("The test images on which it errs with the greatest confidence. Would you have known?")
     show_wrong(next(training.shown for training in chosen if training.title == title), dataset)
+
+
+VIEWS = {
+    "end": View("By heart?", None, at_the_end),
+    "larger": View("Larger networks", None, larger),
+    "matrix": View("One matrix", "cifar-linear", as_one_matrix),
+    "classes": View("Class by class", "cifar-underfit", classes),
+    "doshi": View("Six digits", "mnist-cnn", doshi),
+    "wrong": View("Sure and wrong", None, mistakes),
+}
+
+head(
+    "Did it understand, or learn by heart?",
+    "Choose networks: each was asked about images that it learned from and about others, held out, that it never saw.",
+)
+verdict = st.container()
+row = st.container(horizontal=True, gap="medium")
+with row:
+    dataset = choose_dataset()
+everyone = trainings(models_for(dataset.name))
+named = {training.shown.model.card.name: training for training in everyone}
+chosen_models = choose_networks([training.shown for training in everyone], dataset)
+chosen = [training for training in everyone if training.shown in chosen_models]
+if not everyone:
+    none_yet(f"trained network for {dataset.title}")
+elif not chosen:
+    st.info("Choose at least one network.")
+else:
+    with verdict:
+        say_verdict(by_heart(chosen))
+    views = [name for name, view in VIEWS.items() if not view.needs or view.needs in named]
+    with row:
+        look = remembered("learned", views, lambda name: VIEWS[name].title, "Look at", quiet=True)
+    VIEWS[look].show()
 
 how_it_works(
     "training",

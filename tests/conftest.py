@@ -99,7 +99,7 @@ def texts(app):
         for kind in (place.markdown, place.info, place.warning, place.error, place.caption)
         for element in kind
     ]
-    return "\n".join(said + [frame.value.to_csv() for frame in app.dataframe])
+    return "\n".join(said + [frame.value.to_csv() for frame in (*app.dataframe, *app.table)])
 
 
 def hear_ctrl_c() -> None:

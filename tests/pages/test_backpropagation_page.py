@@ -174,4 +174,4 @@ def test_the_network_in_numpy_stands_beside_the_others():
     assert len({entry.colour for entry in shown}) == len(shown)
     app = opened("training.py", what="mnist", networks=["scratch"])
     assert not app.exception
-    assert "**From scratch, in numpy** fits: after 12 epochs" in texts(app)
+    assert "**From scratch, in numpy** after 12 epochs" in texts(app)

@@ -1,6 +1,8 @@
 """The page Training, and the sentences on it."""
 
+import re
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,11 +13,12 @@ from invariance.measures import share_of
 from invariance.model import Model
 from tests.conftest import texts
 from tests.datasets.conftest import small_mnist
-from tests.pages.conftest import opened
+from tests.pages.conftest import opened, verdict
 from ui.networks import Shown
-from ui.recorded.trainings import Training, seeds, sentence
+from ui.recorded.trainings import Training, by_heart, seeds, sentence
 
 TRAINING = "training.py"
+CALLED = re.compile("[ ,](over|under)fits")  # a network is; the explanation has the words in italics
 
 
 def history(*losses, train=0.9, validation=0.6):
@@ -40,14 +43,47 @@ def training():
 
 def test_a_network_s_story_is_told_from_its_figures(training):
     assert sentence(training) == (
-        "**LeNet-5** overfits: after 3 epochs it is right on 90.00 % of its training images and on 60.00 % of those "
-        "held out. Its validation loss was lowest after epoch 2 and is 50.0 % higher at the end."
+        "**LeNet-5** after 3 epochs: training 90.00 % right, held-out 60.00 % right, a gap of 30.00 points. Its loss "
+        "on held-out images was lowest after epoch 2 and is 50.0 % higher at the end."
     )
 
 
 def test_a_loss_that_falls_to_the_end_needs_no_second_sentence(training):
     run = history(1.0, 0.5, 0.4)
     assert "lowest" not in sentence(training._replace(runs=[run], learned=summarise(run)))
+
+
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [
+        (
+            {"a": (0.9, 0.6)},
+            "**a** learned a part by heart: training 90.00 % right, held-out 60.00 % right, a gap",
+        ),
+        ({"a": (0.9, 0.86)}, "**a** learned hardly anything by heart: training 90.00 % right"),
+        (
+            {"a": (0.9, 0.6), "b": (0.97, 0.9), "c": (0.4, 0.41)},
+            "**a** learned most by heart: training 90.00 % right, held-out 60.00 % right, a gap of 30.00 points. "
+            "**b** gets the most held-out images right: 90.00 %, with a gap of 7.00 points.",
+        ),
+        (
+            {"a": (1.0, 0.9), "b": (0.5, 0.5)},
+            "10.00 points. It gets the most held-out images right all the same.",
+        ),
+        (
+            {"a": (0.4, 0.41), "b": (0.3, 0.33)},
+            "None of these learned much by heart. The largest gap is that of **a**: training 40.00 % right, held-out "
+            "41.00 % right, a gap of −1.00 points. It gets",
+        ),
+    ],
+)
+def test_the_verdict_tells_the_largest_gap_from_the_best_network(training, ends, said):
+    def ended(title, train, validation):
+        run = history(1.0, 0.5, train=train, validation=validation)
+        model = SimpleNamespace(card=SimpleNamespace(title=title))
+        return training._replace(shown=SimpleNamespace(model=model), runs=[run], learned=summarise(run))
+
+    assert said in by_heart([ended(title, *end) for title, end in ends.items()])
 
 
 def test_several_seeds_give_a_mean_and_a_standard_deviation(training):
@@ -57,18 +93,36 @@ def test_several_seeds_give_a_mean_and_a_standard_deviation(training):
     assert seeds(training._replace(tests=[])) == "not measured"
 
 
+def test_the_page_says_what_its_networks_did_and_calls_the_best_no_names():
+    app = opened(TRAINING, what="cifar10", networks=["cifar-overfit", "cifar-linear", "cifar-best"])
+    assert verdict(app).startswith("**2 convolutions, 168 k** learned most by heart: training ")
+    assert "**Residual** gets the most held-out images right: " in verdict(app)
+    assert not CALLED.search(texts(app))
+    assert "Residual" not in verdict(opened(TRAINING, what="cifar10", networks=["cifar-linear"]))
+
+
 def test_objects_show_the_sources_questions_beside_ours():
-    app = opened(TRAINING, what="cifar10", networks=["cifar-overfit", "cifar-linear"])
-    assert not app.exception
-    said = texts(app)
+    said = ""
+    for section in ("larger", "matrix", "classes"):
+        app = opened(TRAINING, learned=section, what="cifar10", networks=["cifar-overfit", "cifar-linear"])
+        assert not app.exception
+        said += texts(app)
     assert "over 3 seeds" in said
     assert "**1,386**" in said
     assert "one matrix of 3,072 × 10" in said
     assert "Halbreich, best of question 1" in said
 
 
+def test_the_words_overfits_and_underfits_stand_beside_the_sources_only():
+    said = texts(opened(TRAINING, learned="larger", what="cifar10"))
+    assert "the source says" in said
+    assert "By our rule, a network overfits if the gap is over 5 points" in said
+    assert CALLED.search(said)
+    assert not CALLED.search(texts(opened(TRAINING, learned="larger", what="mnist")))
+
+
 def test_digits_show_doshis_training():
-    app = opened(TRAINING, what="mnist")
+    app = opened(TRAINING, learned="doshi", what="mnist")
     assert not app.exception
     assert "level off after 10 epochs" in texts(app)
 
@@ -76,7 +130,7 @@ def test_digits_show_doshis_training():
 def test_a_test_set_that_cannot_be_read_is_done_without(tmp_path, monkeypatch):
     small_mnist(tmp_path, labels=np.array([1, 2], np.uint8))
     monkeypatch.setenv("INVARIANCE_DATA", str(tmp_path))
-    app = opened(TRAINING, what="mnist")
+    app = opened(TRAINING, learned="doshi", what="mnist")
     assert not app.exception
     assert "The first six digits written by code" in texts(app)
 

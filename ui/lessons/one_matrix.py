@@ -9,13 +9,14 @@ from invariance.surgery.one_matrix import deviation, templates
 from ui import test_sets
 from ui.drawing.pictures import show
 from ui.networks import Shown, as_one_matrix
+from ui.picking.remembered import one_of
 from ui.words import escaped
 
 CHECKED = 1000  # images
 
 
 def one_matrix(shown: Shown, networks: list[Shown], dataset: Dataset) -> None:
-    """Show the templates of a network without bends, and compare its matrix with it; networks: to contrast it with."""
+    """Show the templates of a linear network, and compare its matrix with it; networks: to contrast it with."""
     channels, height, width = shown.model.card.shape
     matrix, bias = as_one_matrix(shown.model)
     classes = len(bias)
@@ -36,12 +37,13 @@ def one_matrix(shown: Shown, networks: list[Shown], dataset: Dataset) -> None:
         f"On {len(images):,} {kind}, matrix and network differ by at most **{difference:.1e}** in a logit: rounding. "
         "Ask any other network in the same way, once for each pixel, and the matrix is not the network:"
     )
-    bent = {entry.model.card.title: entry for entry in networks if entry is not shown}
-    if bent:
-        bent_network = bent[st.selectbox("Another network", list(bent))]
-        matrix, bias = as_one_matrix(bent_network.model)
-        difference = deviation(bent_network.model, matrix, bias, images)
-        title = escaped(bent_network.model.card.title)
+    others = {entry.model.card.title: entry for entry in networks if entry is not shown}
+    if others:
+        titles = list(others)
+        other = others[one_of("other_matrix", "Another network", titles, titles[0], 300)]
+        matrix, bias = as_one_matrix(other.model)
+        difference = deviation(other.model, matrix, bias, images)
+        title = escaped(other.model.card.title)
         st.markdown(f"**{title}** and its matrix differ by up to **{difference:.3g}** in a logit.")
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -10,12 +11,14 @@ import streamlit as st
 from invariance import UserError
 from invariance.datasets import Dataset, data_dir
 from invariance.evaluation import records
-from invariance.evaluation.learning import Learning, summarise
+from invariance.evaluation.learning import BY_HEART, WELL, Learning, summarise
 from invariance.images.pixels import to_float
 from invariance.measures import Share
-from invariance.number_words import counted, percent, with_interval, with_interval_and_n
+from invariance.number_words import counted, number, percent, with_interval, with_interval_and_n
 from ui import test_sets
+from ui.drawing.download import offer
 from ui.drawing.pictures import show
+from ui.drawing.shown import chart, table, written_table
 from ui.networks import Shown
 from ui.recorded.measured import evaluation_or_problem
 from ui.words import escaped
@@ -67,9 +70,67 @@ def trainings(models: list[Shown]) -> list[Training]:
     return recorded
 
 
-def show_curves(trained: list[Training], key: str) -> None:
-    """Loss and accuracy over the epochs, training and validation, one colour a network; key: of the download."""
+def by_heart(trained: list[Training]) -> str:
+    """Which of several networks learned most by heart, and which is right on most held-out images; as Markdown."""
+    most = max(trained, key=lambda each: each.learned.gap)
+    best = max(trained, key=lambda each: each.learned.validation_accuracy)
+    if most.learned.gap > BY_HEART:
+        text = f"**{escaped(most.title)}** learned {'most' if len(trained) > 1 else 'a part'} by heart: "
+    elif len(trained) > 1:
+        text = f"None of these learned much by heart. The largest gap is that of **{escaped(most.title)}**: "
+    else:
+        text = f"**{escaped(most.title)}** learned hardly anything by heart: "
+    text += f"{_figures(most.learned)}."
+    if len(trained) == 1:
+        return text
+    if best is most:
+        return f"{text} It gets the most held-out images right all the same."
+    right, gap = percent(best.learned.validation_accuracy), _points(best.learned.gap)
+    return f"{text} **{escaped(best.title)}** gets the most held-out images right: {right}, with a gap of {gap}."
+
+
+def _figures(learned: Learning) -> str:
+    return (
+        f"training {percent(learned.train_accuracy)} right, held-out {percent(learned.validation_accuracy)} right, "
+        f"a gap of {_points(learned.gap)}"
+    )
+
+
+def _points(share: float) -> str:
+    """A difference of shares in percentage points: "6.72 points"."""
+    return f"{number(100 * share, '.2f')} points"
+
+
+def show_ends(trained: list[Training]) -> None:
+    """Where each training ended: right answers on training images and on held-out ones, and the gap between."""
     from ui.drawing.charts import trainings as charts  # late: Altair takes half a second to load
+
+    rows = [
+        {
+            "network": training.title,
+            "label": f"{training.title}\ngap {_points(training.learned.gap)}",
+            "training right": training.learned.train_accuracy,
+            "held-out right": training.learned.validation_accuracy,
+        }
+        for training in trained
+    ]
+    ends = "; ".join(f"{training.title}: {_figures(training.learned)}" for training in trained)
+    chart(
+        "end-of-training",
+        charts.ends(rows, {training.title: training.shown.colour for training in trained}),
+        alt=f"Right answers on training and held-out images at the end of the training. {ends}",
+        caption=f"Right answers on the images that a network learned from and on those held out, at the end of its "
+        f"training. {ends}.",
+    )
+    st.caption(
+        "Training right: on the images it learned from. Held-out right: on a tenth of the training images, which it "
+        f"never learned from. Here, over {100 * BY_HEART:g} points between the two count as learned by heart."
+    )
+
+
+def show_curves(trained: list[Training], name: str) -> None:
+    """Loss and accuracy over the epochs, training and held out, one colour a network; name: of the files."""
+    from ui.drawing.charts import trainings as charts
 
     colours = {training.title: training.shown.colour for training in trained}
     histories = {training.title: training.runs[0] for training in trained}
@@ -77,17 +138,25 @@ def show_curves(trained: list[Training], key: str) -> None:
     for place, measure in zip(st.columns(2, gap="large"), CURVES, strict=True):
         ends = "; ".join(
             f"{training.title} {training.runs[0][-1][f'train_{measure}']:.3g} in training, "
-            f"{training.runs[0][-1][f'validation_{measure}']:.3g} in validation"
+            f"{training.runs[0][-1][f'validation_{measure}']:.3g} held out"
             for training in trained
         )
-        place.vega_lite_chart(
-            charts.learning(histories, best_epochs, colours, measure),
-            alt=f"{measure} over the epochs. At the end: {ends}",
-        )
-    st.download_button("Download the curves (CSV)", _csv(trained), "learning-curves.csv", "text/csv", key=key)
+        with place:
+            chart(
+                f"{name}-{measure}",
+                charts.learning(histories, best_epochs, colours, measure),
+                alt=f"{measure} over the epochs. At the end: {ends}",
+                caption=f"{measure.capitalize()} over the epochs of training, on training images (dashed) and held-out "
+                f"ones (solid); the diamond is the epoch that was kept. At the end: {ends}.",
+            )
+    st.caption(
+        "One epoch is one pass over all training images. The loss is the cross-entropy in nats: 0 if the right answer "
+        "always gets all the probability, more the less it gets."
+    )
+    offer(name, {"csv": partial(_csv, trained)})
 
 
-def _csv(trained: list[Training]) -> str:
+def _csv(trained: list[Training]) -> bytes:
     rows = [
         {"network": training.title, "run": number} | epoch
         for training in trained
@@ -98,11 +167,11 @@ def _csv(trained: list[Training]) -> str:
     writer = csv.DictWriter(text, list(dict.fromkeys(key for row in rows for key in row)))
     writer.writeheader()
     writer.writerows(rows)
-    return text.getvalue()
+    return text.getvalue().encode()
 
 
-def show_gap(trained: list[Training]) -> None:
-    """The generalisation gap against the number of parameters, a point for each network and seed."""
+def show_gap(trained: list[Training], chosen: list[Training]) -> None:
+    """The generalisation gap against the number of parameters, a point for each network and seed; chosen: in colour."""
     from ui.drawing.charts import trainings as charts
 
     rows = [
@@ -117,23 +186,22 @@ def show_gap(trained: list[Training]) -> None:
         for number, run in enumerate(training.runs)
     ]
     gaps = "; ".join(f"{row['network']} {row['gap']:.1f}" for row in rows)
-    st.vega_lite_chart(
-        charts.gap(rows, {training.title: training.shown.colour for training in trained}),
-        alt=f"Training accuracy minus validation accuracy at the end, in points, against parameters: {gaps}",
+    chart(
+        "gap-by-size",
+        charts.gap(rows, {training.title: training.shown.colour for training in chosen}),
+        alt=f"Training right minus held-out right at the end, in points, against parameters: {gaps}",
+        caption="How much better networks are on training images than on held-out ones, against their parameters; a "
+        "point for each network and seed.",
     )
 
 
 def sentence(training: Training) -> str:
     """One network's story in a sentence or two, from its figures."""
     learned = training.learned
-    text = (
-        f"**{escaped(training.title)}** {learned.verdict()}: after {learned.epochs} epochs it is right on "
-        f"{percent(learned.train_accuracy)} of its training images and on {percent(learned.validation_accuracy)} of "
-        f"those held out."
-    )
+    text = f"**{escaped(training.title)}** after {learned.epochs} epochs: {_figures(learned)}."
     if learned.lowest_epoch < learned.epochs:
         text += (
-            f" Its validation loss was lowest after epoch {learned.lowest_epoch} and is "
+            f" Its loss on held-out images was lowest after epoch {learned.lowest_epoch} and is "
             f"{percent(learned.rise, 1)} higher at the end."
         )
     return text
@@ -152,24 +220,33 @@ def seeds(training: Training) -> str:
 
 def story(trained: list[Training], theirs: dict[str, str]) -> None:
     """Every network in a row: size, where its training ended, test accuracy; theirs: what a source found, by name."""
-    st.dataframe(
-        [
-            {
-                "network": training.title,
-                "parameters": counted(training.shown.model.card.parameters),
-                "right on training images": percent(training.learned.train_accuracy),
-                "right on validation images": percent(training.learned.validation_accuracy),
-                "gap, points": f"{100 * training.learned.gap:.2f}",
-                "here it": training.learned.verdict(),
-                **({"the source": theirs.get(training.shown.model.card.name, "")} if theirs else {}),
-                "test images, kept epoch": seeds(training),
-            }
-            for training in trained
-        ],
-        hide_index=True,
-        height="content",
-        alt="Size, accuracy on training, validation and test images, and the gap between them, a network",
+    rows = []
+    for training in trained:
+        learned, card = training.learned, training.shown.model.card
+        row = {
+            "network": training.title,
+            "parameters": counted(card.parameters),
+            "training right": percent(learned.train_accuracy),
+            "held-out right": percent(learned.validation_accuracy),
+            "gap, points": number(100 * learned.gap, ".2f"),
+        }
+        if theirs:
+            said = theirs.get(card.name, "")
+            row |= {"the source says": said, "by our rule": learned.verdict() if said else ""}
+        rows.append(row | {"test images, kept epoch": seeds(training)})
+    written_table(
+        "end-of-trainings",
+        [{column: escaped(cell).replace(" %", "\u00a0%") for column, cell in row.items()} for row in rows],
+        rows,
+        alt="Size, right answers on training, held-out and test images, and the gap between them, a network",
+        caption="Networks at the end of their training: right answers on the images they learned from and on those "
+        "held out, and the gap; on test images at the epoch that was kept.",
     )
+    if theirs:
+        st.caption(
+            f"By our rule, a network overfits if the gap is over {100 * BY_HEART:g} points; if it is not, it underfits "
+            f"with less than {100 * WELL:g} % of its training images right. It is said only beside the source's words."
+        )
 
 
 def show_classes_beside(trained: list[Training], dataset: Dataset, theirs: dict[str, float], whose: str) -> None:
@@ -181,13 +258,17 @@ def show_classes_beside(trained: list[Training], dataset: Dataset, theirs: dict[
     if not shares:
         return
     colours = {training.title: training.shown.colour for training in trained}
-    st.vega_lite_chart(
+    caption = f"Accuracy by class on test images of {dataset.title}, {whose} beside the networks here."
+    chart(
+        "accuracy by class",
         classes.classes_beside(shares, theirs, whose, colours),
         alt="Accuracy by class. "
         + "; ".join(f"{label}: {whose} {percent(value, 1)}" for label, value in theirs.items()),
+        caption=caption,
     )
     with st.expander("The same as a table"):
-        st.dataframe(
+        table(
+            "accuracy by class as a table",
             [
                 {"class": label, whose: percent(theirs[label], 1)}
                 | {
@@ -196,8 +277,8 @@ def show_classes_beside(trained: list[Training], dataset: Dataset, theirs: dict[
                 }
                 for label in dataset.labels
             ],
-            hide_index=True,
             alt="Accuracy by class, the source's beside every network's",
+            caption=caption,
         )
 
 

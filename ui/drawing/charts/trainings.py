@@ -6,6 +6,9 @@ import altair as alt
 
 from ui.drawing.charts.built_once import built_once, by_network
 
+OTHERS = "#9A9A9A"  # the colour of networks that were not chosen
+ENDS = ("held-out right", "training right")
+
 
 @built_once
 def learning(
@@ -63,23 +66,66 @@ def learning(
 
 
 @built_once
+def ends(rows: list[dict[str, Any]], colours: dict[str, str]) -> alt.LayerChart:
+    """Right answers at the end of the training on training and held-out images, a row a network.
+
+    Args:
+        rows: network, label (the network's, of two lines), training right and held-out right (0..1).
+        colours: network title -> its colour.
+    """
+    base = alt.Chart(alt.Data(values=rows)).encode(
+        alt.Y(
+            "label:N",
+            title=None,
+            sort=None,
+            axis=alt.Axis(labelLimit=220, labelExpr="split(datum.label, '\\n')", labelLineHeight=14),
+        ),
+        by_network({row["network"]: colours[row["network"]] for row in rows}).legend(None),
+    )
+    spans = base.mark_rule(strokeWidth=3, opacity=0.5).encode(alt.X("held-out right:Q"), alt.X2("training right:Q"))
+    points = base.transform_fold(list(ENDS), ["images", "right"]).mark_point(size=140, filled=True, opacity=1)
+    points = points.encode(
+        alt.X(
+            "right:Q",
+            title="answered right",
+            scale=alt.Scale(zero=False, padding=12),
+            axis=alt.Axis(format=".4~p", labelExpr="datum.value > 1 ? '' : datum.label"),
+        ),
+        alt.Shape(
+            "images:N",
+            title=None,
+            scale=alt.Scale(domain=list(ENDS), range=["circle", "triangle-right"]),
+            legend=alt.Legend(orient="top", symbolFillColor="#808080", symbolStrokeColor="#808080", labelLimit=200),
+        ),
+        tooltip=[alt.Tooltip("network:N"), alt.Tooltip("images:N"), alt.Tooltip("right:Q", format=".2%")],
+    )
+    return (spans + points).properties(height=alt.Step(44))
+
+
+@built_once
 def gap(rows: list[dict[str, Any]], colours: dict[str, str]) -> alt.LayerChart:
     """How much better networks are on training images than on held-out ones, against their size.
 
     Args:
         rows: network, parameters, gap (points) and seed.
-        colours: network title -> its colour.
+        colours: network title -> its colour; the others are grey.
     """
-    base = alt.Chart(alt.Data(values=rows)).encode(
-        alt.X("parameters:Q", scale=alt.Scale(type="log", nice=False, padding=30), axis=alt.Axis(format=",")),
-        alt.Y("gap:Q", title="gap, percentage points"),
-        by_network(colours),
-        tooltip=[
-            alt.Tooltip("network:N"),
-            alt.Tooltip("parameters:Q", format=","),
-            alt.Tooltip("gap:Q", title="gap, points", format=".2f"),
-            alt.Tooltip("seed:Q"),
-        ],
-    )
+    parameters = alt.X("parameters:Q", scale=alt.Scale(type="log", nice=False, padding=30), axis=alt.Axis(format=","))
+    points = [
+        alt.Chart(alt.Data(values=[row for row in rows if (row["network"] in colours) == coloured]))
+        .mark_point(size=80, filled=True, opacity=0.9)
+        .encode(
+            parameters,
+            alt.Y("gap:Q", title="gap, percentage points"),
+            color=by_network(colours) if coloured else alt.value(OTHERS),
+            tooltip=[
+                alt.Tooltip("network:N"),
+                alt.Tooltip("parameters:Q", format=","),
+                alt.Tooltip("gap:Q", title="gap, points", format=".2f"),
+                alt.Tooltip("seed:Q"),
+            ],
+        )
+        for coloured in (False, True)
+    ]
     zero = alt.Chart(alt.Data(values=[{"gap": 0}])).mark_rule(strokeDash=[4, 4], opacity=0.5).encode(alt.Y("gap:Q"))
-    return (zero + base.mark_point(size=80, filled=True, opacity=0.9)).properties(height=340)
+    return alt.layer(zero, *points).properties(height=340)
