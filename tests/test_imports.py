@@ -41,7 +41,7 @@ FLOORS = {  # folder: its rooms from the top floor down; a room imports from the
         {"own_models"},
         {"widgets"},
         {"drawing"},
-        {"caching", "turns"},
+        {"caching", "turns", "views"},
         {"words", "glossary", "present", "reach"},
         {"__init__"},
     ],

@@ -15,7 +15,7 @@ VIEWS = {
     "classify": [{}, {"source": "Samples"}, {"source": "Test set"}],
     "translation": [{}, {"see": "Several digits"}],
     "pooling": [{"pooled": "your picture"}, {"pooling_view": "Round after round"}, {"pooling_view": "In numbers"}],
-    "inside": [{"look": "Symmetry"}],
+    "inside": [{}, {"look": "Why this answer"}, {"look": "Kernels"}],
 }
 
 

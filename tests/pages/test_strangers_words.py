@@ -23,6 +23,7 @@ from ui.words import as_html, escaped
 # Fields that hold strangers' words as they are, and why browsers take them for text.
 PLAIN = {
     "Selectbox.options": "lines of text",
+    "Selectbox.raw_value": "the chosen one of them",
     "TextArea.placeholder": "an attribute",
     "Image.alt": "an attribute",
     "VegaLiteChart.alt": "an attribute",
@@ -34,7 +35,8 @@ VISITS = [
     ("rotation.py", {}),
     *(("translation.py", {"see": view}) for view in ("drag", "everywhere", "wide", "measured", "why")),
     ("changes.py", {}),
-    *(("inside.py", {"look": section}) for section in ("maps", "symmetry", "why", "layers", "kernels")),
+    *(("inside.py", {"look": section}) for section in ("maps", "why", "layers", "kernels")),
+    ("symmetry.py", {}),
     *(
         (f"{page}.py", {})
         for page in ("convolution", "pooling", "backpropagation", "linear", "training", "sources", "about")

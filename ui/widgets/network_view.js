@@ -1,7 +1,7 @@
 // A whole network: a column of small maps a layer, cut from one strip; a click sends [column, map].
 // Streamlit calls the default function on every rerun; while the layers are the same only what they show is exchanged.
 
-const [NEAR, APART, FAR] = [6, 14, 28]; // screen pixels between columns: at least, where there is room, and at most
+const [NEAR, FAR] = [6, 28]; // screen pixels between columns, at least and at most
 const [SMALLEST, LARGEST] = [28, 64]; // side of a map
 const LABEL = 170; // height of the longest label
 const ENDS = 8; // where lines end at a column of numbers
@@ -138,8 +138,7 @@ class View {
     const answer = this.parts.at(-1).buttons[0];
     const fixed = 8 + (this.layers.length - maps) * (STRIP + 2) + (answer.classList.contains("bars") ? answer.scrollWidth - STRIP : 0);
     const steps = Math.max(1, this.layers.length - 1);
-    const fits = (gap) => Math.floor((wide - fixed - gap * steps) / Math.max(maps, 1)) - 2;
-    const side = Math.max(SMALLEST, Math.min(LARGEST, fits(APART) >= SMALLEST ? fits(APART) : fits(NEAR)));
+    const side = Math.max(SMALLEST, Math.min(LARGEST, Math.floor((wide - fixed - NEAR * steps) / Math.max(maps, 1)) - 2));
     const gap = (wide - fixed - maps * (side + 2)) / steps;
     this.columns.style.gap = `${Math.max(NEAR, Math.min(FAR, gap))}px`;
     const rows = Math.max(...this.layers.map((layer) => (layer.sort === "maps" ? layer.shown : 1)));
