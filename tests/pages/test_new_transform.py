@@ -59,17 +59,17 @@ def test_it_has_errors_of_layers(tmp_path):
     assert {found.layer: found.error for found in layer_errors(inside, images, unmoved, 2)}["conv"].value > 0.1
 
 
-def test_the_page_inside_moves_maps_by_as_many_fewer_places_as_their_stride_says(monkeypatch):
+def test_the_page_on_lost_symmetry_moves_maps_by_as_many_fewer_places_as_their_stride_says(monkeypatch):
     moved = []  # heights and amounts
     recording = dataclasses.replace(SINKING, change=lambda x, down: moved.append((x.shape[2], down)) or sink(x, down))
     monkeypatch.setitem(TRANSFORMS, SINKING.name, recording)
-    app = opened("inside.py", look="symmetry", broken_by="sinking")
+    app = opened("symmetry.py", query={"broken_by": SINKING.title})
     assert not app.exception
-    assert app.select_slider(key="broken_at_sinking").value == "2 px"
-    app.selectbox(key="beside_lenet5").set_value("conv2").run()  # 14 rows, 2 px apart
-    app.select_slider(key="broken_at_sinking").set_value("4 px").run()
+    assert app.select_slider(key="broken_at").value == "2 px"
+    app.selectbox(key="broken_layer").set_value("conv2").run()  # 14 rows, 2 px apart
+    app.select_slider(key="broken_at").set_value("4 px").run()
     assert not app.exception
-    assert "T f(x): maps of the image, and then sinking by 4 px" in texts(app)
+    assert "Maps of the image, and then sinking by 4 px" in texts(app)
     assert [down for rows, down in moved if rows == 14] == [1, 2]
 
 
