@@ -1,23 +1,24 @@
-"""What the sources claim, beside what was measured here."""
+"""What the sources hold and claim, figure by figure, beside what is shown and was measured here."""
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import NamedTuple
+from urllib.parse import parse_qsl
 
 import streamlit as st
 
 from invariance import UserError
-from invariance.claims import CLAIMS, Claim
+from invariance.claims import CLAIMS, SOURCES, STATES, Claim, Source
 from invariance.claims.claim import figure
 from ui.explanation import how_it_works
-from ui.frame import head
+from ui.frame import head, say_verdict
+from ui.picking.remembered import remembered
 from ui.words import escaped
 
 TIED = "\u00a0"  # a space at which no line ends
-MARKS = {
-    "surpassed": f"▲{TIED}surpassed",
-    "reproduced": f"✓{TIED}reproduced",
-    "corrected": f"✎{TIED}corrected",
-    "not measured": f"…{TIED}not{TIED}yet",
-}
+MARKS = {"surpassed": "▲", "reproduced": "✓", "corrected": "✎", "not measured": "…"}
+ROW = (6, 8, 5)  # how wide a row's link is, and the texts beside it
+SECTIONS = {"index": "Figure by figure", "figures": "Theirs beside ours"}
 
 
 def tied(figure: str) -> str:
@@ -29,45 +30,86 @@ class Ours(NamedTuple):
     """What was measured here of a claim."""
 
     verdict: str
-    text: str  # our figure, as a link to the page that shows it, and what it was measured on
+    text: str  # our figure, and what it was measured on
     problem: str = ""  # why that can't be told
 
 
 def ours(claim: Claim) -> Ours:
     try:
-        linked = f"[{tied(figure(claim, claim.ours()))}]({claim.page})"
-        return Ours(claim.verdict(), ", ".join(filter(None, (linked, claim.data()))))
+        return Ours(claim.verdict(), ", ".join(filter(None, (tied(figure(claim, claim.ours())), claim.data()))))
     except UserError as error:
         return Ours("not measured", figure(claim, None), str(error))
 
 
+def counted(claims: Iterable[Claim]) -> dict[str, int]:
+    """How many of some claims have each verdict."""
+    counts = Counter(measured[claim.name].verdict for claim in claims)
+    return {verdict: counts[verdict] for verdict in MARKS if counts[verdict]}
+
+
+def tally(claims: Iterable[Claim]) -> str:
+    """How many of some claims have each verdict: "5 surpassed, 30 reproduced and 9 corrected"."""
+    counts = [f"{number} {verdict}" for verdict, number in counted(claims).items()]
+    return f"{', '.join(counts[:-1])} and {counts[-1]}" if counts[1:] else "".join(counts)
+
+
+def said(claims: Iterable[Claim]) -> str:
+    """The same with the verdicts' marks: "✓ 2 reproduced"."""
+    return ", ".join(f"{MARKS[verdict]}{TIED}{number}{TIED}{verdict}" for verdict, number in counted(claims).items())
+
+
+def row(where: str, place: str, what: str, beside: str) -> None:
+    """A link to a place in the app, called as the source calls what is there, and two texts beside it."""
+    link, text, end = st.columns(ROW, vertical_alignment="center", gap="small")
+    label = f"{where[0].upper()}{where[1:]}"
+    if place:
+        page, _, query = place.partition("?")
+        link.page_link(f"{page}.py", label=label, query_params=dict(parse_qsl(query)))
+    else:
+        link.markdown(label)
+    text.markdown(what)
+    end.caption(beside)
+
+
+def index(source: Source) -> None:
+    """Every item of a source, as a link to the place that shows it, and what that place shows of it."""
+    for item in source.items:
+        state, why = source.state(item), said(source.claims_of(item)) or item.lacks
+        row(item.where, item.page, item.what, f"{state[0].upper()}{state[1:]}" + (f": {why}" if why else ""))
+
+
+def figures(source: Source) -> None:
+    """Every figure of a source beside ours, with a link to the place that shows it."""
+    for claim in source.claims:
+        verdict, text, _ = measured[claim.name]
+        row(
+            claim.where,
+            claim.page,
+            f"{claim.says[0].upper()}{claim.says[1:]}: {tied(figure(claim, claim.theirs))}. **Ours: {text}**",
+            f"{MARKS[verdict]}{TIED}{verdict}",
+        )
+
+
 head(
     "Do the sources' figures hold?",
-    "Every figure of a source that can be measured was measured again, on the network files that come with this. "
-    "Click one of ours: the page that shows it opens in a new tab.",
+    "Four texts that this app grew from. Choose one: every figure, table and formula of it leads to where you can "
+    "see it here, and try it.",
 )
-
+verdict = st.container()
 measured = {claim.name: ours(claim) for claim in CLAIMS.values()}
 for problem in dict.fromkeys(each.problem for each in measured.values() if each.problem):
     st.warning(escaped(problem))
 if missing := [name for name, each in measured.items() if each.verdict == "not measured"]:
     st.info(f"{len(missing)} of {len(CLAIMS)} figures are not measured yet on the files that are here. Run: make train")
 
-for source in dict.fromkeys(claim.source for claim in CLAIMS.values()):
-    st.header(source)
-    st.table(
-        [
-            {
-                "verdict": MARKS[measured[claim.name].verdict],
-                "it says": f"{claim.says} ({claim.where})",
-                "theirs": tied(figure(claim, claim.theirs)),
-                "ours": measured[claim.name].text,
-            }
-            for claim in CLAIMS.values()
-            if claim.source == source
-        ],
-        border="horizontal",
-        alt=f"The claims of {source}, theirs beside ours, with a verdict",
+source = SOURCES[remembered("paper", list(SOURCES), lambda name: SOURCES[name].author, "Source", quiet=True)]
+with verdict:
+    say_verdict(
+        f"Of {len(CLAIMS)} figures that the four sources give, {tally(CLAIMS.values())}. "
+        f"{source.author}'s {len(source.claims)}: {tally(source.claims)}."
     )
+section = remembered("beside", list(SECTIONS), SECTIONS.get, "Look at", quiet=True)
+st.caption(f"{source.reference}. Click an entry, and its place in the app opens.")
+{"index": index, "figures": figures}[section](source)
 
-how_it_works("sources", "How the verdicts are made")
+how_it_works("sources", "How states and verdicts are made", states="\n".join(f"- *{n}*: {STATES[n]}." for n in STATES))

@@ -3,10 +3,10 @@
 import numpy as np
 import streamlit as st
 
-from invariance.claims import CLAIMS
+from invariance.claims import SOURCES
 from invariance.datasets import MNIST, strokes
 from invariance.transforms.rotation import ROTATION
-from ui.answers.every_amount import answers_to_each, every_amount
+from ui.answers.every_amount import every_amount, steady_over
 from ui.frame import head, say_verdict
 from ui.networks import Shown, models_for, none_yet
 from ui.picking.picture import drawn, prepared
@@ -25,19 +25,20 @@ if ASKED & set(st.query_params):
 
 def at_all_angles(networks: list[Shown], image: np.ndarray) -> str:
     """How often each network changes its answer over all angles, in a sentence."""
+    start = ROTATION.amounts.index(ROTATION.neutral)
     parts, verb = [], "changes its answer"
-    for shown in networks:
-        best = answers_to_each(shown.model, ROTATION.name, image).argmax(1)
-        changed = int((best != best[ROTATION.amounts.index(ROTATION.neutral)]).sum())
-        parts.append(f"{escaped(shown.model.card.title)} {verb} at {changed}")
+    for network in steady_over(ROTATION, networks, image, "", start):
+        parts.append(f"{escaped(network.title)} {verb} at {network.tried - network.good}")
         verb = "changes it"
     return f"Of {len(ROTATION.amounts)} angles, {' and '.join(parts)}."
 
 
 def by_paper() -> None:
-    st.markdown("See every figure, table and formula of four sources, measured again.")
-    for source in dict.fromkeys(claim.source for claim in CLAIMS.values()):
-        st.page_link("sources.py", label=source)
+    st.markdown("Every figure, table and formula of four sources, and where you can see and try it here.")
+    for source in SOURCES.values():
+        st.page_link(
+            "sources.py", label=f"**{source.author}**: {source.about}", query_params={"paper": source.author}
+        )
 
 
 def to_teach() -> None:

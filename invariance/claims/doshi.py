@@ -1,6 +1,8 @@
 """What Doshi claims of his network."""
 
 from invariance.claims.claim import Claim, accuracy, data
+from invariance.claims.index.doshi import DIGITS, ITEMS
+from invariance.claims.source import Source
 
 DOSHI = "P. Doshi, Convolutional neural networks (2020)"
 
@@ -14,7 +16,11 @@ CLAIMS = [
         unit="%",
         comparison="at least",
         ours=lambda: accuracy("mnist-cnn"),
-        page="training?what=Digits",
+        page=DIGITS,
         data=lambda: data("mnist-cnn"),
     ),
 ]
+
+SOURCE = Source(
+    "doshi", "Doshi", DOSHI, "the mathematics of convolutional networks, and a network for digits", ITEMS, tuple(CLAIMS)
+)

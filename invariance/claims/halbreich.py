@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 
 from invariance.claims.claim import Claim, accuracy, best_of, data, loss, of_class, parameters
+from invariance.claims.index.halbreich import CLASSES, EVERY, FLATTENING, ITEMS, LARGER
+from invariance.claims.source import Source
 from invariance.evaluation import records
 from invariance.operators.flatten import by_chance
 
@@ -30,12 +32,24 @@ HALBREICH_CLASSES = {
 def _coding() -> list[Claim]:
     """Halbreich's coding questions: sizes, accuracies and losses of small networks on CIFAR-10."""
     sizes = {
-        "cifar-underfit": (1, 69_706, "the network that underfits has 69,706 parameters"),
-        "cifar-fit": (1, 106_008, "the network between has 106,008 parameters"),
-        "cifar-overfit": (1, 167_530, "the network that overfits most has 167,530 parameters"),
-        "cifar-linear": (2, 6_434, "the linear network has 6,434 parameters"),
-        "cifar-gap": (3, 13_034, "one convolution and global average pooling, as printed, have 13,034 parameters"),
-        "cifar-shallow": (3, 54_046, "one 9 × 9 convolution and a linear layer have 54,046 parameters"),
+        "cifar-underfit": ("1, smallest, figure 3", 69_706, "the network that underfits has 69,706 parameters"),
+        "cifar-fit": ("1, middle, figure 3", 106_008, "the network between has 106,008 parameters"),
+        "cifar-overfit": (
+            "1, largest, figure 3",
+            167_530,
+            "the network that overfits most has 167,530 parameters",
+        ),
+        "cifar-linear": ("2, figure 3", 6_434, "the linear network has 6,434 parameters"),
+        "cifar-gap": (
+            "3, averaged, figure 4",
+            13_034,
+            "one convolution and global average pooling, as printed, have 13,034 parameters",
+        ),
+        "cifar-shallow": (
+            "3, one layer, figure 9",
+            54_046,
+            "one 9 × 9 convolution and a linear layer have 54,046 parameters",
+        ),
     }
     claims = [
         Claim(
@@ -47,7 +61,7 @@ def _coding() -> list[Claim]:
             unit="parameters",
             comparison="exactly",
             ours=lambda name=name: parameters(name),
-            page="training?what=Objects",
+            page=LARGER,
         )
         for name, (question, count, says) in sizes.items()
     ]
@@ -55,27 +69,27 @@ def _coding() -> list[Claim]:
         Claim(
             name="halbreich-accuracy",
             source=HALBREICH,
-            where="coding question 3",
+            where="coding question 3, output: accuracy",
             says="the best of the three networks of question 1 is right on 69 % of the test images",
             theirs=0.69,
             unit="%",
             comparison="at least",
             ours=lambda: accuracy(best_of(TWO_CONVOLUTIONS)),
-            page="training?what=Objects",
+            page=LARGER,
             data=lambda: data(best_of(TWO_CONVOLUTIONS)),
         ),
         *(
             Claim(
                 name=f"halbreich-accuracy-{label}",
                 source=HALBREICH,
-                where="coding question 3",
+                where="coding question 3, output: classes",
                 says=f"it is right on {100 * theirs:g} % of the images of class {label}",
                 theirs=theirs,
                 unit="%",
                 comparison="about",
                 tolerance=0.1,
                 ours=lambda label=label: of_class(best_of(TWO_CONVOLUTIONS), label),
-                page="training?what=Objects",
+                page=CLASSES,
                 data=lambda: data(best_of(TWO_CONVOLUTIONS)),
             )
             for label, theirs in HALBREICH_CLASSES.items()
@@ -90,7 +104,7 @@ def _coding() -> list[Claim]:
             comparison="about",
             tolerance=0.1,
             ours=lambda: loss("cifar-linear"),
-            page="training?what=Objects",
+            page=LARGER,
             data=lambda: data("cifar-linear"),
         ),
     ]
@@ -105,7 +119,7 @@ def _coding() -> list[Claim]:
                 unit="%",
                 comparison="below",
                 ours=lambda name=name: accuracy(name),
-                page="training?what=Objects",
+                page=LARGER,
                 data=lambda name=name: data(name),
             )
         )
@@ -155,7 +169,7 @@ def _theory() -> list[Claim]:
             unit="",
             comparison="exactly",
             ours=lambda operator=operator: float(_verdicts()[operator]),
-            page="linear",
+            page=EVERY,
         )
         for name, (question, operator, theirs, says) in answers.items()
     ]
@@ -170,10 +184,19 @@ def _theory() -> list[Claim]:
             unit="",
             comparison="exactly",
             ours=_random_order_loses,
-            page="linear",
+            page=FLATTENING,
             data=lambda: _flattening().get("test", {}).get("dataset_title", ""),
         ),
     ]
 
 
 CLAIMS = [*_theory(), *_coding()]
+
+SOURCE = Source(
+    "halbreich",
+    "Halbreich",
+    HALBREICH,
+    "which layers are linear and follow shifts, and small networks for photos",
+    ITEMS,
+    tuple(CLAIMS),
+)

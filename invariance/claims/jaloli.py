@@ -1,6 +1,8 @@
 """What Jaloli claims of LeNet-5: its size, its losses, and its accuracy on turned digits."""
 
 from invariance.claims.claim import Claim, at, data, parameters, training_loss
+from invariance.claims.index.jaloli import ITEMS, LAYERS, ROTATION, TABLES
+from invariance.claims.source import Source
 from invariance.number_words import percent
 
 JALOLI = "M. Jaloli, Rotation invariance in CNN model (2019)"
@@ -25,7 +27,7 @@ def _rotation() -> list[Claim]:
                 comparison="at least" if upright else "about",
                 tolerance=0.1,
                 ours=lambda angle=angle: at("lenet5", "accuracy", angle),
-                page="rotation?what=Digits",
+                page=TABLES,
                 data=lambda: data("lenet5"),
             ),
             Claim(
@@ -38,7 +40,7 @@ def _rotation() -> list[Claim]:
                 comparison="at most" if upright else "about",
                 tolerance=1.0,
                 ours=lambda angle=angle: at("lenet5", "loss", angle),
-                page="rotation?what=Digits",
+                page=TABLES,
                 data=lambda: data("lenet5"),
             ),
         ]
@@ -56,7 +58,7 @@ CLAIMS = [
         unit="nats",
         comparison="at most",
         ours=lambda: training_loss("lenet5"),
-        page="rotation?what=Digits",
+        page=TABLES,
         data=lambda: data("lenet5"),
     ),
     Claim(
@@ -68,7 +70,7 @@ CLAIMS = [
         unit="parameters",
         comparison="exactly",
         ours=lambda: parameters("lenet5"),
-        page="inside?what=Digits&look=Layers",
+        page=LAYERS,
     ),
     Claim(
         name="jaloli-conclusion",
@@ -81,7 +83,9 @@ CLAIMS = [
         comparison="about",
         tolerance=0.1,
         ours=lambda: at("p4cnn", "accuracy", 90),
-        page="rotation?what=Digits",
+        page=ROTATION,
         data=lambda: data("p4cnn"),
     ),
 ]
+
+SOURCE = Source("jaloli", "Jaloli", JALOLI, "what turning a digit does to LeNet-5", ITEMS, tuple(CLAIMS))

@@ -1,6 +1,8 @@
 """What Krishnan says of pooling and of comparing pixel to pixel, and what shifted test images say."""
 
 from invariance.claims.claim import Claim, at, consistency, data
+from invariance.claims.index.krishnan import ITEMS
+from invariance.claims.source import Source
 from invariance.measures import Share
 
 KRISHNAN = "A. Krishnan, Translation invariance and CNN (2022)"
@@ -78,3 +80,5 @@ CLAIMS = [
         data=lambda: data(WITHOUT_CONVOLUTION),
     ),
 ]
+
+SOURCE = Source("krishnan", "Krishnan", KRISHNAN, "pooling, and answers that survive a shift", ITEMS, tuple(CLAIMS))

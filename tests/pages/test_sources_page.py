@@ -1,40 +1,78 @@
-"""Every figure on the page Sources leads to the place in the app that shows it."""
+"""Every entry of the page Sources leads to the place in the app that shows it."""
 
+import re
 from urllib.parse import parse_qsl
 
 import pytest
-import streamlit as st
+from google.protobuf import text_format
+from streamlit.testing.v1 import AppTest
 
-from invariance.claims import CLAIMS
-from tests.pages.conftest import opened
+from invariance.claims import CLAIMS, SOURCES
+from tests.conftest import ROOT, case
+from tests.pages.conftest import opened, verdict
 
-PLACES = list(dict.fromkeys(claim.page for claim in CLAIMS.values()))
-
-
-@pytest.fixture
-def addresses(monkeypatch):
-    """The addresses of the pages in the menu."""
-    menus, navigation = [], st.navigation
-    monkeypatch.setattr(st, "navigation", lambda menu, **how: menus.append(menu) or navigation(menu, **how))
-    opened()
-    return {page.url_path for group in menus[0].values() for page in group}
+TERM = re.compile(r"<abbr[^>]*>|</abbr>")  # around a word of the glossary
+CODE = ("js_content", "css_content", "html_content")  # of our own widgets: nothing that a person reads
 
 
-@pytest.mark.parametrize("place", PLACES)
-def test_a_claim_s_place_is_in_the_menu_and_its_page_takes_the_query(place, addresses, tmp_path, monkeypatch):
-    monkeypatch.setenv("INVARIANCE_DATA", str(tmp_path))
+def visited(place):
+    """A page as a link opens it, without data."""
     page, _, query = place.partition("?")
-    assert page in addresses
-    asked = dict(parse_qsl(query, strict_parsing=True)) if query else {}
-    app = opened(f"{page}.py", query=asked)
+    app = AppTest.from_file(str(ROOT / "pages" / "menu.py"), default_timeout=60).switch_page(f"{page}.py")
+    app.query_params.update(dict(parse_qsl(query, strict_parsing=bool(query))))
+    return app.run()
+
+
+def words(app):
+    """All that stands on a page, folded texts, tables, alternative texts and what widgets are given included."""
+    said, waiting = [], [app.main]
+    while waiting:
+        node = waiting.pop()
+        waiting += getattr(node, "children", {}).values()
+        if proto := getattr(node, "proto", None):
+            shown = type(proto)()
+            shown.CopyFrom(proto)
+            for field in set(CODE) & set(proto.DESCRIPTOR.fields_by_name):
+                shown.ClearField(field)
+            said.append(text_format.MessageToString(shown, as_utf8=True))
+    said += [frame.value.to_csv() for kind in (app.dataframe, app.table) for frame in kind]
+    return TERM.sub("", "\n".join(said).replace("\\\\", "\\").replace("\\'", "'"))
+
+
+def test_every_entry_s_place_shows_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("INVARIANCE_DATA", str(tmp_path))
+    places = {claim.page: [] for claim in CLAIMS.values()}
+    for source in SOURCES.values():
+        for item in source.items:
+            if item.page:
+                places.setdefault(item.page, []).append(item)
+    for place, items in places.items():
+        with case(place):
+            app = visited(place)
+            assert not app.exception
+            said = words(app)
+        for item in items:
+            with case(place, item.where):
+                assert item.shows in said
+
+
+@pytest.mark.parametrize("source", SOURCES.values(), ids=list(SOURCES))
+@pytest.mark.parametrize("section", ["Figure by figure", "Theirs beside ours"])
+def test_every_row_leads_to_its_place(source, section):
+    app = visited(f"sources?paper={source.author}&beside={section}")
     assert not app.exception
-    chosen = {group.key: [group.options[place] for place in group.indices] for group in app.get("button_group")}
-    assert {key: chosen.get(key) for key in asked} == {key: [value] for key, value in asked.items()}
+    rows = source.items if section == "Figure by figure" else source.claims
+    links = [link.proto for link in app.main.get("page_link")]
+    assert [(link.page, dict(parse_qsl(link.query_string))) for link in links] == [
+        (row.page.partition("?")[0], dict(parse_qsl(row.page.partition("?")[2]))) for row in rows if row.page
+    ]
+    assert [link.label.lower() for link in links] == [row.where.lower() for row in rows if row.page]
 
 
-def test_every_row_leads_to_its_claim_s_place():
-    rows = [row for table in opened("sources.py").table for row in table.value.to_dict("records")]
-    assert len(rows) == len(CLAIMS)
-    for row in rows:
-        claims = [claim for claim in CLAIMS.values() if row["it says"] == f"{claim.says} ({claim.where})"]
-        assert any(f"]({claim.page})" in row["ours"] for claim in claims), row
+def test_the_verdict_counts_the_figures():
+    said = verdict(opened("sources.py", query={"paper": "Doshi"}))
+    for verdict_ in ("surpassed", "reproduced", "corrected"):
+        count = sum(claim.verdict() == verdict_ for claim in CLAIMS.values())
+        assert f"{count} {verdict_}" in said
+    assert f"Of {len(CLAIMS)} figures" in said
+    assert "Doshi's 1: 1" in said
