@@ -1,63 +1,92 @@
 """A kernel slides over an image: every window, product and sum."""
 
+from typing import NamedTuple
+
 import streamlit as st
 
 from invariance import UserError
 from invariance.datasets import MNIST
 from ui.explanation import how_it_works
-from ui.frame import head
-from ui.lessons.convolution import choose, explain, learned, same_padding, stages
+from ui.frame import head, say_verdict
+from ui.lessons.convolution import YOURS, as_numbers, choose, choose_image, explain, learned, slide, stages
 from ui.networks import models_for
 from ui.picking.image import pick_image
 from ui.picking.picture import prepared
-from ui.picking.remembered import choose_dataset
-from ui.widgets.pixels import pixels
-from ui.widgets.sliding_kernel import sliding_kernel
+from ui.picking.remembered import choose_dataset, remembered
+from ui.views import place_for
 from ui.words import escaped
 
 LEARNED = ("lenet5", "conv1")
 
-head(
-    "What does a kernel see?",
-    "Press Step: the numbers under the window are multiplied by the kernel's, and their sum is one output cell.",
-)
-top = st.container()  # filled last: the picture that it shows is picked further down
 
-st.header("How a computer sees an image")
-left, right = st.columns([5, 8], gap="large")
-with left:
-    dataset = choose_dataset()
-    picture = pick_image(dataset)
-image = None
-with right:
-    if picture is None:
-        st.info("Nothing to look at yet: draw, upload or pick a picture.")
-    else:
-        try:
-            image = prepared(picture, dataset).pixels
-        except UserError as error:
-            st.info(escaped(error))
-    if image is not None:
-        st.markdown(
-            "A grey pixel is one number, 8 bits: 0 is black, 255 is white."
-            if len(image) == 1
-            else "A colour pixel is three numbers, how much red, green and blue: 3 × 8 = 24 bits."
-        )
-        pixels("pixels", image)
+class View(NamedTuple):
+    """One idea of the page. sentence: what to try."""
 
-with top:
-    chosen = choose(image)
-    kernel = sliding_kernel("slide", chosen.image, chosen.kernel, chosen.knobs, name=chosen.name)
-    explain(chosen, kernel)
-    same_padding()
+    title: str
+    sentence: str
 
-if picture is not None:
-    st.header("Detect, isolate, condense")
-    stages(picture.pixels, picture.caption)
 
-lenet5 = [shown for shown in models_for(MNIST.name) if shown.model.card.name == LEARNED[0]]
-if dataset is MNIST and image is not None and lenet5:
-    st.header("The same with a kernel that a network learned")
-    learned(lenet5[0], image, LEARNED[1])
+VIEWS = {
+    "slide": View(
+        "Slide it",
+        "Press Step: the numbers under the window are multiplied by the kernel's, and their sum is one output cell.",
+    ),
+    "numbers": View("As numbers", "Point at a pixel: to a computer, an image is nothing but numbers."),
+    "stages": View(
+        "Detect, isolate, condense", "Draw: a kernel finds edges, ReLU keeps one kind, pooling condenses them."
+    ),
+    "learned": View(
+        "A learned kernel", "Press Step, or Play: the same with a kernel that a network learned from digits."
+    ),
+}
+
+heading, said = st.container(), st.container()
+view = remembered("convolution_view", list(VIEWS), lambda name: VIEWS[name].title, "Look at", quiet=True)
+with heading:
+    head("What does a kernel see?", VIEWS[view].sentence)
+
+told = "There is nothing to look at yet: draw, upload or pick a picture."
+with place_for("convolution", view):
+    top = st.container()  # filled last: the picture that it shows is picked further down
+    image, picture, dataset = None, None, None
+    if view == "slide":
+        with top:
+            row = st.container(horizontal=True, vertical_alignment="bottom")
+        with row:
+            image_name = choose_image()
+    if view != "slide" or image_name == YOURS:
+        left, right = st.columns([5, 8], gap="large")
+        with left:
+            dataset = choose_dataset()
+            picture = pick_image(dataset)
+        if picture is not None:
+            try:
+                image = prepared(picture, dataset).pixels
+            except UserError as error:
+                told = escaped(error)
+
+    if view == "slide" and (image is not None or image_name != YOURS):
+        with row:
+            chosen = choose(image_name, image)
+        with top:
+            kernel, told = slide("slid", chosen)
+            explain(chosen, kernel)
+    elif view == "numbers" and image is not None:
+        with right:
+            told = as_numbers(image)
+    elif view == "stages" and picture is not None:
+        with top:
+            told = stages(picture.pixels, picture.caption)
+    elif view == "learned" and image is not None:
+        lenet5 = [shown for shown in models_for(MNIST.name) if shown.model.card.name == LEARNED[0]]
+        if dataset is MNIST and lenet5:
+            with top:
+                told = learned(lenet5[0], image, LEARNED[1])
+        else:
+            told = (
+                "The network for this reads digits. Choose Digits below." if lenet5 else "LeNet-5 is not in exported/."
+            )
+with said:
+    say_verdict(told)
 
 how_it_works("convolution")

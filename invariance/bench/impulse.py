@@ -2,7 +2,7 @@
 
 An image is a sum of shifted impulses, x = Σ_k x[k] δ_k. If L is linear, L(x) = Σ_k x[k] L(δ_k); if it commutes with
 shifts too, L(δ_k) is the response h = L(δ_0) shifted to k, so that L(x)[n] = Σ_k x[k] h[n - k], the convolution x ∗ h.
-An operator that is not both linear and shift-invariant has no such h: some image shows it.
+An operator that isn't linear, or doesn't follow shifts, has no such h: some image shows it.
 
 Source: A. Halbreich, "Neural networks for images, exercise 1", theoretical question 1.
 """

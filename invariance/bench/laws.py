@@ -1,7 +1,7 @@
-"""The laws of linear shift-invariant systems: for each its two sides, which are equal where it holds.
+"""The laws of linear systems that follow shifts: for each its two sides, which are equal where it holds.
 
-An operator L is linear if it is additive and homogeneous, and shift-equivariant if L(Tx) = T L(x) for every shift T of
-the image. Shifts are circular: what leaves at one side comes in at the other.
+An operator L is linear if it is additive and homogeneous, and follows shifts (is equivariant) if L(Tx) = T L(x) for
+every shift T of the image. Shifts are circular: what leaves at one side comes in at the other.
 
 Source: A. Halbreich, "Neural networks for images, exercise 1", theoretical questions 1 and 3.
 """
@@ -192,10 +192,10 @@ LAWS: dict[str, Law] = {
     for law in (
         Law("additive", "Additive", "L(x + y)", "L(x) + L(y)", True, _once, _additive),
         Law("homogeneous", "Homogeneous", "L(λx)", "λL(x)", False, _factors, _homogeneous),
-        Law("shift", "Shift-equivariant", "L(Tx)", "T L(x)", False, _moves, _equivariant),
-        Law("stride", "Stride-equivariant", "L(Tˢx)", "T L(x)", False, _whole_moves, _equivariant),
+        Law("shift", "Follows shifts (equivariant)", "L(Tx)", "T L(x)", False, _moves, _equivariant),
+        Law("stride", "Follows shifts by its stride", "L(Tˢx)", "T L(x)", False, _whole_moves, _equivariant),
         Law("positive", "Homogeneous for λ > 0", "L(λx)", "λL(x)", False, _positive_factors, _homogeneous),
         Law("affine", "Affine", "L(λx + (1 − λ)y)", "λL(x) + (1 − λ)L(y)", True, _factors, _affine),
-        Law("invariant", "Shift-invariant", "L(Tx)", "L(x)", False, _all_shifts, _invariant),
+        Law("invariant", "Unmoved by shifts (invariant)", "L(Tx)", "L(x)", False, _all_shifts, _invariant),
     )
 }

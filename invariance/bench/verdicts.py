@@ -1,7 +1,7 @@
-"""Is an operator linear, and does it commute with shifts? Every law put to the test, with the number that decides.
+"""Is an operator linear, and does it follow shifts? Every law put to the test, with the number that decides.
 
-A linear operator that also commutes with shifts is a linear shift-invariant system: exactly then it is the convolution
-with its impulse response; see impulse.py.
+A linear operator that also follows shifts is the convolution with its impulse response, and no other is; see
+impulse.py. Signal processing calls it a linear time-invariant system (LTI).
 """
 
 from typing import NamedTuple
@@ -20,7 +20,7 @@ TRIALS, SIZE = 4, (6, 8)  # images of verdicts(); not square, so that no axis pa
 class Verdict(NamedTuple):
     """Whether a law holds, and the numbers behind that."""
 
-    holds: bool | None  # None where the law says nothing
+    holds: bool | None  # None where the law doesn't apply
     deviation: float  # the largest difference of its two sides, ||left - right||, as a share of the largest side
     tolerance: float  # the law holds if the deviation is at most this
     n: int  # trials
@@ -64,7 +64,7 @@ def verdicts() -> dict[str, dict[str, Verdict]]:
 
 
 def is_lti(by_law: dict[str, Verdict]) -> bool:
-    """Whether the verdicts on one operator, by law, make it a linear shift-invariant system, by the definition.
+    """Whether an operator is linear and follows shifts (equivariant), by the verdicts on it, law by law.
 
     Its output must lie on the image's own pixels: on fewer places, most shifts of the image have none to go with.
     """

@@ -50,7 +50,7 @@ def test_each_channel_has_its_own_response():
         np.testing.assert_array_equal(compare(system, image, index).output, system.apply(image[None])[0, index])
 
 
-def test_the_convolution_is_the_operator_exactly_if_it_is_linear_and_shift_invariant():
+def test_the_convolution_is_the_operator_exactly_if_it_is_linear_and_follows_shifts():
     for name in [name for name in SYSTEMS if name != "flatten"]:
         with case(name):
             found = compare(SYSTEMS[name], IMAGE)

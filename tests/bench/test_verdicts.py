@@ -66,7 +66,7 @@ def test_on_other_images_and_in_single_precision_too():
             assert {verdict.tolerance for verdict in found.values()} == {TOLERANCE[images.dtype]}
 
 
-def test_what_is_linear_and_shift_invariant_by_definition():
+def test_what_is_linear_and_follows_shifts_by_definition():
     assert {name for name, found in VERDICTS.items() if is_lti(found)} == CONVOLUTIONS
     found = VERDICTS["global_average"]  # obeys all three laws, but its shifts are none
     assert found["additive"].holds

@@ -29,7 +29,10 @@ def parameters():
         r"""drawing\(\s*"\w+",\s*"\w+",\s*"(\w+)\"""",
     )
     text = "\n".join(path.read_text("utf-8") for room in ("pages", "ui") for path in (ROOT / room).rglob("*.py"))
-    return sorted({name for pattern in patterns for name in re.findall(pattern, text)} | {"z_A", "z_B", "z_C"})
+    return sorted(
+        {name for pattern in patterns for name in re.findall(pattern, text)}
+        | {"z_A", "z_B", "z_C", "slid_at", "slid_numbers", "learned_at", "learned_numbers"}
+    )
 
 
 @pytest.mark.parametrize("page", sorted(path.name for path in (ROOT / "pages").glob("*.py") if path.stem != "menu"))

@@ -6,10 +6,11 @@ import pytest
 from invariance.inside.values import Inside
 from invariance.operators.convolution import convolve
 from invariance.operators.pooling import max_pool
-from invariance.operators.shapes import SHAPES
+from invariance.operators.shapes import SHAPES, vertical_line
 from tests.conftest import case, texts
 from tests.pages.conftest import opened, verdict
 from ui.drawing.pictures import brightness, signed
+from ui.lessons.convolution import finds
 from ui.lessons.pooling import GRID
 
 CONVOLUTION, POOLING = "convolution.py", "pooling.py"
@@ -23,7 +24,7 @@ def test_why_28_and_5_give_24_is_written_out():
     app = opened(CONVOLUTION)
     app.selectbox(key="slid_image").set_value("your picture")
     app.selectbox(key="slid_kernel").set_value("Gaussian blur, 5×5").run()
-    next(box for box in app.selectbox if box.label == "Padding").set_value("valid").run()
+    app.selectbox(key="slid_padding").set_value("valid").run()
     assert not app.exception
     assert r"H' = \frac{28 + 2 \cdot 0 - 5}{1} + 1 = 24" in formulas(app)
     assert "in a row of 28 numbers, a window 5 wide can begin at the first" in texts(app)
@@ -32,8 +33,8 @@ def test_why_28_and_5_give_24_is_written_out():
 
 def test_a_rest_is_said():
     app = opened(CONVOLUTION)
-    next(box for box in app.selectbox if box.label == "Padding").set_value("valid")
-    next(box for box in app.number_input if box.label == "Stride").set_value(4).run()
+    app.selectbox(key="slid_padding").set_value("valid")
+    app.number_input(key="slid_stride").set_value(4).run()
     assert not app.exception
     assert r"\left\lfloor" in formulas(app)
     assert "are seen by no window" in texts(app)
@@ -42,12 +43,55 @@ def test_a_rest_is_said():
 def test_a_kernel_larger_than_the_image_gets_a_sentence():
     app = opened(CONVOLUTION)
     app.selectbox(key="slid_kernel").set_value("a kernel of your own").run()
-    next(box for box in app.selectbox if box.label == "Padding").set_value("valid")
-    next(box for box in app.number_input if box.label == "Rows").set_value(7)
-    next(box for box in app.number_input if box.label == "Columns").set_value(7).run()
+    app.selectbox(key="slid_padding").set_value("valid")
+    app.number_input(key="slid_rows").set_value(7)
+    app.number_input(key="slid_columns").set_value(7).run()
     assert not app.exception
     app.selectbox(key="slid_image").set_value("a line, 7 × 8").run()
     assert r"= 1" in formulas(app)
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        (-1, "The kernel says most at row 1, column 2: 9, the largest of 6."),
+        (5, "At row 1, column 2 the kernel says 9, the largest of 6."),
+        (3, "At row 1, column 0 the kernel says −4, the smallest of 6, as 1 other does."),
+        (1, "At row 0, column 1 the kernel says 2; 1 of 6 cells say more, 2 less."),
+        (6, "The kernel says most at row 1, column 2: 9, the largest of 6."),
+    ],
+)
+def test_what_a_kernel_says_somewhere_is_ranked(at, said):
+    assert finds(np.array([[2, 2, 2], [-4, -4, 9]], np.float32), at) == said
+
+
+def test_the_window_s_place_and_the_kernel_s_numbers_are_read_from_the_address():
+    numbers = np.array([[1, 2, 0.5], [4, -5, 6], [7, 8, 9]], np.float32)
+    query = {"slid_kernel": "a kernel of your own", "slid_at": "10,56", "slid_numbers": "1,2,0.5;4,-5,6;7,8,9"}
+    app = opened(CONVOLUTION, query=query)
+    assert not app.exception
+    assert verdict(app) == finds(convolve(vertical_line(), numbers, padding="same"), 10)
+    assert {name: app.query_params[name] for name in ("slid_at", "slid_numbers")} == {
+        name: query[name] for name in ("slid_at", "slid_numbers")
+    }
+    app.number_input(key="slid_stride").set_value(2).run()
+    assert "slid_at" not in app.query_params  # another output
+    assert verdict(app) == finds(convolve(vertical_line(), numbers, padding="same", stride=2), -1)
+    app.selectbox(key="slid_kernel").set_value("Sobel, left").run()
+    assert "slid_numbers" not in app.query_params
+    for odd in ("1,2", "1,nan,3;4,5,6;7,8,9", "x", "1e99,0,0;0,0,0;0,0,0"):
+        assert verdict(opened(CONVOLUTION, query=query | {"slid_numbers": odd})) == finds(vertical_line(), 10)
+
+
+def test_an_image_is_counted_in_numbers():
+    app = opened(CONVOLUTION, query={"convolution_view": "As numbers", "what": "Objects", "sample": "0"})
+    assert "32 × 32 pixels and 3 colours are 3,072 numbers, 24,576 bits" in verdict(app)
+    assert "A colour pixel is three numbers" in texts(app)
+
+
+def test_the_learned_kernel_needs_a_digit():
+    app = opened(CONVOLUTION, query={"convolution_view": "A learned kernel", "what": "Objects", "sample": "0"})
+    assert "reads digits" in verdict(app)
 
 
 def test_a_learned_kernel_gives_the_network_s_own_map(lenet5):

@@ -78,6 +78,12 @@ def test_an_edited_kernel_is_finite_and_of_its_shape(value):
     assert np.isfinite(kernel).all()
 
 
+@given(value=like(place=st.just("blur"), at=st.integers(-2, 4), filled=st.integers(-2, 4)))
+def test_a_window_lies_on_a_filled_cell_or_nowhere(value):
+    rested = sliding_kernel.rested_from_wire(value, "blur")
+    assert rested is None or rested == (-1, max(0, rested[1])) or 0 <= rested[0] < rested[1]
+
+
 @given(value=VALUES | st.integers(-1, 6))
 def test_an_index_is_one_of_those_there_are_or_none(value):
     index = index_from_wire(value, 5)

@@ -50,7 +50,7 @@ def test_a_part_takes_any_numbers_of_its_shape(lenet5):
     np.testing.assert_allclose(answer, filters[:, 4, ::-1, ::-1], atol=FLOAT)
 
 
-def test_a_network_s_convolution_is_linear_and_shift_invariant_but_for_its_bias_and_its_border(lenet5):
+def test_a_network_s_convolution_is_linear_and_follows_shifts_but_for_its_bias_and_its_border(lenet5):
     inside = Inside(lenet5)
     found = examine(stack(inside, "normalise", "conv1"), noise(2, (1, 28, 28)).astype(np.float32), most=8)
     assert {law: verdict.holds for law, verdict in found.items()} == {

@@ -6,8 +6,8 @@ import numpy as np
 import streamlit as st
 
 from invariance import UserError
-from invariance.images.pixels import grey
-from invariance.number_words import percent
+from invariance.images.pixels import grey, to_uint8
+from invariance.number_words import counted, number, percent
 from invariance.operators.activations import relu
 from invariance.operators.convolution import convolve
 from invariance.operators.kernels import KERNELS
@@ -17,14 +17,17 @@ from invariance.operators.windows import fit, padding_for
 from ui.drawing.pictures import brightness, show, signed
 from ui.drawing.shown import table
 from ui.networks import Shown, inside_of
-from ui.widgets.sliding_kernel import Knobs, sliding_kernel
+from ui.picking.remembered import if_finite, one_of, remembered, whole_number
+from ui.widgets.pixels import pixels
+from ui.widgets.sliding_kernel import Knobs, Slid, sliding_kernel
 from ui.words import escaped
 
 DRAWN = {"a line, 7 × 8": vertical_line, "a checkerboard": lambda: checkerboard(8, 1)}
 YOURS = "your picture"
 OWN = "a kernel of your own"
 PADDINGS = ("valid", "same", "full", "p =")
-LARGEST_KERNEL, LARGEST_STRIDE, LARGEST_PADDING = 7, 4, 7
+LARGEST_KERNEL, LARGEST_STRIDE, LARGEST_PADDING, LARGEST_BIAS = 7, 4, 7, 10.0
+LARGEST_OUTPUT = 10_000  # cells, more than any image here has
 STAGE_SIDE = 256  # screen pixels, without a border
 STAGE_PIXELS = 256  # a photo is reduced to at most so many a side before it goes through the stages
 
@@ -38,38 +41,158 @@ class Chosen(NamedTuple):
     name: str  # another one for any other image or kernel
 
 
-def choose(picture: np.ndarray | None) -> Chosen:
-    """The knobs above the sliding window; picture: float32 (C, H, W) of the person's, None if there is none."""
-    images = list(DRAWN) + ([YOURS] if picture is not None else [])
-    row = st.container(horizontal=True, vertical_alignment="bottom")
-    image_name = row.selectbox("Image", images, key="slid_image", width=170)
-    titles = [kernel.title for kernel in KERNELS.values()]
-    title = row.selectbox("Kernel", [*titles, OWN], key="slid_kernel", width=230)
+def choose_image() -> str:
+    """The name of what the kernel slides over: one of DRAWN, or YOURS."""
+    return one_of("slid_image", "Image", [*DRAWN, YOURS], width=170)
+
+
+def choose(image_name: str, picture: np.ndarray | None) -> Chosen:
+    """The knobs beside the image; picture: float32 (C, H, W) of the person's, where that is what was chosen."""
+    title = one_of("slid_kernel", "Kernel", [*(kernel.title for kernel in KERNELS.values()), OWN], width=230)
     if title == OWN:
-        rows = row.number_input("Rows", 1, LARGEST_KERNEL, 3, width=110)
-        columns = row.number_input("Columns", 1, LARGEST_KERNEL, 3, width=110)
+        rows = whole_number("slid_rows", "Rows", 1, LARGEST_KERNEL, 3, 110)
+        columns = whole_number("slid_columns", "Columns", 1, LARGEST_KERNEL, 3, 110)
         kernel = np.zeros((rows, columns), np.float32)
         kernel[rows // 2, columns // 2] = 1
     else:
         kernel = next(each.matrix for each in KERNELS.values() if each.title == title)
-    stride = row.number_input("Stride", 1, LARGEST_STRIDE, 1, width=110)
-    name = row.selectbox("Padding", PADDINGS, index=1, width=110)
+    stride = whole_number("slid_stride", "Stride", 1, LARGEST_STRIDE, 1, 110)
+    name = one_of("slid_padding", "Padding", list(PADDINGS), "same", 110)
     if name == PADDINGS[-1]:
-        pixels = row.number_input("p, on each side", 0, LARGEST_PADDING, 1, width=130)
+        pixels = whole_number("slid_p", "p, on each side", 0, LARGEST_PADDING, 1, 130)
         padding = ((pixels, pixels), (pixels, pixels))
     else:
         padding = (padding_for(name, kernel.shape[0]), padding_for(name, kernel.shape[1]))
-    bias = row.number_input("Bias", -10.0, 10.0, 0.0, 0.5, width=120)
-    flip = row.toggle("True convolution", help="Turn the kernel by 180° first, as mathematics does; networks do not.")
-    image = DRAWN[image_name]()[None] if image_name in DRAWN else picture
-    if len(image) > 1 and not row.toggle("Three channels", value=True, help="Red, green and blue apart, or one grey."):
+    bias = st.number_input(
+        "Bias",
+        -LARGEST_BIAS,
+        LARGEST_BIAS,
+        0.0,
+        0.5,
+        key="slid_bias",
+        bind=if_finite("slid_bias"),
+        persist_state="session",
+        width=120,
+    )
+    flip = st.toggle(
+        "True convolution",
+        key="slid_flip",
+        bind="query-params",
+        persist_state="session",
+        help="Turn the kernel by 180° first, as mathematics does; networks do not.",
+    )
+    image = DRAWN[image_name]()[None] if picture is None else picture
+    if len(image) > 1 and not st.toggle(
+        "Three channels",
+        True,
+        key="slid_colour",
+        bind="query-params",
+        persist_state="session",
+        help="Red, green and blue apart, or one grey.",
+    ):
         image = grey(image)[None]
     name = f"{image_name} {title} {kernel.shape} {image.shape} {hash(image.tobytes())}"
     return Chosen(image, np.repeat(kernel[None], len(image), 0), Knobs(stride, padding, bias, flip), name)
 
 
+def slide(name: str, chosen: Chosen) -> tuple[np.ndarray, str]:
+    """The kernel sliding over the image.
+
+    name: of what the page's address holds of it: NAME_at is where the window lies and how many cells are filled,
+    NAME_numbers what the person made of the kernel.
+
+    Returns:
+        The kernel (C, k1, k2) with the person's edits, and what the kernel says where the window lies, in a sentence.
+    """
+    state, query = st.session_state, st.query_params
+    kernel, knobs = chosen.kernel, chosen.knobs
+    first = Slid(_typed(query.get(f"{name}_numbers"), kernel), *_place(query.get(f"{name}_at", "")))
+    seen, moved_by, last = state.get(name, (chosen.name, knobs, first))
+    if seen != chosen.name:
+        last = Slid(kernel, -1, 0)
+    elif moved_by != knobs:
+        last = Slid(last.kernel, -1, 0)
+    slid = sliding_kernel(f"{name}_window", chosen.image, kernel, knobs, name=chosen.name, start=last)
+    state[name] = chosen.name, knobs, slid
+    for part, value in (
+        ("at", "" if slid.at < 0 and not slid.filled else f"{slid.at},{slid.filled}"),
+        ("numbers", "" if np.array_equal(slid.kernel, kernel) else _written(slid.kernel)),
+    ):
+        if value:
+            query[f"{name}_{part}"] = value
+        else:
+            query.pop(f"{name}_{part}", None)
+    try:
+        padded = np.pad(chosen.image, ((0, 0), *knobs.padding))
+        values = convolve(padded, slid.kernel, stride=knobs.stride, bias=knobs.bias, flip=knobs.flip)
+    except UserError:
+        return slid.kernel, "The kernel is larger than the image: no window fits. Add padding."
+    return slid.kernel, finds(values, slid.at)
+
+
+def _place(text: str) -> tuple[int, int]:
+    """The window's cell and how many are filled, as the page's address names them, or none."""
+    try:
+        at, filled = map(int, text.split(","))
+    except ValueError:
+        return -1, 0
+    return (at, filled) if 0 <= at < filled <= LARGEST_OUTPUT else (-1, 0)
+
+
+def _written(kernel: np.ndarray) -> str:
+    """A kernel (C, k1, k2) in the page's address."""
+    return "|".join(";".join(",".join(f"{value:g}" for value in row) for row in channel) for channel in kernel)
+
+
+def _typed(text: str | None, kernel: np.ndarray) -> np.ndarray:
+    """A kernel as _written() gives it, or this kernel (C, k1, k2) where the text holds none of its shape."""
+    try:
+        numbers = [[row.split(",") for row in channel.split(";")] for channel in (text or "").split("|")]
+        with np.errstate(over="ignore"):
+            typed = np.array(numbers, kernel.dtype)
+    except ValueError:
+        return kernel
+    return typed if typed.shape == kernel.shape and np.isfinite(typed).all() else kernel
+
+
+def finds(values: np.ndarray, at: int) -> str:
+    """What the kernel says at one cell of its output (H', W'), counted row by row; -1: where it says most."""
+    chosen = 0 <= at < values.size
+    row, column = divmod(at if chosen else int(values.argmax()), values.shape[1])
+    value = values[row, column]
+    near = 1e-6 * max(1.0, float(np.abs(values).max()))  # rounding of float32
+    larger, smaller = int((values > value + near).sum()), int((values < value - near).sum())
+    others = values.size - larger - smaller - 1
+    if not larger and not smaller:
+        rank = f"as everywhere: all {values.size} cells say the same" if others else "its only answer"
+    elif larger and smaller:
+        rank = f"{larger} of {values.size} cells say more, {smaller} less"
+    else:
+        rank = f"the {'smallest' if larger else 'largest'} of {values.size}"
+        rank += f", as {counted(others)} other{'s' * (others > 1)} do{'es' * (others == 1)}" if others else ""
+    place = f"row {row}, column {column}"
+    said = f"At {place} the kernel says" if chosen else f"The kernel says most at {place}:"
+    return f"{said} {number(float(value))}{';' if larger and smaller else ','} {rank}."
+
+
 def explain(chosen: Chosen, kernel: np.ndarray) -> None:
-    """The output's size with the numbers put in, what is left over, and whether flipping matters."""
+    """Whether flipping matters; folded: the output's size with the numbers put in, and what is left over."""
+    turned = kernel[:, ::-1, ::-1]
+    st.markdown(
+        "This kernel is the same turned by 180°: convolution and cross-correlation agree."
+        if np.array_equal(turned, kernel)
+        else "This kernel changes when it is turned by 180°: true convolution and cross-correlation (what networks "
+        "call convolution) give different outputs. Flip the switch to see it. A network learns its kernels, so it does "
+        "not matter to it which of the two it uses."
+    )
+    if len(chosen.image) > 1:
+        st.markdown("The kernel has one slice a channel; the products of all slices are added into one number.")
+    with st.expander("How large the output is, and why"):
+        _size(chosen, kernel)
+        same_padding()
+
+
+def _size(chosen: Chosen, kernel: np.ndarray) -> None:
     stride = chosen.knobs.stride
     lines = []
     sizes = zip(chosen.image.shape[1:], kernel.shape[1:], chosen.knobs.padding, strict=True)
@@ -95,16 +218,6 @@ def explain(chosen: Chosen, kernel: np.ndarray) -> None:
         f"Why: in a row of {size + before + after} numbers, a window {window} wide can begin at the first, at {step}, "
         f"as long as it ends inside: {fitted.outputs} places."
     )
-    turned = kernel[:, ::-1, ::-1]
-    st.markdown(
-        "This kernel is the same turned by 180°: convolution and cross-correlation agree."
-        if np.array_equal(turned, kernel)
-        else "This kernel changes when it is turned by 180°: true convolution and cross-correlation (what networks "
-        "call convolution) give different outputs. Flip the switch to see it. A network learns its kernels, so it does "
-        "not matter to it which of the two it uses."
-    )
-    if len(chosen.image) > 1:
-        st.markdown("The kernel has one slice a channel; the products of all slices are added into one number.")
 
 
 def same_padding() -> None:
@@ -127,8 +240,32 @@ def same_padding() -> None:
         )
 
 
-def stages(photo: np.ndarray, caption: str) -> None:
-    """Convolution with a bottom Sobel, ReLU and max pooling on a picture (C, H, W), each with its size and range."""
+def as_numbers(image: np.ndarray) -> str:
+    """An image (C, H, W) as the numbers that it is.
+
+    Returns:
+        How many there are, in a sentence.
+    """
+    st.markdown(
+        "A grey pixel is one number, 8 bits: 0 is black, 255 is white."
+        if len(image) == 1
+        else "A colour pixel is three numbers, how much red, green and blue: 3 × 8 = 24 bits."
+    )
+    pixels("pixels", image)
+    channels, height, width = image.shape
+    colours = f" and {channels} colours" if channels > 1 else ""
+    return (
+        f"To a computer, {height} × {width} pixels{colours} are {image.size:,} numbers, {8 * image.size:,} bits; "
+        f"{percent(float((to_uint8(image) == 0).mean()), 0)} of them are 0."
+    )
+
+
+def stages(photo: np.ndarray, caption: str) -> str:
+    """Convolution with a bottom Sobel, ReLU and max pooling on a picture (C, H, W), each with its size and range.
+
+    Returns:
+        What is left, in a sentence.
+    """
     page = grey(photo)
     step = -(-max(page.shape) // STAGE_PIXELS)
     height, width = (size // step * step for size in page.shape)
@@ -160,25 +297,33 @@ def stages(photo: np.ndarray, caption: str) -> None:
         "drops the opposite ones. Pooling keeps of every 2 × 2 pixels the strongest answer: a quarter of the numbers, "
         "the same edges, a little less sure where."
     )
+    rows, columns = pooled.shape
+    return (
+        f"From {page.size:,} pixels to {pooled.size:,} numbers that say where it grows brighter downwards: ReLU drops "
+        f"the {percent(removed, 0)} that grow darker, pooling keeps {rows} × {columns}."
+    )
 
 
-def learned(shown: Shown, image: np.ndarray, layer: str) -> None:
-    """The same window with a network's own kernel on the digit that it is given, against the network's own map."""
+def learned(shown: Shown, image: np.ndarray, layer: str) -> str:
+    """The same window with a network's own kernel on the digit that it is given, against the network's own map.
+
+    Returns:
+        What the kernel says where the window lies, in a sentence.
+    """
     inside = inside_of(shown.model)
     filters, biases = inside.kernels(layer)
-    number = st.segmented_control("Kernel", range(1, len(filters) + 1), default=1, required=True, key="learned_kernel")
-    index = (number or 1) - 1
+    which = [str(place) for place in range(1, len(filters) + 1)]
+    index = which.index(remembered("learned_kernel", which, str, "Kernel"))
     inner = inside.values(["normalise", layer], image[None])
     normalised, own_map = inner["normalise"][0], inner[layer][0, index]
     bias = float(biases[index])
     padding = (padding_for("same", filters.shape[2]), padding_for("same", filters.shape[3]))
-    knobs = Knobs(padding=padding, bias=round(bias, 6))
-    sliding_kernel(
-        "learned", normalised, filters[index], knobs, name=f"{shown.model.sha256} {index} {hash(image.tobytes())}"
-    )
+    name = f"{shown.model.sha256} {index} {hash(image.tobytes())}"
+    _, said = slide("learned", Chosen(normalised, filters[index], Knobs(padding=padding, bias=round(bias, 6)), name))
     ours = convolve(normalised, filters[index], padding="same", bias=bias)
     st.markdown(
         f"The input is the digit as the network sees it, less its mean and divided by its spread. All {own_map.size} "
         f"sums together are the network's own map {index + 1} of its layer {layer}: they differ by at most "
         f"**{np.abs(ours - own_map).max():.1e}**, rounding."
     )
+    return said

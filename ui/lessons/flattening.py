@@ -12,11 +12,14 @@ from invariance.images.pixels import to_float
 from invariance.number_words import percent
 from invariance.operators.flatten import ORDERS, PER_IMAGE, by_chance, fresh, reordered
 from ui.drawing.palette import PALETTE
+from ui.drawing.shown import chart
 from ui.networks import inside_of, models_for
+from ui.picking.remembered import remembered
 from ui.picking.samples import samples
 from ui.words import escaped
 
 NAME = "flatten-order"
+RANDOM = "random, fixed"  # of ORDERS, the first to be tried
 COMMAND = f"python -m training {NAME}"
 NETWORK = "cifar-underfit"  # of the same source; its logits are one fully connected layer of its flattened maps
 COLOURS = dict(zip((*ORDERS, PER_IMAGE), PALETTE, strict=False))
@@ -25,18 +28,23 @@ CELL = 22  # screen pixels
 UNLIKELY = 0.05
 
 
-def section() -> None:
-    """The third source's question on the order in which a map is laid into one row, answered."""
-    st.header("Does the order of flattening matter?")
+def section() -> str:
+    """The third source's question on the order in which a map is laid into one row, answered.
+
+    Returns:
+        The answer, as far as it is measured, in a sentence or two (Markdown).
+    """
     st.markdown(
         "Before a fully connected layer, a map is *flattened*: its places are laid into one row. A. Halbreich "
         "(question 2) calls rows, columns and diagonals good orders and a random order a bad one, which costs accuracy "
-        "because it tears neighbours apart. Choose an order and see what it changes."
+        "because it tears neighbours apart."
     )
     _pictures()
-    _proof()
     st.subheader("Trained with every order")
-    _experiment()
+    measured = _experiment()
+    st.subheader("Why: one network in another order")
+    proved = _proof()
+    return measured or proved
 
 
 def _pictures() -> None:
@@ -75,13 +83,17 @@ def drawing(order: np.ndarray, colour: str) -> str:
     )
 
 
-def _proof() -> None:
-    """A trained network's logits with its flattened maps and the weights in another order, and the maps alone."""
+def _proof() -> str:
+    """A trained network's logits with its flattened maps and the weights in another order, and the maps alone.
+
+    Returns:
+        What that proves, in a sentence; "" if there is nothing to try it on.
+    """
     shown = next((entry for entry in models_for(CIFAR10.name) if entry.model.card.name == NETWORK), None)
     if shown is None:
         st.info(f"The network to try it on is not in exported/. Make it with: python -m training {NETWORK}")
-        return
-    name = st.segmented_control("Order", list(ORDERS), default="random, fixed", required=True, key="flattening_order")
+        return ""
+    name = remembered("flattening_order", [RANDOM, *(order for order in ORDERS if order != RANDOM)], str, "Order")
     inside = inside_of(shown.model)
     last = inside.maker(inside.output)
     flat = last.input[0]
@@ -95,12 +107,12 @@ def _proof() -> None:
     both = reordered(flattened, order) @ reordered(weights, order).T + bias
     alone = reordered(flattened, order) @ weights.T + bias
     changed = int((alone.argmax(1) != logits.argmax(1)).sum())
+    apart = np.abs(both - logits).max()
     st.markdown(
         f"**{escaped(shown.model.card.title)}**, a trained network, lays {flattened.shape[1] // (height * width)} maps "
         f"of {height} × {width} into one row of {flattened.shape[1]:,} values. Put them into the chosen order "
         f"(**{name}**), and the columns of the layer's weights too: the logits of {len(images)} images differ by at "
-        f"most **{np.abs(both - logits).max():.1e}**. The sums are the same, "
-        r"$\sum_k w_{p(k)} x_{p(k)} = \sum_k w_k x_k$; their terms are added in another order, and a computer rounds "
+        f"most **{apart:.1e}**. The sums are the same; their terms are added in another order, and a computer rounds "
         "after each. Reorder the values alone, and leave the weights in the order for which they were learned: the "
         f"logits differ by up to **{np.abs(alone - logits).max():.2g}**, and {changed} of {len(images)} answers change."
     )
@@ -110,18 +122,23 @@ def _proof() -> None:
         "training changes each weight by what it meets, wherever it stands. A fully connected layer knows no "
         "neighbours: any order is as good, as long as it stays."
     )
+    return f"With its weights in the same order, a network says the same but for {apart:.0e}, whatever the order."
 
 
-def _experiment() -> None:
-    """Accuracy for every order and seed, as trained and recorded, or the command that does it."""
+def _experiment() -> str:
+    """Accuracy for every order and seed, as trained and recorded, or the command that does it.
+
+    Returns:
+        What it shows, in a sentence or two (Markdown); "" if it was not made.
+    """
     try:
         record = records.experiment(NAME)
     except UserError as error:
         st.warning(escaped(error))
-        return
+        return ""
     if not record or not {*ORDERS, PER_IMAGE} <= {run["variant"] for run in record["runs"]}:
         st.info(f"The same network was not trained with every order yet. Do it with: {COMMAND}")
-        return
+        return ""
     runs = record["runs"]
     rows = [{"order": run["variant"], "seed": run["seed"], **run["accuracy"]} for run in runs]
     means = "; ".join(f"{name} {percent(values.mean())}" for name, values in by_order(runs).items())
@@ -129,14 +146,24 @@ def _experiment() -> None:
 
     left, right = st.columns(2, gap="large")
     left.markdown("Each point is one training, each bar the mean over the seeds.")
-    left.altair_chart(charts.accuracies(rows, COLOURS), alt=f"Mean accuracy by order: {means}")
+    tested = f"{record['test']['dataset_title']}, n = {runs[0]['accuracy']['n']:,} test images"
+    with left:
+        chart(
+            "accuracy by order of flattening",
+            charts.accuracies(rows, COLOURS),
+            alt=f"Mean accuracy by order: {means}",
+            caption=f"Accuracy by the order of flattening: a point a training, a bar the mean of the seeds. {tested}.",
+        )
     right.markdown("The fixed orders alone, closer:")
     fixed = [row for row in rows if row["order"] in ORDERS]
     low, high = (percent(end(row["value"] for row in fixed)) for end in (min, max))
-    right.altair_chart(
-        charts.accuracies(fixed, {name: COLOURS[name] for name in ORDERS}),
-        alt=f"Accuracy by fixed order, a point for each seed, from {low} to {high}",
-    )
+    with right:
+        chart(
+            "accuracy by fixed order of flattening",
+            charts.accuracies(fixed, {name: COLOURS[name] for name in ORDERS}),
+            alt=f"Accuracy by fixed order, a point for each seed, from {low} to {high}",
+            caption=f"Accuracy by the order of flattening, of those that stay: a point a training. {tested}.",
+        )
     st.markdown(sentence(runs))
     st.markdown(
         "With a new order for every image no weight belongs to a place: a value may meet any weight of its map. What "
@@ -145,19 +172,32 @@ def _experiment() -> None:
     )
     first, recipe = runs[0], record["recipe"]
     st.caption(
-        f"{record['test']['dataset_title']}, n = {first['accuracy']['n']:,} test images, data "
+        f"{tested}, data "
         f"{record['test']['fingerprint'][:12]}; {first['parameters']:,} parameters (one convolution, ReLU, max "
         f"pooling, one fully connected layer), {first['epochs']} epochs, {recipe['optimiser']}, batches of "
         f"{recipe['batch_size']}. One seed means the same first weights and the same order of images in every row. "
         f"Trained and measured with PyTorch {record['training']['versions']['torch']} on "
         f"{record['training']['device']}. To do it again: {COMMAND}"
     )
+    return answer(runs)
 
 
 def by_order(runs: list[dict[str, Any]]) -> dict[str, np.ndarray]:
     """The accuracies (seeds,) of every order, in 0..1."""
     names = dict.fromkeys(run["variant"] for run in runs)
     return {name: np.array([run["accuracy"]["value"] for run in runs if run["variant"] == name]) for name in names}
+
+
+def answer(runs: list[dict[str, Any]]) -> str:
+    """Whether the order of flattening matters, in a sentence or two."""
+    accuracies = by_order(runs)
+    fixed = np.array([accuracies[name] for name in ORDERS])
+    means = fixed.mean(1)
+    begin = "Any order that stays is as good" if by_chance(fixed) > UNLIKELY else "The order makes a difference"
+    return (
+        f"{begin}: trained with {len(fixed)} of them, networks are right on {percent(means.min())} to "
+        f"{percent(means.max())}. A new order for every image leaves {percent(accuracies[PER_IMAGE].mean())}."
+    )
 
 
 def sentence(runs: list[dict[str, Any]]) -> str:

@@ -7,8 +7,10 @@ from invariance import UserError
 from invariance.bench.circulant import nearest_circulant, off_circulant
 from invariance.bench.impulse import Comparison, compare, depth, support
 from invariance.bench.systems import convolution_matrix, dense, without_constant
+from invariance.number_words import percent
 from ui.drawing.pictures import show, signed
 from ui.lessons.laws import Subject, all_verdicts
+from ui.picking.remembered import whole_number
 from ui.widgets.number_grids import NumberGrid, number_grids
 from ui.words import escaped
 
@@ -17,27 +19,34 @@ MATRIX = (4, 4)  # size of the images on which the matrices that are shown act
 NUMBERS = 7  # a side of the largest response that is shown as numbers
 
 
-def impulse(subject: Subject) -> None:
-    """The answer to one bright pixel, and whether the convolution with it is the operator."""
+def impulse(subject: Subject) -> str:
+    """The answer to one bright pixel, and whether the convolution with it is the operator.
+
+    Returns:
+        That in a sentence (Markdown).
+    """
+    title = f"**{escaped(subject.system.title)}**"
     system, image, index = subject.system, subject.images[0], 0
     if image.shape[-2:] == (1, 1):
-        st.info("What goes in has one place, and an impulse needs places.")
-        return
+        return f"{title} has no answer to one bright pixel: what goes in has one place only."
     outputs, channel = system.apply(image[None]).shape[1], 0
     if outputs > 1 or len(image) > 1:
-        row = st.container(horizontal=True)
-        index = row.number_input("Map that comes out", 1, outputs, 1, key=f"out_{system.title}", width=180) - 1
-        channel = (
-            row.number_input("Map that the impulse is in", 1, len(image), 1, key=f"in_{system.title}", width=180) - 1
-        )
+        with st.container(horizontal=True):
+            index = whole_number("lti_out", "Map that comes out", 1, outputs, 1, 180) - 1
+            channel = whole_number("lti_in", "Map that the impulse is in", 1, len(image), 1, 180) - 1
     constant = subject.verdicts["affine"].holds and not subject.verdicts["additive"].holds
-    if constant and st.toggle("Without its constant: L(x) − L(0)", help="What is left is linear."):
+    if constant and st.toggle(
+        "Without its constant: L(x) − L(0)",
+        key="lti_linear",
+        bind="query-params",
+        persist_state="session",
+        help="What is left is linear.",
+    ):
         system = without_constant(system)
     try:
         comparison = compare(system, image, index)
     except UserError as error:
-        st.info(escaped(error))
-        return
+        return escaped(error)
     full = float(max(np.abs(comparison.output).max(), np.abs(comparison.convolution).max()))
     pictures = (
         (image[channel], None, "x, what goes in"),
@@ -49,18 +58,16 @@ def impulse(subject: Subject) -> None:
     with st.container(horizontal=True):
         for values, scale, text in pictures:
             show(signed(values, scale), PICTURE, caption=text, alt=f"{system.title}: {text}")
-    st.markdown(
-        f"L(x) and x ∗ h differ by **{comparison.deviation:.2g}** of their size: "
-        + (
-            "what it does to this picture is the convolution with its answer to one impulse."
-            if comparison.deviation <= subject.verdicts["additive"].tolerance
-            else "its answer to one impulse does not tell what it does to this picture."
-        )
-        + _only_the_border(comparison)
-    )
+    st.markdown(f"L(x) and x ∗ h differ by **{comparison.deviation:.2g}** of their size.{_only_the_border(comparison)}")
     kernel = support(comparison.response[channel])
     if 0 < max(kernel.shape) <= NUMBERS:
         number_grids(f"response_{system.name}", [NumberGrid("h in numbers, all around it being 0", kernel)])
+    if comparison.deviation <= subject.verdicts["additive"].tolerance:
+        return f"What {title} does to this picture is the convolution with its answer to one bright pixel."
+    return (
+        f"{title} is no convolution: its answer to one bright pixel does not tell what it does to this picture; it is "
+        f"{percent(comparison.deviation, 0)} off."
+    )
 
 
 def _only_the_border(comparison: Comparison) -> str:
@@ -72,22 +79,30 @@ def _only_the_border(comparison: Comparison) -> str:
     return f" They differ {where} alone, where the operator sees zeros and the convolution goes around."
 
 
-def matrices() -> None:
-    """A dense matrix, the nearest that commutes with shifts, and one that is a convolution."""
+def matrices() -> str:
+    """A dense matrix, the nearest that follows shifts, and one that is a convolution.
+
+    Returns:
+        How far they are from following shifts, in a sentence.
+    """
     matrix = dense(MATRIX)
     with st.container(horizontal=True):
         for values, text in (
             (matrix, "Drawn by chance"),
-            (nearest_circulant(matrix, MATRIX), "The nearest to it that commutes with shifts"),
+            (nearest_circulant(matrix, MATRIX), "The nearest to it that follows shifts"),
             (convolution_matrix(MATRIX), "A convolution, as a matrix"),
         ):
-            text = f"{text}: {off_circulant(values, MATRIX):.2g} of it breaks the pattern"
+            text = f"{text}: {percent(off_circulant(values, MATRIX), 0)} of it breaks the pattern"
             show(signed(values), MATRIX_PICTURE, caption=text, alt=text)
     verdicts = all_verdicts()
     st.markdown(
-        f"Rows are output pixels, columns input pixels of images of {MATRIX[0]} × {MATRIX[1]}. Under all shifts the "
-        f"first kind deviates by **{verdicts['fully_connected']['shift'].deviation:.2g}**, the last by "
-        f"**{verdicts['circulant']['shift'].deviation:.2g}**, both times as measured by the test bench. Both are "
-        f"linear: they deviate by {verdicts['fully_connected']['additive'].deviation:.2g} and "
-        f"{verdicts['circulant']['additive'].deviation:.2g} from additivity."
+        f"Rows are output pixels, columns input pixels of images of {MATRIX[0]} × {MATRIX[1]}. A fully connected layer "
+        "is a matrix, and so is a convolution around the edges. What sets it apart: each number depends only on how "
+        "far the output's pixel lies from the input's, so that every row is the one above it, moved on."
+    )
+    chance, moves = (verdicts[name]["shift"].deviation for name in ("fully_connected", "circulant"))
+    return f"Both are linear. But under some shift the matrix drawn by chance is off by {percent(chance, 0)}; the " + (
+        "convolution follows every one, but for rounding."
+        if moves <= verdicts["circulant"]["shift"].tolerance
+        else f"convolution by {percent(moves, 0)}."
     )

@@ -56,10 +56,17 @@ def one_of(
 ) -> str:
     """One of a list, kept while it isn't shown and in the page's address.
 
-    first: where none of them was chosen; None: the first of them.
+    first: where none of them was chosen; None: the first of them. When it becomes another, the list begins anew with
+    it: the address leaves out what a list begins with.
     """
-    at = 0 if first is None else options.index(first)
-    return st.selectbox(label, options, at, key=name, bind="query-params", persist_state="session", width=width)
+    state = st.session_state
+    first = options[0] if first is None else first
+    if state.setdefault(f"first_{name}", first) != first:
+        state[f"first_{name}"] = first
+        state.pop(name, None)
+    return st.selectbox(
+        label, options, options.index(first), key=name, bind="query-params", persist_state="session", width=width
+    )
 
 
 def whole_number(name: str, label: str, low: int, high: int, first: int, width: int) -> int:

@@ -1,5 +1,5 @@
 // A kernel slides over an image: the window, the products and their sum, the output filling cell by cell.
-// Everything is computed here; Python hears only of an edited kernel.
+// Everything is computed here; Python hears of an edited kernel, and where the window rests.
 
 const slides = new WeakMap();
 const SIDE = 300; // screen pixels for the input and for the output ...
@@ -7,6 +7,7 @@ const SIDE_OF_SEVERAL = 200; // ... and for each of several channels
 const LEGIBLE = 21; // screen pixels from which on a cell bears its number
 const PLAY_SECONDS = 20; // to fill a large output; a small one takes STEPS_A_SECOND
 const STEPS_A_SECOND = 3;
+const REST = 400; // milliseconds after which Python is told where the window is
 
 export default function ({ parentElement, data, setStateValue }) {
   let slide = slides.get(parentElement);
@@ -15,8 +16,9 @@ export default function ({ parentElement, data, setStateValue }) {
     slides.set(parentElement, slide);
   }
   slide.send = (kernel) => setStateValue("edited", { name: data.name, kernel });
+  slide.rest = (at, filled) => setStateValue("rested", { place: data.place, at, filled });
   slide.load(data);
-  return () => slide.stop();
+  return () => slide.end();
 }
 
 class Slide {
@@ -50,15 +52,16 @@ class Slide {
   }
 
   load(data) {
-    const knobs = `${data.stride} ${data.padding} ${data.bias} ${data.flip}`;
-    if (data.name === this.name && knobs === this.knobs && data.image === this.imageText) return;
-    this.stop();
+    if (data.place === this.place && data.image === this.imageText) return;
+    this.end();
     if (data.name !== this.name) this.kernel = JSON.parse(data.kernel);
-    Object.assign(this, { name: data.name, knobs, imageText: data.image, data });
+    Object.assign(this, { name: data.name, place: data.place, imageText: data.image, data });
     this.pad(JSON.parse(data.image));
     this.showKernel();
     this.compute();
-    this.reset();
+    this.at = Math.min(data.at, this.values.length - 1);
+    this.filled = Math.min(Math.max(data.filled, this.at + 1), this.values.length);
+    this.draw();
   }
 
   pad(image) {
@@ -93,7 +96,7 @@ class Slide {
         });
       });
     });
-    this.kernelPart.querySelector("figcaption").textContent = `Kernel: ${rows} × ${columns}; click a number to change it`;
+    this.kernelPart.querySelector("figcaption").textContent = `Kernel: ${rows} × ${columns}; type to change it`;
   }
 
   edit(c, i, j, value) {
@@ -132,6 +135,18 @@ class Slide {
     this.at = -1;
     this.filled = 0;
     this.draw();
+    this.tell();
+  }
+
+  // Python hears of it once the window rests.
+  tell() {
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.timer === null && this.rest(this.at, this.filled), REST);
+  }
+
+  end() {
+    this.stop();
+    clearTimeout(this.resting);
   }
 
   go(at) {
@@ -144,6 +159,7 @@ class Slide {
     this.at = Math.min(Math.max(at, 0), this.values.length - 1);
     this.filled = Math.max(this.filled, this.at + 1);
     this.draw();
+    this.tell();
   }
 
   fill() {
@@ -168,6 +184,7 @@ class Slide {
     this.timer = null;
     this.playPart.textContent = "▶▶ Play";
     this.playPart.setAttribute("aria-pressed", "false");
+    this.tell();
   }
 
   draw() {
@@ -192,8 +209,11 @@ class Slide {
     const filled = this.values.slice(0, this.filled).map((value) => short(value)).join(" ");
     this.outputCanvas.setAttribute("aria-label", `output, ${this.rows} by ${this.columns}, so far: ${filled}`);
     this.outputPart.querySelector("figcaption").textContent =
-      this.values.length ? `Output: ${this.rows} × ${this.columns}; click a cell to see where it comes from` : "Output: the kernel does not fit";
-    this.placePart.textContent = this.at < 0 ? `0 of ${this.values.length}` : `${this.at + 1} of ${this.values.length}`;
+      this.values.length ? `Output: ${this.rows} × ${this.columns}; click a cell` : "Output: the kernel does not fit";
+    this.placePart.textContent =
+      this.filled && this.filled === this.values.length
+        ? `all ${this.filled} filled`
+        : `${this.filled} of ${this.values.length} filled`;
     this.sumPart.textContent = this.words();
   }
 
@@ -202,7 +222,8 @@ class Slide {
     if (this.at < 0) return "Step: each number under the window is multiplied by the kernel's number there, and all are added.";
     const { bias } = this.data;
     const products = this.terms(this.at).map(([x, w]) => `${short(x)}·${w < 0 ? `(${short(w)})` : short(w)}`);
-    return `${products.join(" + ")}${bias ? ` + bias ${short(bias)}` : ""} = ${short(this.values[this.at])}`;
+    const [row, column] = [Math.floor(this.at / this.columns), this.at % this.columns];
+    return `Row ${row}, column ${column}: ${products.join(" + ")}${bias ? ` + bias ${short(bias)}` : ""} = ${short(this.values[this.at])}`;
   }
 }
 

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,7 +21,23 @@ class Knobs:
     flip: bool = False  # the kernel is turned by 180° first, which makes it a true convolution
 
 
-def sliding_kernel(key: str, image: np.ndarray, kernel: np.ndarray, knobs: Knobs, *, name: str) -> np.ndarray:
+class Slid(NamedTuple):
+    """Where the window lies, and the kernel in it."""
+
+    kernel: np.ndarray  # (C, k1, k2), with the person's edits
+    at: int  # the output's cell of the window, row by row; -1: at none yet
+    filled: int  # so many cells of the output are shown
+
+
+def sliding_kernel(
+    key: str,
+    image: np.ndarray,
+    kernel: np.ndarray,
+    knobs: Knobs,
+    *,
+    name: str,
+    start: Slid,
+) -> Slid:
     """Show the kernel sliding over the image.
 
     Args:
@@ -29,22 +45,37 @@ def sliding_kernel(key: str, image: np.ndarray, kernel: np.ndarray, knobs: Knobs
         image: float (C, H, W).
         kernel: float (C, k1, k2), as it is before the person edits it.
         knobs: how it slides.
-        name: of image and kernel; edits are forgotten when it changes.
+        name: of image and kernel; edits and the window's place are forgotten when it changes.
+        start: what to show first, or again.
 
     Returns:
-        The kernel (C, k1, k2) with the person's edits.
+        What the person made of it; told when the window rests, while the widget steps by itself.
     """
+    place = f"{name} {knobs}"
     data = {
         "name": name,
+        "place": place,
         "image": json.dumps(np.round(image.astype(float), 6).tolist()),
-        "kernel": json.dumps(np.round(kernel.astype(float), 6).tolist()),
+        "kernel": json.dumps(np.round(start.kernel.astype(float), 6).tolist()),
         "stride": knobs.stride,
         "padding": json.dumps(knobs.padding),
         "bias": knobs.bias,
         "flip": knobs.flip,
+        "at": start.at,
+        "filled": start.filled,
     }
-    edited = _mount(key=key, data=data, default={"edited": None}, on_edited_change=lambda: None).edited
-    return from_wire(edited, name, kernel)
+    nothing = {"edited": None, "rested": None}
+    told = _mount(key=key, data=data, default=nothing, on_edited_change=lambda: None, on_rested_change=lambda: None)
+    edited = from_wire(told.edited, name, start.kernel)
+    return Slid(edited, *(rested_from_wire(told.rested, place) or (start.at, start.filled)))
+
+
+def rested_from_wire(value: Any, place: str) -> tuple[int, int] | None:
+    """What the browser sent -> the window's cell and how many are filled; None if that is none of this place."""
+    if not isinstance(value, dict) or value.get("place") != place:
+        return None
+    at, filled = value.get("at"), value.get("filled")
+    return (at, filled) if type(at) is type(filled) is int and at >= -1 and max(0, at + 1) <= filled else None
 
 
 def from_wire(value: Any, name: str, kernel: np.ndarray) -> np.ndarray:

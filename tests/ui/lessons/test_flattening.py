@@ -170,7 +170,7 @@ def test_results_without_their_network_are_shown(exported):
 @pytest.mark.parametrize("name", ORDERS)
 def test_the_proof_s_numbers_are_those_of_the_network(name):
     app = opened()
-    app.segmented_control(key="flattening_order").set_value(name).run()
+    app.pills(key="flattening_order").set_value(name).run()
     assert not app.exception
     said = texts(app)
     assert f"chosen order (**{name}**)" in said
