@@ -1,4 +1,4 @@
-"""What runs the models, and whether the figures shown belong to the files that run."""
+"""What runs the models and why, and on which files the figures shown were measured."""
 
 import platform
 
@@ -8,37 +8,38 @@ import streamlit as st
 
 from invariance.datasets import DATASETS, data_dir
 from invariance.model.providers import onnxruntime_packages
-from ui.drawing.shown import table
+from ui.drawing.shown import written_table
 from ui.explanation import how_it_works
-from ui.frame import head
+from ui.frame import head, say_verdict
 from ui.networks import catalogue, none_yet
-from ui.recorded.accuracy import overview
-from ui.recorded.speed import speed
+from ui.recorded.accuracy import overview, whose
 from ui.words import escaped
 
 head(
-    "What runs the networks?",
-    "See which processor really does the work, and that every figure was measured on the very file that runs.",
+    "What runs here, and what was measured?",
+    "Every network is a file, and every figure names the file that it was measured on.",
 )
 
-exported = catalogue()
-for provider in sorted({shown.model.provider for shown in exported.models}):
-    st.metric("The networks run on", provider.name)
-    if provider.reason:
-        st.markdown(f"Not on an NVIDIA GPU, because {escaped(provider.reason)}.")
+exported = catalogue().models
+providers = sorted({shown.model.provider for shown in exported})
+runs = " ".join(f"The networks run on {escaped(provider)}." for provider in providers)
+say_verdict(f"{runs} {whose(exported)}" if exported else "There is no network to run here yet.")
 
 st.header("Networks on this machine")
-if exported.models:
-    table(
+if exported:
+    rows = [overview(shown) for shown in exported]
+    written_table(
         "networks",
-        [overview(shown) for shown in exported.models],
-        alt="Every exported network with its size, its accuracy and whether the accuracy was measured on this file",
-        caption="The exported networks, and whether their accuracy was measured on the very file that is here.",
+        [{column: escaped(cell) for column, cell in row.items()} for row in rows],
+        rows,
+        alt="Every exported network with its file, its size, its accuracy and whether that was measured on this file",
+        caption="The exported networks: file, the first digits of its sha256, size, right answers on all test images "
+        "with the 95 % interval, and whether they were measured on the very file that is here.",
     )
 else:
     none_yet()
 
-st.header("Data on this machine")
+st.header("Images on this machine")
 for dataset in DATASETS.values():
     kinds = {"train": "training images", "test": "test images"}
     if lacking := [kind for split, kind in kinds.items() if dataset.missing(split, data_dir())]:
@@ -50,17 +51,10 @@ for dataset in DATASETS.values():
             f"✓ **{dataset.title}**: {'all files are here' if dataset.fetch else 'made here, nothing to fetch'}"
         )
 
-st.header("Speed")
-speed()
-
-how_it_works(
-    "about",
-    "Versions, and how to use a GPU",
-    python=platform.python_version(),
-    streamlit=st.__version__,
-    onnxruntime_packages=" and ".join(onnxruntime_packages()),
-    onnxruntime=onnxruntime.__version__,
-    numpy=np.__version__,
-    system=platform.system(),
-    machine=platform.machine(),
+st.header("Versions")
+st.markdown(
+    f"Python {platform.python_version()} · Streamlit {st.__version__} · {' and '.join(onnxruntime_packages())} "
+    f"{onnxruntime.__version__} · numpy {np.__version__} · {platform.system()} on {platform.machine()}"
 )
+
+how_it_works("about", "Why onnxruntime, and how to use a GPU")

@@ -1,1 +1,1 @@
-"""What was measured on test images and recorded: accuracy, curves, consistency, trainings, sources, speed."""
+"""What was measured on test images and recorded: accuracy, curves, consistency, trainings, sources."""

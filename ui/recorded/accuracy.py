@@ -1,11 +1,9 @@
 """What was measured of a network on its test images, as recorded beside its file."""
 
-from typing import Any
-
 import streamlit as st
 
-from invariance.datasets import DATASETS, Dataset
-from invariance.number_words import counted, percent, with_interval_and_n
+from invariance.datasets import Dataset
+from invariance.number_words import percent, with_interval, with_interval_and_n
 from ui.drawing.shown import chart
 from ui.networks import Shown
 from ui.recorded.measured import evaluation_or_problem, offer
@@ -60,23 +58,27 @@ def measured(shown: Shown, dataset: Dataset) -> None:
     )
 
 
-def overview(shown: Shown) -> dict[str, Any]:
-    """One network in a row of a table: what it is, and whether its figures belong to its file."""
+def overview(shown: Shown) -> dict[str, str]:
+    """One network in a row of a table: its file, and whether its figures belong to that file."""
     model, card = shown.model, shown.model.card
     evaluation, problem = evaluation_or_problem(shown, card.dataset)
     return {
         "network": card.title,
-        "images": DATASETS[card.dataset].title if card.dataset in DATASETS else card.dataset,
+        "test images": evaluation["dataset_title"] if evaluation else card.dataset,
         "file": shown.path.name,
-        "MB": round(shown.path.stat().st_size / 1e6, 2),
-        "parameters": counted(card.parameters),
         "sha256": model.sha256[:12],
-        "runs on": model.provider.name,
-        "right on test images": with_interval_and_n(evaluation["accuracy"]) if evaluation else "not measured",
+        "size": f"{shown.path.stat().st_size / 1e6:.2f} MB",
+        "right": with_interval(evaluation["accuracy"]) if evaluation else "not measured",
         "measured on this file": problem or "yes",
-        "after": card.source,
-        "licence": card.licence,
     }
+
+
+def whose(models: list[Shown]) -> str:
+    """How many networks' figures were measured on the files that run, in a sentence."""
+    measured = sum(not evaluation_or_problem(shown, shown.model.card.dataset)[1] for shown in models)
+    if measured == len(models):
+        return f"The figures of all {len(models)} were measured on the very files that run."
+    return f"The figures of {measured} of {len(models)} were measured on the very files that run; the table says which."
 
 
 def _class_text(shares: dict[str, dict[str, float]]) -> str:

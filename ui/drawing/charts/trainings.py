@@ -94,7 +94,7 @@ def ends(rows: list[dict[str, Any]], colours: dict[str, str]) -> alt.LayerChart:
         alt.Shape(
             "images:N",
             title=None,
-            scale=alt.Scale(domain=list(ENDS), range=["circle", "triangle-right"]),
+            scale=alt.Scale(domain=list(ENDS), range=["circle", "square"]),
             legend=alt.Legend(orient="top", symbolFillColor="#808080", symbolStrokeColor="#808080", labelLimit=200),
         ),
         tooltip=[alt.Tooltip("network:N"), alt.Tooltip("images:N"), alt.Tooltip("right:Q", format=".2%")],
