@@ -287,8 +287,7 @@ def begin() -> None:
     state, number = st.session_state, number_in_address()
     if number and number != state.get("tour_step") and set(st.query_params) <= {"tour", "present"}:
         for name, value in STEPS[number - 1].begins.items():
-            state[name] = value
-            state.pop(name.removeprefix("picked_"), None)  # the widget, which may be there already
+            state[name] = state[name.removeprefix("picked_")] = value  # what is remembered, and the widget for it
     state.tour_step = number
 
 
