@@ -91,16 +91,19 @@ def _sees(network_layers: list[Layer], shape: tuple[int, int, int]) -> str:
     if first is None:
         return ""
     text = f"A number of {escaped(first.name)} sees"
-    whole = [name for name, (high, wide) in fields.items() if high >= shape[1] and wide >= shape[2]]
+    windows = [each.name for each in network_layers if each.sliding and each.name in fields]
+    whole = [name for name in windows if fields[name][0] >= shape[1] and fields[name][1] >= shape[2]]
     if first.name in whole:
         return f"{text} all of the image."
     text += f" {' × '.join(map(str, fields[first.name]))} pixels of the image"
     if whole:
         return f"{text}, one of {escaped(whole[0])} all of it."
-    last = list(fields)[-1]
+    last = windows[-1]
     return text + (f", one of {escaped(last)} {' × '.join(map(str, fields[last]))}." if last != first.name else ".")
 
 
 live(asked, look, while_drawing=True)
+
+st.page_link("symmetry.py", label="Which layer loses the symmetry?", icon=":material/broken_image:")
 
 how_it_works("inside")

@@ -139,7 +139,7 @@ def _maps_behind(inside: Inside, numbers: str, count: int) -> tuple[str, int]:
 
 
 def _refused(inside: Inside, node: onnx.NodeProto | None, wanted: str) -> UserError:
-    there = f"what {node.op_type} ({node.output[0]}) gives" if node is not None else "the image itself"
+    there = f"the result of {node.output[0]} ({node.op_type})" if node is not None else "the image itself"
     return UserError(
         "A class activation map needs a network that ends in global pooling and at most one linear layer. "
         f"{inside.model.card.title} doesn't: where {wanted}, there is {there}."

@@ -403,7 +403,7 @@ def test_what_was_made_elsewhere_can_be_looked_into_all_over(elsewhere):
             assert errors[-1].error is not None
     assert np.isfinite(occlusion(inside, images[0], 3, patch=8, step=8)).all()
     if inside.model.card.name in ("transformer", "rows"):
-        with pytest.raises(UserError, match="there is what"):
+        with pytest.raises(UserError, match="there is the result of"):
             class_activation(inside, images[0], 3)
     else:
         assert np.isfinite(class_activation(inside, images[0], 3)).all()

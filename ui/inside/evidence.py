@@ -56,11 +56,11 @@ def evidence(shown: Shown, image: np.ndarray) -> None:
         lambda figures: figures.pictures(pictures),
     )
     st.markdown(
-        f"**Occlusion** covers a patch of {patches} with grey, {every}, and measures how far the logit of the answer "
-        "falls; white: not at all. It works for any network, but a grey patch is itself something to see, and two "
-        "places that stand in for each other both look unimportant. **Class activation** shows which places of the "
-        "last maps add to the class's logit; it exists only for networks that end in global pooling and one linear "
-        "layer, and is as coarse as those maps."
+        f"**Occlusion** covers a patch of {patches} with grey, {every}, and measures how far the logit of the class, "
+        "the number behind it, falls; white: not at all. It works for any network, but a grey patch is itself "
+        "something to see, and two places that stand in for each other both look unimportant. **Class activation** "
+        "shows which places of the last maps add to the class's logit; it exists only for networks that end in global "
+        "pooling and one linear layer, and is as coarse as those maps."
     )
 
 

@@ -73,27 +73,40 @@ def verdict(found: Found, transform: Transform, amount: float) -> str:
     """Which layer of each network stops following, in one sentence; as Markdown."""
     if amount == transform.neutral:
         return f"By {transform.label(amount)} nothing is changed yet: choose another amount."
-    parts = [f"{escaped(shown.model.card.title)} {_fate(errors)}" for shown, errors in found]
-    return f"After {change_words(transform, amount)}: {'; '.join(parts)}."
+    fates = [f"{shown.model.card.title} {_fate(errors)}" for shown, errors in found]
+    if not any(_told(errors) for _, errors in found):
+        changed = [f"{shown.model.card.title}'s {_change(errors)}" for shown, errors in found]
+        fates = ["no maps can be compared", f"the numbers behind the answers change: {', '.join(changed)}"]
+    return f"After {change_words(transform, amount)}: {escaped('; '.join(fates))}."
+
+
+def _told(errors: list[LayerError]) -> bool:
+    """Whether it can be told which layer stops following, if one does."""
+    lost = lost_at(errors)
+    return errors[-1].error is not None if lost is None else lost.followed or not lost.unknown
 
 
 def _fate(errors: list[LayerError]) -> str:
-    lost, last = lost_at(errors), errors[-1].error
+    """Which layer of a network stops following."""
+    if not _told(errors):
+        return "has no maps that can be compared"
+    lost = lost_at(errors)
     if lost is None:
-        return "follows to the end" if last is not None else "can't be told"
-    if lost.unknown and not lost.followed:
-        changed = "" if last is None else f", but its answer's numbers change by {percent(last.value, 0)}"
-        return f"can't be followed layer by layer{changed}"
-    at_most = " at the latest" if lost.unknown else ""
-    return f"stops following at {escaped(lost.layer)}{at_most}"
+        return "follows to the end"
+    return f"stops following at {lost.layer}" + (" at the latest" if lost.unknown else "")
 
 
-def _ending(errors: list[LayerError]) -> str:
-    """What becomes of the numbers behind the answer."""
+def _change(errors: list[LayerError]) -> str:
     last = errors[-1].error
+    return "can't be told" if last is None else f"by {percent(last.value, 0)}"
+
+
+def _said(errors: list[LayerError]) -> str:
+    """What becomes of an image's change in a network, and of the numbers behind its answer."""
+    fate, last = _fate(errors), errors[-1].error
     if last is None:
-        return "how far the answer's numbers change is not defined"
-    return f"the answer's numbers change by {percent(last.value, 0)}" if last.value else "the answer's numbers stay"
+        return f"{fate}; how far the numbers behind its answer change can't be told"
+    return f"{fate}; the numbers behind its answer " + (f"change by {percent(last.value, 0)}" if last.value else "stay")
 
 
 def show_errors(found: Found, transform: Transform, amount: float, count: int) -> None:
@@ -110,8 +123,8 @@ def show_errors(found: Found, transform: Transform, amount: float, count: int) -
     top = max((row["high"] for row in rows if row["value"] is not None), default=0) or 1
     for shown, errors in found:
         title = shown.model.card.title
-        said = f"{_fate(errors)}; {_ending(errors)}"
-        st.markdown(f"**{escaped(title)}** {said}.")
+        said = _said(errors)
+        st.markdown(f"**{escaped(title)}** {escaped(said)}.")
         own = [row for row in rows if row["network"] == title]
         bare_chart(
             charts.layer_errors(own, "", "", shown.colour, top, HEIGHT),
@@ -121,7 +134,7 @@ def show_errors(found: Found, transform: Transform, amount: float, count: int) -
     mean = f"Mean over {count} images, yours and {count - 1} others, with its 95 % interval."
     st.caption(
         "A bar is the difference between the maps of the changed image and the maps changed themselves, as a share of "
-        f"their size: 1 is 100 %. {mean} A dashed box: there is no such difference; the box says why."
+        f"their size: 1 is 100 %. {mean} A dashed box: the difference is not defined; the table below says why."
     )
     download(
         f"layer errors {what}",

@@ -16,7 +16,7 @@ def layer_errors(
 
     Args:
         rows: a layer each: layer, value, low and high (None where the error is not defined), measure and why.
-        title: the network's; "": it stands above the chart.
+        title: the network's; "": it stands above the chart, and the reasons below.
         said: a line below the title.
         colour: the network's.
         top: of the axis, the same for all networks that are compared.
@@ -49,6 +49,6 @@ def layer_errors(
         y=alt.datum(top, scale=scale)
     )
     reason = missing.mark_text(angle=270, align="left", dx=4, color=GREY, fontSize=10, limit=150).encode(
-        y=alt.datum(0, scale=scale), text="why:N"
+        y=alt.datum(0, scale=scale), text="why:N" if title else alt.value("not defined")
     )
     return (bars + spans + box + reason).properties(height=height)
