@@ -58,7 +58,7 @@ def way_in(address: str) -> None:
         f'alt="QR code that opens {as_html(address)}">'
     )
     st.markdown(f"**{escaped(address)}**, for instance by its QR code, once the app was started with")
-    st.code(COMMAND, language="sh", wrap_lines=True)
+    st.code(COMMAND, language=None, wrap_lines=True)  # the colours of a language are too pale
     st.caption(
         "This opens it to everyone in your network, without a password and without encryption: do it at home or in "
         f"school, not in a network of strangers. `{MANUAL}` says how a class of fifty gets in safely."

@@ -41,9 +41,10 @@ def bare_chart(drawing: Drawn, *, alt: str) -> Drawing:
     """Show a chart alone, one of several that offer_charts() offers together; the arguments are those of chart()."""
     values, spec = drawing if isinstance(drawing, tuple) else (None, drawing)
     spec = spec if isinstance(spec, dict) else spec.to_dict()
-    from ui.drawing.charts.style import on_page  # late, as what drew it
+    from ui.drawing.charts.style import as_one_picture, on_page  # late, as what drew it
 
-    st.vega_lite_chart(values, spec | {"config": on_page(st.context.theme.type or "light")}, alt=alt)
+    look = {"config": on_page(st.context.theme.type or "light")}
+    st.vega_lite_chart(values, as_one_picture(spec) | look, alt=alt)
     return spec, values
 
 

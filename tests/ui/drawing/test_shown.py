@@ -1,5 +1,6 @@
 """Charts and tables as files: what stands on the page is in them, whole."""
 
+import ast
 import csv
 import io
 
@@ -8,6 +9,7 @@ import pytest
 from matplotlib.colors import to_rgb
 from PIL import Image
 
+from tests.conftest import ROOT
 from tests.ui.conftest import shown
 from ui.drawing import figures
 from ui.drawing.charts import bars, curves, files
@@ -15,6 +17,9 @@ from ui.drawing.palette import PALETTE
 from ui.drawing.shown import as_csv
 
 CAPTION = "Probabilities of ten classes, from one image, whose caption is longer than one line of the file. " * 3
+# What Streamlit draws charts and tables with, without a file to download that has a caption.
+BARE = {"altair_chart", "area_chart", "bar_chart", "data_editor", "dataframe", "line_chart", "plotly_chart", "pyplot"}
+BARE |= {"scatter_chart", "vega_lite_chart"}
 AMOUNTS = [*range(0, 361, 5)]
 
 
@@ -104,3 +109,20 @@ def test_what_is_shown_can_be_downloaded():
 
     app = shown(part)
     assert [button.label for button in app.get("download_button")] == ["PNG", "PDF", "CSV", "PNG", "PDF"]
+
+
+def bare(path) -> list[str]:
+    """Where a file draws a chart or table of Streamlit's."""
+    calls = [node.func for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+    return [
+        f"{path.relative_to(ROOT)}:{call.lineno} {call.attr}"
+        for call in calls
+        if isinstance(call, ast.Attribute) and (call.attr in BARE or ast.unparse(call) == "st.table")
+    ]
+
+
+def test_every_chart_and_table_is_drawn_where_it_gets_its_downloads():
+    files = [path for folder in ("ui", "pages") for path in sorted((ROOT / folder).rglob("*.py"))]
+    found = {path.stem: bare(path) for path in files}
+    assert found.pop("shown"), "nothing is found where they are drawn"
+    assert not [place for places in found.values() for place in places], "draw these with ui.drawing.shown"

@@ -15,7 +15,7 @@ from ui.drawing.charts.style import EVERY_CLASS, GREY, Spec, worded
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.1.0.json"  # a name, not fetched; as Altair writes it
 
-Bars = tuple[pa.Table, Spec]  # for st.vega_lite_chart: values, and how they are drawn
+Bars = tuple[pa.Table, Spec]  # values, and how they are drawn
 KEPT = 100  # specifications
 
 

@@ -18,6 +18,14 @@ def on_page(theme: str) -> Spec:
     return {"locale": {"number": NUMBERS}, "axis": print_, "legend": print_, "title": {"subtitleColor": ink}}
 
 
+def as_one_picture(spec: Spec) -> Spec:
+    """A chart that is told to people who don't see it as a whole, not as hundreds of pictures without a name."""
+    if "layer" in spec:
+        return spec | {"layer": [as_one_picture(layer) for layer in spec["layer"]]}
+    mark = spec["mark"] if isinstance(spec["mark"], dict) else {"type": spec["mark"]}
+    return spec | {"mark": mark | {"aria": False}}
+
+
 def worded(labels: tuple[str, ...]) -> bool:
     """Whether classes are called by words, which need more room than digits."""
     return max(map(len, labels)) > 2
