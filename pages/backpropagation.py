@@ -1,12 +1,13 @@
 """Backpropagation, checked: the mistake is handed back layer by layer, every gradient beside its measurement."""
 
+from typing import NamedTuple
+
 import streamlit as st
 
 from invariance.scratch import one_channel as small
 from ui.explanation import how_it_works
-from ui.frame import head
+from ui.frame import head, say_verdict
 from ui.lessons.backpropagation import (
-    LABELS,
     choose_network,
     choose_step,
     image,
@@ -15,35 +16,52 @@ from ui.lessons.backpropagation import (
     softmax_by_hand,
     step,
 )
-from ui.words import escaped
+from ui.picking.image import pick_image
+from ui.picking.remembered import choose_dataset, remembered
+from ui.views import place_for
 
-head(
-    "Who is to blame for a mistake?",
-    "Press Step: the mistake is handed back layer by layer, down to every pixel. Click a number to see what made it.",
-)
-top = st.container()  # filled last: the network is chosen further down
 
-st.header("There and back")
-pixels, caption = image()
-parameters, label = choose_network()
-values = small.forward(parameters, pixels)
-gradients = small.backward(parameters, values, label)
-with top:
-    step(choose_step(), parameters, values, gradients, label)
-chance = small.probabilities(values["logits"])[label, 0]
-st.markdown(
-    f"A tiny network, which never learned, sorts {escaped(caption)}, shrunk to {small.SIDE} × {small.SIDE} pixels, "
-    f"into three classes. To the right one, {LABELS[label]}, it gives a probability of {chance:.3f}: the loss is "
-    f"**{small.loss(values['logits'], label):.4f}**."
-)
-overview(values, gradients)
-st.page_link("classify.py", label="Draw or pick another picture", icon=":material/draw:")
+class View(NamedTuple):
+    """One idea of the page. sentence: what to try."""
 
-st.header("Softmax and cross-entropy, with your numbers")
-st.markdown("Type the network's last numbers yourself. The gradient is what was said, less what is right.")
-softmax_by_hand()
+    title: str
+    sentence: str
 
-st.header("Is that enough to learn to read?")
-learned_by_this()
+
+VIEWS = {
+    "steps": View(
+        "Step by step",
+        "Press Step: the mistake is handed back layer by layer, down to every pixel. Click a number to see what made "
+        "it.",
+    ),
+    "overview": View("There and back", "Choose another right answer: which numbers are to blame now?"),
+    "softmax": View("Softmax, with your numbers", "Type the network's last numbers, the logits, yourself."),
+    "learn": View("Enough to learn?", "Are these formulas enough to learn to read digits?"),
+}
+
+heading, said = st.container(), st.container()
+view = remembered("backpropagation_view", list(VIEWS), lambda name: VIEWS[name].title, "Look at", quiet=True)
+with heading:
+    head("Who is to blame for a mistake?", VIEWS[view].sentence)
+
+with place_for("backpropagation", view):
+    if view in ("steps", "overview"):
+        top = st.container()  # filled last: the picture is picked further down
+        with st.columns([5, 8])[0]:
+            pick_image(choose_dataset())
+        pixels, caption = image()
+        with top:
+            back = choose_step() if view == "steps" else ""
+            parameters, label = choose_network()
+            values = small.forward(parameters, pixels)
+            gradients = small.backward(parameters, values, label)
+            if view == "steps":
+                told = step(back, parameters, values, gradients, label)
+            else:
+                told = overview(values, gradients, label, caption)
+    else:
+        told = {"softmax": softmax_by_hand, "learn": learned_by_this}[view]()
+with said:
+    say_verdict(told)
 
 how_it_works("backpropagation")

@@ -11,12 +11,15 @@ from invariance.evaluation import records
 from invariance.images.resizing import area_resize
 from invariance.scratch import one_channel as small
 from tests.conftest import texts
-from tests.pages.conftest import opened
-from ui.lessons.backpropagation import AGREE, STEPS, agreement, image, written_out
+from tests.pages.conftest import opened, verdict
+from ui.lessons.backpropagation import AGREE, STEPS, agreement, agrees, image, written_out
 from ui.networks import models_for
 from ui.widgets.number_grids import from_wire
 
 PAGE = "backpropagation.py"
+THERE, SOFTMAX, LEARNED = (
+    {"backpropagation_view": view} for view in ("There and back", "Softmax, with your numbers", "Enough to learn?")
+)
 
 
 def press(app, label):
@@ -52,10 +55,13 @@ def test_every_step_shows_that_formula_and_measurement_agree(name):
     app = opened(PAGE, back=name)
     assert STEPS[name].formula in formula(app)
     found = differences(app)
-    assert len(found) == (3 if name in ("logits", "convolved") else 2)  # one more for biases, and the typed logits
+    assert len(found) == (2 if name in ("logits", "convolved") else 1)  # one more for biases
     assert all(value < AGREE and mark == "✓" for value, _, _, mark in found)
     shape = small.backward(*[small.draw(0), small.forward(small.draw(0), np.zeros((8, 8))), 0])[name].shape
     assert found[0][2] == np.prod(shape)
+    said = verdict(app)
+    assert said.startswith("Formula and measurement agree: ")
+    assert float(re.search(r"the same to (\S+)\.$", said)[1]) < AGREE
 
 
 def test_the_terms_of_a_number_add_up_to_it():
@@ -75,7 +81,11 @@ def test_a_picked_number_is_the_one_that_is_explained():
     parameters = small.draw(0)
     pixels, _ = image()
     gradient = small.backward(parameters, small.forward(parameters, pixels), 0)["kernel"]
-    assert f"By the formula {gradient[2, 1]:.9f}" in said
+    assert f"By the formula {gradient[2, 1]:.9f}".replace("-", "−") in said
+    linked = opened(PAGE, query={"back": "kernel", "back_at": "2,1"})
+    assert "At row 2, column 1: " in texts(linked)
+    assert linked.query_params["back_at"] == "2,1"
+    assert "back_at" not in opened(PAGE, query={"back": "kernel", "back_at": "9,1"}).query_params
 
 
 def test_until_a_number_is_picked_the_largest_is_explained():
@@ -101,6 +111,10 @@ def test_forgetting_to_turn_the_kernel_is_seen():
 
 def test_a_wrong_gradient_is_marked_and_kinks_are_said():
     measured = small.Measured(np.array([[1.0, 2.0]]), np.array([[False, True]]))
+    assert agrees(measured, np.array([[1.1, 2.0]]), "δ") == (
+        "Formula and measurement do not agree: numbers of δ differ by up to 1e-01."
+    )
+    assert "agree: 1 of 2 numbers of δ" in agrees(measured, np.array([[1.0, 5.0]]), "δ")
     assert "✗ more than" in agreement(measured, np.array([[1.1, 2.0]]))
     said = agreement(measured, np.array([[1.0, 5.0]]))
     assert "in 1 of 2 numbers: ✓" in said
@@ -110,22 +124,20 @@ def test_a_wrong_gradient_is_marked_and_kinks_are_said():
 def test_other_weights_and_another_right_answer_change_the_loss():
     losses = set()
     for state in ({}, {"weights": 3}, {"right": "B"}):
-        app = opened(PAGE, **state)
+        app = opened(PAGE, query=THERE, **state)
         assert not app.exception
-        losses.add(re.search(r"the loss is \*\*(.*?)\*\*", texts(app))[1])
-        assert all(mark == "✓" for *_, mark in differences(app))
+        losses.add(re.search(r"the loss is (\d+\.\d+)\.", verdict(app))[1])
     assert len(losses) == 3
 
 
 def test_a_drawing_is_what_goes_through():
-    app = opened("classify.py", source="sample", query={"sample": "5"})
-    app.switch_page(PAGE).run()
+    app = opened(PAGE, query=THERE | {"source": "Samples", "sample": "5"})
     assert not app.exception
     assert "sorts sample 5, shrunk to 8 × 8" in texts(app)
     shrunk = area_resize(app.session_state["picture"].pixels, 8)[0].astype(np.float64)
     expected = small.loss(small.forward(small.draw(0), shrunk)["logits"], 0)
-    assert f"the loss is **{expected:.4f}**" in texts(app)
-    assert "sorts the example drawing" in texts(opened(PAGE))
+    assert f"the loss is {expected:.4f}." in verdict(app)
+    assert "sorts the example drawing" in texts(opened(PAGE, query=THERE))
 
 
 def test_an_even_picture_has_kinks_and_the_page_says_so():
@@ -135,7 +147,8 @@ def test_an_even_picture_has_kinks_and_the_page_says_so():
 
 
 def test_typed_logits_are_used():
-    app = opened(PAGE)
+    app = opened(PAGE, query=SOFTMAX)
+    assert all(mark == "✓" for *_, mark in differences(app))
     for name, value in zip("ABC", (0.0, 0.0, 0.0), strict=True):
         app.number_input(key=f"z_{name}").set_value(value)
     app.run()
@@ -145,7 +158,7 @@ def test_typed_logits_are_used():
 
 @pytest.mark.parametrize("right", range(3))
 def test_the_loss_is_that_of_the_right_answer(right):
-    app = opened(PAGE, own_right="ABC"[right])
+    app = opened(PAGE, query=SOFTMAX, own_right="ABC"[right])
     assert f"{small.loss(np.array([[2.0], [1.0], [-1.0]]), right):.4f}" in app.latex[-1].value
     assert f"p_{{{'ABC'[right]}}}" in app.latex[-1].value
 
@@ -157,13 +170,12 @@ def test_what_the_browser_picks_is_checked():
 
 
 def test_without_the_network_its_command_is_named(exported):
-    said = texts(opened(PAGE))
-    assert "python -m invariance scratch" in said
+    assert "python -m invariance scratch" in verdict(opened(PAGE, query=LEARNED))
 
 
 def test_without_its_figures_the_command_is_named(exported):
     shutil.copy(records.ROOT / "exported" / "scratch.onnx", exported)
-    app = opened(PAGE)
+    app = opened(PAGE, query=LEARNED)
     assert not app.exception
     assert "python -m invariance evaluate scratch" in texts(app)
 

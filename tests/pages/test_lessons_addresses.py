@@ -52,6 +52,17 @@ CHOICES = {
         (("button_group", "convolution_view", "learned"), {}),
         (("button_group", "learned_kernel", "4"), {}),
     ],
+    "backpropagation": [
+        (("button_group", "back", "kernel"), {}),
+        (("number_input", "weights", 3), {"weights": "3"}),
+        (("button_group", "right", "B"), {}),
+        (("button_group", "backpropagation_view", "overview"), {}),
+        (("button_group", "source", "sample"), {"source": "Samples"}),
+        (("button_group", "backpropagation_view", "softmax"), {}),
+        (("number_input", "z_A", -1.5), {"z_A": "-1.5"}),
+        (("button_group", "own_right", "C"), {}),
+        (("button_group", "backpropagation_view", "learn"), {}),
+    ],
 }
 
 

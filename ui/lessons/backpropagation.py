@@ -18,8 +18,8 @@ from ui.drawing.pictures import show, signed
 from ui.drawing.shown import chart
 from ui.networks import models_for
 from ui.picking.picture import current_or_example
-from ui.picking.remembered import if_finite, remembered
-from ui.widgets.number_grids import NumberGrid, number_grids, picked_place
+from ui.picking.remembered import remembered, whole_number
+from ui.widgets.number_grids import NumberGrid, from_wire, largest_place, number_grids
 from ui.words import escaped
 
 LABELS = ("A", "B", "C")
@@ -137,19 +137,22 @@ def choose_step() -> str:
 
 def choose_network() -> tuple[Arrays, int]:
     """The network's parameters, and the index of the right class."""
-    row = st.container(horizontal=True, vertical_alignment="bottom")
-    with row:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         right = remembered("right", list(LABELS), str, "The right answer is")
-    seed = row.number_input("Random weights, number", 0, 999, key="weights", bind=if_finite("weights"), width=190)
+        seed = whole_number("weights", "Random weights, number", 0, 999, 0, 190)
     return small.draw(seed), LABELS.index(right)
 
 
-def step(name: str, parameters: Arrays, values: Arrays, gradients: Arrays, label: int) -> None:
-    """One gradient: its formula, the arrays that it is made of, one of its numbers, and all of them measured."""
+def step(name: str, parameters: Arrays, values: Arrays, gradients: Arrays, label: int) -> str:
+    """One gradient: the arrays that it is made of, one of its numbers, all of them measured; its formula, folded.
+
+    Returns:
+        Whether formula and measurement agree, in a sentence.
+    """
     way_back, gradient = STEPS[name], gradients[name]
     measured = small.measure(parameters, values, label, name)
     key = f"grids_{name}"
-    row, column = place = picked_place(key, gradient)
+    row, column = place = _picked(name, key, gradient)
     if name == "logits":
         left, right = small.probabilities(values["logits"]), small.one_hot(label)
         here = there = [place]
@@ -159,7 +162,6 @@ def step(name: str, parameters: Arrays, values: Arrays, gradients: Arrays, label
         left, right = (side(parameters, values, gradients) for side in (product.left, product.right))
         here, there = product.places(row, column)
         terms = written_out([(left[i], right[j]) for i, j in zip(here, there, strict=True)])
-    st.latex(way_back.formula)
     number_grids(
         key,
         [
@@ -170,10 +172,20 @@ def step(name: str, parameters: Arrays, values: Arrays, gradients: Arrays, label
         ],
     )
     st.markdown(f"{way_back.says} At row {row}, column {column}: {terms} = **{number(gradient[place])}**")
-    st.markdown(
-        f"By the formula {gradient[place]:.9f}, by central difference {measured.slope[place]:.9f}. "
-        + agreement(measured, gradient)
-    )
+    with st.expander("The formula, and how it is checked"):
+        st.latex(way_back.formula)
+        st.markdown(
+            f"By the formula {number(gradient[place], '.9f')}, by central difference "
+            f"{number(measured.slope[place], '.9f')}. {agreement(measured, gradient)}"
+        )
+        _more(name, parameters, values, gradients, label, measured)
+    return agrees(measured, gradient, way_back.symbol)
+
+
+def _more(
+    name: str, parameters: Arrays, values: Arrays, gradients: Arrays, label: int, measured: small.Measured
+) -> None:
+    """What else there is to check at a step."""
     if name in BIASES:
         bias, says = BIASES[name]
         numbers = ", ".join(number(value) for value in gradients[bias].flat)
@@ -185,6 +197,37 @@ def step(name: str, parameters: Arrays, values: Arrays, gradients: Arrays, label
             f"With the kernel not turned, formula and measurement would differ by up to "
             f"**{measured.disagreement(unturned):.2g}**. That is what the check is for."
         )
+
+
+def _picked(name: str, key: str, gradient: np.ndarray) -> tuple[int, int]:
+    """The number that was picked at this step, now or as the page's address says, or the largest, up or down."""
+    state, query = st.session_state, st.query_params
+    step, place = state.setdefault("back_at", (name, _read(query.get("back_at", ""), gradient.shape)))
+    told = from_wire((state.get(key) or {}).get("picked"), gradient.shape)
+    place = told or (place if step == name else None)
+    state.back_at = name, place
+    if place is None:
+        query.pop("back_at", None)
+        return largest_place(gradient)
+    query["back_at"] = f"{place[0]},{place[1]}"
+    return place
+
+
+def _read(text: str, shape: tuple[int, ...]) -> tuple[int, int] | None:
+    """Text such as "2,1" -> a place in an array of this shape, None if that is none."""
+    try:
+        return from_wire([int(part) for part in text.split(",")], shape)
+    except ValueError:
+        return None
+
+
+def agrees(measured: small.Measured, gradient: np.ndarray, symbol: str) -> str:
+    """Whether formula and measurement agree, in a sentence."""
+    difference, kinks = measured.disagreement(gradient), int(measured.kinks.sum())
+    where = f"all {gradient.size}" if not kinks else f"{gradient.size - kinks} of {gradient.size}"
+    if difference >= AGREE:
+        return f"Formula and measurement do not agree: numbers of {symbol} differ by up to {difference:.0e}."
+    return f"Formula and measurement agree: {where} numbers of {symbol} are the same to {max(difference, 1e-15):.0e}."
 
 
 def agreement(measured: small.Measured, gradient: np.ndarray) -> str:
@@ -214,29 +257,57 @@ def written_out(pairs: list[tuple[float, float]]) -> str:
     return " + ".join(written + [f"{nothing} products that are 0"] * (nothing > 0))
 
 
-def overview(values: Arrays, gradients: Arrays) -> None:
-    """Every value on the way forwards, and under it the loss's gradient there."""
+def overview(values: Arrays, gradients: Arrays, label: int, caption: str) -> str:
+    """Every value on the way forwards, and under it the loss's gradient there; caption: of the image.
+
+    Returns:
+        How far the network is off, in a sentence or two.
+    """
     for title, arrays, span in (
         ("**Forwards:** what the network computes", values, "from {} to {}"),
         ("**Backwards:** how much the loss grows with each of these numbers", gradients, "gradient from {} to {}"),
     ):
         st.markdown(title)
         with st.container(horizontal=True):
-            for name, label in CHAIN.items():
+            for name, what in CHAIN.items():
                 array = arrays[name]
                 rows, columns = array.shape
-                text = f"{label}, {rows} × {columns}: {span.format(number(array.min()), number(array.max()))}"
+                text = f"{what}, {rows} × {columns}: {span.format(number(array.min()), number(array.max()))}"
                 show(signed(array if columns > 1 else array.T), PICTURE_SIDE, caption=text, alt=text)
     st.caption("Red is above 0, blue below, white is 0; each picture has its own scale.")
+    chance, loss = small.probabilities(values["logits"])[label, 0], small.loss(values["logits"], label)
+    st.markdown(
+        f"A tiny network, which never learned, sorts {escaped(caption)}, shrunk to {small.SIDE} × {small.SIDE} pixels, "
+        "into three classes."
+    )
+    row, column = largest_place(gradients["image"])
+    return (
+        f"To the right answer, {LABELS[label]}, it gives {percent(float(chance), 1)}: the loss is {loss:.4f}. The "
+        f"pixel at row {row}, column {column} could change it most."
+    )
 
 
-def softmax_by_hand() -> None:
-    """Softmax and cross-entropy of the person's own logits, with the gradient beside its measurement."""
+def softmax_by_hand() -> str:
+    """Softmax and cross-entropy of the person's own logits, with the gradient beside its measurement.
+
+    Returns:
+        The loss, in a sentence.
+    """
     from ui.drawing.charts import bars  # late: Altair takes half a second to load
 
     row = st.container(horizontal=True, vertical_alignment="bottom")
     typed = [
-        row.number_input(f"Logit of {name}", -50.0, 50.0, first, 0.5, key=f"z_{name}", bind="query-params", width=130)
+        row.number_input(
+            f"Logit of {name}",
+            -50.0,
+            50.0,
+            first,
+            0.5,
+            key=f"z_{name}",
+            bind="query-params",
+            persist_state="session",
+            width=130,
+        )
         for name, first in zip(LABELS, (2.0, 1.0, -1.0), strict=True)
     ]
     with row:
@@ -263,23 +334,26 @@ def softmax_by_hand() -> None:
             ],
         )
         st.markdown(agreement(measured, gradient))
+    return (
+        f"Softmax gives the right answer, {right}, {percent(float(p[label, 0]), 1)}: the loss is "
+        f"{small.loss(logits, label):.4f}. The gradient is what was said, less what is right."
+    )
 
 
-def learned_by_this() -> None:
-    """What the network that learned by these formulas alone makes of digits."""
+def learned_by_this() -> str:
+    """What the network that learned by these formulas alone makes of digits, in a sentence (Markdown)."""
     networks = [shown for shown in models_for("mnist") if shown.model.card.name == "scratch"]
     if not networks:
-        st.info("The network that learns by these formulas is not in exported/. Train it: python -m invariance scratch")
-        return
+        return "The network that learns by these formulas is not in exported/. Train it: python -m invariance scratch"
     model, card = networks[0].model, networks[0].model.card
     try:
         record, problem = records.evaluation(networks[0].path, model.sha256, card.dataset)
     except UserError as error:
         record, problem = None, str(error)
-    st.markdown(
-        f"The network **{escaped(card.title)}** has {counted(card.parameters)} parameters and learned by these "
-        "formulas in numpy alone."
-        + (f" It is right on {with_interval_and_n(record['accuracy'])} of the MNIST test images." if record else "")
-    )
     if problem:
         st.warning(escaped(problem))
+    st.page_link("classify.py", label="Ask it about your own digit", icon=":material/draw:")
+    learned = f"**{escaped(card.title)}**, of {counted(card.parameters)} parameters, learned by these formulas alone"
+    if not record:
+        return f"{learned}."
+    return f"Yes: {learned}, and is right on {with_interval_and_n(record['accuracy'])} of the MNIST test images."

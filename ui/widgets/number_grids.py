@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from ui.widgets.component import component
 
@@ -29,7 +28,7 @@ def number_grids(key: str, grids: Sequence[NumberGrid]) -> None:
     """Show arrays side by side, blue below zero, white at zero and red above, each on its own scale.
 
     Args:
-        key: of the widget; what picked_place() is asked for.
+        key: of the widget; in st.session_state, what it holds as "picked" is for from_wire().
         grids: the arrays, at most one of them pickable; its marked place is the picked one.
     """
     parts = [
@@ -44,10 +43,9 @@ def number_grids(key: str, grids: Sequence[NumberGrid]) -> None:
     _mount(key=key, data={"grids": json.dumps(parts)}, default={"picked": None}, on_picked_change=lambda: None)
 
 
-def picked_place(key: str, values: np.ndarray) -> Place:
-    """The place in values (H, W) that was picked last, or where the largest is, up or down, if none of them was."""
-    place = from_wire((st.session_state.get(key) or {}).get("picked"), values.shape)
-    row, column = np.unravel_index(np.abs(values).argmax(), values.shape) if place is None else place
+def largest_place(values: np.ndarray) -> Place:
+    """Where in values (H, W) the largest is, up or down."""
+    row, column = np.unravel_index(np.abs(values).argmax(), values.shape)
     return int(row), int(column)
 
 
