@@ -43,7 +43,8 @@ def bare_chart(drawing: Drawn, *, alt: str) -> Drawing:
     spec = spec if isinstance(spec, dict) else spec.to_dict()
     from ui.drawing.charts.style import as_one_picture, on_page  # late, as what drew it
 
-    look = {"config": on_page(st.context.theme.type or "light")}
+    room = {"right": 14}  # for half a number at the end of an axis, which would be cut off
+    look = {"config": on_page(st.context.theme.type or "light"), "padding": room}
     st.vega_lite_chart(values, as_one_picture(spec) | look, alt=alt)
     return spec, values
 
