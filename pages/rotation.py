@@ -16,7 +16,7 @@ from ui.explanation import how_it_works
 from ui.frame import head, say_verdict
 from ui.own_models import labelled
 from ui.picking.ask import Seen, ask, live
-from ui.picking.remembered import kept, remembered
+from ui.picking.remembered import remembered
 from ui.recorded.curves import choose_classes_of, measured_curves, show_classes, show_curves
 from ui.recorded.jaloli import rotation_tables
 from ui.recorded.measured import training_loss
@@ -49,8 +49,9 @@ def turn(given: Seen) -> int:
     with asked.left:
         cut = st.toggle(
             "Cut to a circle",
-            key=kept("circle", False),
+            key="circle",
             bind="query-params",
+            persist_state="session",
             help="Takes away the corners, which tell a network that the image was turned.",
         )
     if given.image is None:

@@ -1,7 +1,10 @@
 """The image that Translation begins with: one on which max pooling changes its answer when it is shifted."""
 
+from contextlib import suppress
+
 import numpy as np
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from invariance.datasets import DATASETS, Dataset
 from invariance.evaluation.consistency import SHIFTS, shift_map
@@ -10,8 +13,9 @@ from invariance.model import Model
 from ui.caching import keeping
 from ui.networks import models_for
 from ui.own_models import own_models
-from ui.picking.picture import EXAMPLE_CAPTION
-from ui.picking.remembered import picked
+from ui.picking.image import SOURCES
+from ui.picking.picture import EXAMPLE_CAPTION, current_picture
+from ui.picking.remembered import KINDS, picked
 from ui.picking.samples import sample_labels, samples
 
 # Max pooling, and a network that is built to keep its answer.
@@ -38,6 +42,10 @@ def begin_with_a_flip() -> None:
         if len(models) == len(networks) and (index := most_telling(*models, DATASETS[name])) is not None:
             state.what = state.picked_what = name
             picked(DATASETS[name]).update(source="sample", sample=index)
+            # Streamlit leaves out of the address what a widget is given before it is there. Where it was already, on
+            # a page before, Streamlit refuses this and writes it itself, at the next run.
+            with suppress(StreamlitAPIException):
+                st.query_params.update(what=KINDS[name], source=SOURCES["sample"])
             return
 
 
@@ -60,7 +68,6 @@ def changes(model: Model, images: np.ndarray) -> list[int]:
 
 
 def _something_is_picked() -> bool:
-    state = st.session_state
-    picture = state.get("picture")
-    own = state.get("what") if picture is None else picture.caption != EXAMPLE_CAPTION
+    picture = current_picture()
+    own = st.session_state.get("what") if picture is None else picture.caption != EXAMPLE_CAPTION
     return bool(own or own_models() or NAMED & set(st.query_params))

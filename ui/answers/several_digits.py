@@ -18,7 +18,7 @@ from ui import words
 from ui.caching import keeping
 from ui.drawing.pictures import signed
 from ui.networks import inside_of, models_for
-from ui.picking.remembered import if_finite, kept, remembered
+from ui.picking.remembered import if_finite, remembered
 from ui.widgets.canvas import Form, drawing
 
 HEIGHT, WIDTH = 56, 168  # pixels of the canvas: two by six of MNIST's images
@@ -60,8 +60,10 @@ def several_digits() -> str:
             "Shift right, in pixels",
             -LARGEST_SHIFT,
             LARGEST_SHIFT,
-            key=kept("wide_shift", 0),
+            0,
+            key="wide_shift",
             bind=if_finite("wide_shift"),
+            persist_state="session",
         )
     if chosen is None:
         return ""

@@ -8,7 +8,7 @@ from invariance.operators.sampling import FINEST, STRIDE, blurred, gain, halved,
 from ui.drawing.palette import PALETTE
 from ui.drawing.pictures import show
 from ui.drawing.shown import chart
-from ui.picking.remembered import if_finite, kept
+from ui.picking.remembered import if_finite
 
 SIZE = 84  # pixels of the stripes' square
 SIDE = 3 * SIZE + 2  # screen pixels of each picture, with its border
@@ -25,17 +25,21 @@ def stripes_lesson() -> str:
             "Stripes: one every … pixels",
             FINEST,
             10.0,
-            step=0.1,
-            key=kept("stripes", 2.4),
+            2.4,
+            0.1,
+            key="stripes",
             bind=if_finite("stripes"),
+            persist_state="session",
             width=320,
         )
         right = st.slider(
             "Moved to the right, pixels",
             0,
             4,
-            key=kept("stripes_moved", 0),
+            0,
+            key="stripes_moved",
             bind=if_finite("stripes_moved"),
+            persist_state="session",
             width=320,
         )
     framed = stripes(SIZE + 2, period, right + 1)  # with a pixel all round, for the blur

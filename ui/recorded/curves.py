@@ -10,7 +10,7 @@ from invariance.number_words import percent, with_interval
 from invariance.transforms import Transform
 from ui.drawing.shown import chart, table
 from ui.networks import Shown
-from ui.picking.remembered import kept, remembered
+from ui.picking.remembered import one_of, remembered
 from ui.recorded.measured import evaluation as measurement
 from ui.words import escaped
 
@@ -123,10 +123,7 @@ def _amount(transform: Transform, curve: dict[str, Any]) -> str:
 
 def choose_classes_of(curves: dict[str, dict[str, Any]]) -> str:
     """Ask for the network, of those with a curve, that is looked at class by class; its title."""
-    state, key = st.session_state, kept("by_class", next(iter(curves)))
-    if state[key] not in curves:
-        state[key] = next(iter(curves))
-    return st.selectbox("Class by class, for the network", list(curves), key=key, bind="query-params", width=320)
+    return one_of("by_class", "Class by class, for the network", list(curves), width=320)
 
 
 def show_classes(
