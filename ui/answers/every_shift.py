@@ -14,6 +14,7 @@ from invariance.model import Model
 from invariance.surgery.any_size import with_size
 from ui.answers.steadiness import Steadiness, steadiness
 from ui.caching import keeping
+from ui.drawing.download import download
 from ui.networks import Shown, models_for
 from ui.turns import in_turn
 from ui.widgets.shift_pad import Place, ShiftAnswers, shift_pad
@@ -115,6 +116,7 @@ def _moved(
     at = place if inside else Place(0, 0)  # elsewhere there may be more shifts
     place = state[name] = shift_pad(key, to_uint8(images), answers, wraps=wraps, truth=label, at=at)
     st.query_params["at"] = ",".join(map(str, place if place.turn else place[:2]))
+    _offer_maps(key, models, maps, label, downs, rights)
     unmoved = len(downs) // 2 * len(rights) + len(rights) // 2
     here = (place.turn * len(downs) + downs.index(place.down)) * len(rights) + rights.index(place.right)
     networks = [
@@ -122,6 +124,27 @@ def _moved(
         for shown, logits in zip(models, maps, strict=True)
     ]
     return Moved(place, networks)
+
+
+def _offer_maps(key: str, models: list[Shown], maps: list[np.ndarray], label: str, downs: range, rights: range) -> None:
+    """Offer the maps of the shifts as one picture: a row a network, a map a turn."""
+    titles = [shown.model.card.title for shown in models]
+    known = label if all(label in shown.model.card.labels for shown in models) else ""
+    steady = []
+    for shown, logits in zip(models, maps, strict=True):
+        answers = logits.argmax(-1)
+        unmoved = answers[0, len(downs) // 2, len(rights) // 2]
+        steady.append(answers == (shown.model.card.labels.index(known) if known else unmoved))
+    turns = len(steady[0])
+    every = np.concatenate(steady).astype(np.float32)
+    what = f"the answer {known}" if known else "the answer of the unmoved image"
+    reach = f"{rights[0]} to {rights[-1]} px to the right, {downs[0]} to {downs[-1]} px down"
+    download(
+        f"map of {key}",
+        f"What every shift makes of the answer, of {', '.join(titles)}: white is {what}, black another answer. {reach}"
+        + (f"; turned by 0 to {90 * (turns - 1)}°." if turns > 1 else "."),
+        lambda figures: figures.maps_side_by_side(every, titles, turns, signed=False, shared=False),
+    )
 
 
 def _counted(models: list[Shown], maps: list[np.ndarray]) -> str:
