@@ -11,6 +11,7 @@ from ui.frame import head, say_verdict
 from ui.networks import Shown, models_for, none_yet
 from ui.picking.picture import drawn, prepared
 from ui.recorded.six_or_nine import six_or_nine_in_short
+from ui.tour import STEPS
 from ui.words import escaped
 from ui.yours.drop import drop
 
@@ -46,6 +47,7 @@ def to_teach() -> None:
         "Six steps through the pages, each with a question to guess first and a handout, and a view for the wall."
     )
     st.page_link("teach.py", label="For a class", icon=":material/school:")
+    st.page_link(STEPS[0].page, label="Take the tour", icon=":material/route:", query_params={"tour": "1"})
 
 
 def own_network() -> None:
