@@ -78,6 +78,17 @@ def test_undo_and_clear_by_mouse_and_keyboard(page):
     expect(page.get_by_text("Nothing to look at yet")).to_be_visible()
 
 
+def test_a_digit_is_drawn_by_keyboard(page):
+    page.locator(".pad canvas").focus()
+    for key, times in (("ArrowUp", 9), ("Space", 1), ("ArrowDown", 18), ("Space", 1), ("ArrowRight", 9)):
+        for _ in range(times):
+            page.keyboard.press(key)
+    expect(answer(page)).to_have_text("1")  # the pen was lifted before it went to the side
+    expect(page.locator(".pad .said")).to_have_text(re.compile("Pen up, 78 % from the left"))
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Nothing to look at yet")).to_be_visible()
+
+
 def test_strokes_drawn_in_quick_succession_are_all_kept(page):
     draw(page, [[(x, 0.2), (x, 0.8)] for x in (0.3, 0.4, 0.5, 0.6, 0.7)])
     page.wait_for_timeout(1500)

@@ -4,6 +4,7 @@
 const UNITS = 1023;     // of the pad's height, as in canvas.py
 const PIXELS = 680;     // of the pad's height
 const MIN_MOVE = 8;     // shorter moves add points but nothing that can be seen
+const STEP = 32;        // of the pen for one press of an arrow key
 const LIVE_MS = 60;     // at least so long from one sending to the next while the pen moves ...
 const SLOW_MS = 150;    // ... and where an answer takes longer than this, ...
 const BUSY = 4;         // ... so many times as long as it takes beyond that, so that a busy server gets less to do
@@ -31,10 +32,13 @@ class Pad {
     this.strokes = JSON.parse(data.strokes);
     this.example = data.example;
     this.active = null;
+    this.pen = null;      // where the arrow keys moved it to, once one was pressed
+    this.lying = false;   // whether that pen lies on the pad
     this.sent = null;     // how many numbers what was sent last has, while it isn't taken
     this.sentAt = -LOST_MS;
     this.pause = LIVE_MS; // from one sending to the next while the pen moves
-    this.canvas.setAttribute("aria-label", data.hint);
+    this.said = root.querySelector(".said");
+    this.canvas.setAttribute("aria-label", `${data.hint}. By keyboard: arrows move the pen, Space lays it down or lifts it.`);
     this.canvas.height = PIXELS;
     this.canvas.width = Math.round(PIXELS * data.aspect);
     this.width.value = data.pen;
@@ -46,6 +50,7 @@ class Pad {
       this.canvas.addEventListener(kind, (event) => this.up(event));
     }
     this.canvas.addEventListener("keydown", (event) => this.key(event));
+    this.canvas.addEventListener("blur", () => this.put());
     root.querySelector(".undo").addEventListener("click", () => this.undo());
     root.querySelector(".clear").addEventListener("click", () => this.clear());
   }
@@ -64,6 +69,7 @@ class Pad {
     event.preventDefault();
     this.canvas.focus({ preventScroll: true });
     this.canvas.setPointerCapture(event.pointerId);
+    this.put();
     if (this.example) this.strokes = [];
     this.example = false;
     this.active = event.pointerId;
@@ -122,20 +128,68 @@ class Pad {
   }
 
   key(event) {
+    const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") this.undo();
+    else if (event.ctrlKey || event.metaKey || event.altKey) return;
     else if (event.key === "Delete" || event.key === "Backspace") this.clear();
+    else if (event.key in ways) this.step(...ways[event.key]);
+    else if (event.key === " ") this.lower();
     else return;
     event.preventDefault();
   }
 
+  // The pen of people who draw by keyboard: arrows move it, and where it lies on the pad it draws.
+  step(right, down) {
+    if (this.active !== null) return;
+    const [x, y] = this.pen ?? [(UNITS * this.aspect) / 2, UNITS / 2];
+    const inside = (value, most) => Math.max(0, Math.min(Math.round(value), Math.round(most)));
+    this.pen = [inside(x + right * STEP, UNITS * this.aspect), inside(y + down * STEP, UNITS)];
+    if (this.lying) {
+      this.extend(this.pen, 1);
+      clearTimeout(this.later);
+      this.later = setTimeout(() => this.send(), LIVE_MS); // once, where a key is held
+    }
+    this.tell();
+  }
+
+  // Lay the pen on the pad, or lift it.
+  lower() {
+    if (this.active !== null) return;
+    this.pen ??= [Math.round((UNITS * this.aspect) / 2), Math.round(UNITS / 2)];
+    this.lying = !this.lying;
+    if (this.lying) {
+      if (this.example) this.strokes = [];
+      this.example = false;
+      this.strokes.push({ width: Number(this.width.value), points: [...this.pen] });
+      this.send();
+    }
+    this.tell();
+  }
+
+  // Put the keys' pen away.
+  put() {
+    if (!this.pen) return;
+    this.pen = null;
+    this.lying = false;
+    this.draw();
+  }
+
+  tell() {
+    const [x, y] = [this.pen[0] / (UNITS * this.aspect), this.pen[1] / UNITS].map((part) => Math.round(100 * part));
+    this.said.textContent = `Pen ${this.lying ? "down" : "up"}, ${x} % from the left, ${y} % from the top`;
+    this.draw();
+  }
+
   undo() {
     if (this.active !== null || !this.strokes.length) return;
+    this.lying = false;
     this.strokes = this.example ? [] : this.strokes.slice(0, -1);
     this.changed();
   }
 
   clear() {
     if (this.active !== null) return;
+    this.lying = false;
     this.strokes = [];
     this.changed();
   }
@@ -162,6 +216,18 @@ class Pad {
       if (points.length === 2) pen.lineTo(points[0] * scale, points[1] * scale); // a dot
       pen.stroke();
     }
+    this.drawPen(pen, scale);
+  }
+
+  // A ring where the keys' pen is, filled while it draws.
+  drawPen(pen, scale) {
+    if (!this.pen) return;
+    pen.beginPath();
+    pen.arc(this.pen[0] * scale, this.pen[1] * scale, 18, 0, 2 * Math.PI);
+    pen.lineWidth = 6;
+    pen.strokeStyle = pen.fillStyle = getComputedStyle(this.canvas).getPropertyValue("--st-primary-color");
+    if (this.lying) pen.fill();
+    pen.stroke();
   }
 
   drawFrame(pen) {
