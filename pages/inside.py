@@ -35,10 +35,10 @@ head(
 asked = ask(None)
 
 
-def look(given: Seen) -> None:
-    """What a section shows of a network for the image."""
+def look(given: Seen) -> str:
+    """What a section shows of a network for the image; the section."""
     if not asked.everyone:
-        return
+        return ""
     with asked.right:
         own = [shown.model.card.name for shown in asked.everyone if shown.own]
         first = [*own, asked.everyone[0].model.card.name][0]
@@ -82,6 +82,7 @@ def look(given: Seen) -> None:
                 before_and_after(shown)
     except UserError as error:
         st.error(escaped(error))
+    return section
 
 
 def _sees(network_layers: list[Layer], shape: tuple[int, int, int]) -> str:
@@ -102,7 +103,8 @@ def _sees(network_layers: list[Layer], shape: tuple[int, int, int]) -> str:
     return text + (f", one of {escaped(last)} {' × '.join(map(str, fields[last]))}." if last != first.name else ".")
 
 
-live(asked, look, while_drawing=True)
+seen = st.session_state.get("look", st.query_params.get("look", "maps"))
+live(asked, look, while_drawing=seen in ("maps", SECTIONS["maps"]))  # the others take too long for that
 
 st.page_link("symmetry.py", label="Which layer loses the symmetry?", icon=":material/broken_image:")
 
