@@ -16,7 +16,7 @@ KERNEL = KERNELS["vertical"].matrix
 @pytest.fixture
 def convolution(tab, address):
     tab.goto(address + "convolution")
-    expect(tab.locator(".slide .place").first).to_have_text("0 of 56")  # then the canvases have their sizes
+    expect(tab.locator(".slide .place").first).to_have_text("0 of 56 filled")  # then the canvases have their sizes
     return tab
 
 
@@ -36,8 +36,8 @@ def shown_output(page):
 def test_three_steps_write_out_the_third_sum(convolution):
     for _ in range(3):
         convolution.locator(".slide .step").first.click()
-    expect(convolution.locator(".slide .sum").first).to_have_text("0·1 + 1·(−1) + 0·1 + 1·(−1) = −2")
-    expect(convolution.locator(".slide .place").first).to_have_text("3 of 56")
+    expect(convolution.locator(".slide .sum").first).to_have_text("Row 0, column 2: 0·1 + 1·(−1) + 0·1 + 1·(−1) = −2")
+    expect(convolution.locator(".slide .place").first).to_have_text("3 of 56 filled")
     assert shown_output(convolution) == [0, 0, -2]
 
 
@@ -45,6 +45,7 @@ def test_the_filled_output_is_what_the_operator_gives(convolution):
     convolution.locator(".slide .all").first.click()
     expected = convolve(vertical_line(), KERNEL, padding="same")
     assert shown_output(convolution) == expected.ravel().tolist()
+    expect(convolution.locator(".slide .place")).to_have_text("all 56 filled")
 
 
 def test_an_edited_kernel_is_used_at_once_and_told_to_the_page(convolution):
@@ -64,12 +65,12 @@ def test_a_clicked_output_cell_lights_up_its_window(convolution):
     canvas = convolution.locator(".slide .output canvas").first
     box = canvas.bounding_box()
     canvas.click(position={"x": box["width"] * 2.5 / 8, "y": box["height"] * 3.5 / 7})
-    expect(convolution.locator(".slide .place").first).to_have_text("27 of 56")
+    expect(convolution.locator(".slide .place").first).to_have_text("27 of 56 filled")
     label = convolution.locator(".slide .input canvas").first.get_attribute("aria-label")
     assert "row 3, column 2" in label
 
 
-def test_steps_ask_nothing_of_the_server(convolution):
+def test_while_it_steps_nothing_is_asked_of_the_server_and_then_the_link_says_where_it_is(convolution):
     sent = []
     convolution.on("websocket", lambda socket: socket.on("framesent", lambda _: sent.append(1)))
     convolution.reload()
@@ -77,29 +78,73 @@ def test_steps_ask_nothing_of_the_server(convolution):
     convolution.wait_for_timeout(1500)
     before = len(sent)
     assert before
-    for _ in range(5):
-        convolution.locator(".slide .step").first.click()
-    convolution.locator(".slide .all").first.click()
-    convolution.wait_for_timeout(300)
+    convolution.locator(".slide .step").evaluate("button => { for (let i = 0; i < 5; i++) button.click(); }")
     assert len(sent) == before
+    expect(convolution).to_have_url(re.compile(r"slid_at=4(,|%2C)5"))
+    expect(convolution.get_by_test_id("verdict")).to_contain_text("At row 0, column 4 the kernel says 2")
 
 
-def test_a_pixel_is_read_out_under_the_pointer(convolution):
-    convolution.locator(".pixels canvas").first.hover(position={"x": 3, "y": 3})
-    expect(convolution.locator(".pixels .said")).to_have_text(
+def test_a_link_shows_the_same_window_kernel_and_verdict(convolution, chromium):
+    convolution.get_by_role("combobox", name="Kernel").fill("Laplacian")
+    convolution.get_by_role("option", name="Laplacian").click()
+    expect(convolution).to_have_url(re.compile("slid_kernel=Laplacian"))
+    expect(convolution.locator(".slide td input")).to_have_count(9)
+    cell = convolution.locator(".slide td input").first
+    cell.fill("5")
+    cell.press("Enter")
+    convolution.locator(".slide .all").click()
+    expect(convolution).to_have_url(re.compile(r"slid_at=0(,|%2C)56"))
+    expect(convolution).to_have_url(re.compile("slid_numbers=5"))
+    said = convolution.get_by_test_id("verdict")
+    expect(said).to_contain_text("At row 0, column 0 the kernel says")
+    context = chromium.new_context()
+    other = context.new_page()
+    other.goto(convolution.url)
+    expect(other.get_by_test_id("verdict")).to_have_text(said.inner_text())
+    expect(other.locator(".slide .place")).to_have_text("all 56 filled")
+    expect(other.locator(".slide td input").first).to_have_value("5")
+    assert shown_output(other) == shown_output(convolution)
+    context.close()
+
+
+def test_nothing_of_the_widgets_hangs_over_the_edge_of_a_phone(tab, address):
+    """The largest kernel there is, and the rows of numbers on the other pages."""
+    tab.set_viewport_size({"width": 390, "height": 844})
+    own = "slid_kernel=a+kernel+of+your+own&slid_rows=7&slid_columns=7"
+    for place, widget in (
+        (f"convolution?{own}", ".slide"),
+        ("pooling?pooling_view=In+numbers", ".grids"),
+        ("backpropagation?back=image", ".grids"),
+    ):
+        tab.goto(address + place)
+        tab.locator(f"{widget} figure").last.wait_for()
+        hanging = tab.locator(f"{widget} table, {widget} canvas").evaluate_all(
+            "parts => parts.filter(part => part.getBoundingClientRect().right > innerWidth).length"
+        )
+        assert not hanging, place
+
+
+def test_a_pixel_is_read_out_under_the_pointer(tab, address):
+    tab.goto(address + "convolution?convolution_view=As+numbers")
+    tab.locator(".pixels canvas").first.hover(position={"x": 3, "y": 3})
+    expect(tab.locator(".pixels .said")).to_have_text(
         re.compile(r"Row 0, column 0: grey 0 \(in bits 00000000\)\. 8 bits in all\.")
     )
 
 
 def test_the_circle_is_dragged_and_every_pooling_answers(pooling):
     said = pooling.locator(".film figure")
-    expect(said.nth(1)).to_contain_text("changed by 0 %")
+    expect(said.nth(1)).to_contain_text("changed by")
+    verdict = pooling.get_by_test_id("verdict")
+    expect(verdict).to_contain_text("moved by 1 pixel")
     box = pooling.locator(".film canvas").first.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     pooling.mouse.move(x, y)
     pooling.mouse.down()
-    pooling.mouse.move(x + box["width"] * 3 / 64, y, steps=5)
+    pooling.mouse.move(x + box["width"] * 2 / 64, y, steps=5)
     pooling.mouse.up()
     expect(pooling.locator(".film .amount")).to_have_text("3 px")
-    expect(said.filter(has_text="Max pooling").first).not_to_contain_text("changed by 0 %")
-    expect(said.filter(has_text="Global max")).to_contain_text("changed by 0 %")
+    expect(said.filter(has_text="Max pooling").first).not_to_contain_text("unchanged")
+    expect(said.filter(has_text="Global max")).to_contain_text("unchanged")
+    expect(verdict).to_contain_text("moved by 3 pixels")
+    expect(pooling).to_have_url(re.compile("pooled_shift=3"))

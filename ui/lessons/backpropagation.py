@@ -172,31 +172,29 @@ def step(name: str, parameters: Arrays, values: Arrays, gradients: Arrays, label
         ],
     )
     st.markdown(f"{way_back.says} At row {row}, column {column}: {terms} = **{number(gradient[place])}**")
-    with st.expander("The formula, and how it is checked"):
-        st.latex(way_back.formula)
-        st.markdown(
-            f"By the formula {number(gradient[place], '.9f')}, by central difference "
-            f"{number(measured.slope[place], '.9f')}. {agreement(measured, gradient)}"
-        )
-        _more(name, parameters, values, gradients, label, measured)
-    return agrees(measured, gradient, way_back.symbol)
-
-
-def _more(
-    name: str, parameters: Arrays, values: Arrays, gradients: Arrays, label: int, measured: small.Measured
-) -> None:
-    """What else there is to check at a step."""
-    if name in BIASES:
-        bias, says = BIASES[name]
-        numbers = ", ".join(number(value) for value in gradients[bias].flat)
-        measured_bias = small.measure(parameters, values, label, bias)
-        st.markdown(f"{says}, {numbers}. {agreement(measured_bias, gradients[bias])}")
     if name == "image":
         unturned = convolve(gradients["convolved"], parameters["kernel"], padding="full")
         st.markdown(
             f"With the kernel not turned, formula and measurement would differ by up to "
             f"**{measured.disagreement(unturned):.2g}**. That is what the check is for."
         )
+    with st.expander("The formula, and how it is checked"):
+        st.latex(way_back.formula)
+        st.markdown(
+            f"By the formula {number(gradient[place], '.9f')}, by central difference "
+            f"{number(measured.slope[place], '.9f')}. {agreement(measured, gradient)}"
+        )
+        if name in BIASES:
+            _biases(name, parameters, values, gradients, label)
+    return agrees(measured, gradient, way_back.symbol)
+
+
+def _biases(name: str, parameters: Arrays, values: Arrays, gradients: Arrays, label: int) -> None:
+    """The biases' gradients at a step that has them in BIASES."""
+    bias, says = BIASES[name]
+    numbers = ", ".join(number(value) for value in gradients[bias].flat)
+    measured = small.measure(parameters, values, label, bias)
+    st.markdown(f"{says}, {numbers}. {agreement(measured, gradients[bias])}")
 
 
 def _picked(name: str, key: str, gradient: np.ndarray) -> tuple[int, int]:
