@@ -107,13 +107,13 @@ def slide(name: str, chosen: Chosen) -> tuple[np.ndarray, str]:
     state, query = st.session_state, st.query_params
     kernel, knobs = chosen.kernel, chosen.knobs
     first = Slid(_typed(query.get(f"{name}_numbers"), kernel), *_place(query.get(f"{name}_at", "")))
-    seen, moved_by, last = state.get(name, (chosen.name, knobs, first))
+    seen, moved_by, last = state.get(f"{name}_last", (chosen.name, knobs, first))
     if seen != chosen.name:
         last = Slid(kernel, -1, 0)
     elif moved_by != knobs:
         last = Slid(last.kernel, -1, 0)
     slid = sliding_kernel(f"{name}_window", chosen.image, kernel, knobs, name=chosen.name, start=last)
-    state[name] = chosen.name, knobs, slid
+    state[f"{name}_last"] = chosen.name, knobs, slid
     for part, value in (
         ("at", "" if slid.at < 0 and not slid.filled else f"{slid.at},{slid.filled}"),
         ("numbers", "" if np.array_equal(slid.kernel, kernel) else _written(slid.kernel)),
