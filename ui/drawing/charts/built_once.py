@@ -25,14 +25,16 @@ def built_once(draw: Callable[P, alt.TopLevelMixin]) -> Callable[P, Spec]:
 
 
 def by_network(colours: dict[str, str], columns: int = 3) -> alt.Color:
-    """The colour of each network, and a legend above the chart in as many columns as there is room for.
+    """The colour of each network, and a legend above the chart; on a phone in as many columns as there is room for.
 
     Args:
         colours: network title -> its colour, in order.
         columns: of the legend, at most.
     """
     entry = 30 + 7.5 * max(map(len, colours), default=0)  # pixels, about
-    room = alt.ExprRef(f"clamp(floor((width + 30) / {entry:g}), 1, {columns})")
+    # By the window, not by the chart: its width depends on the legend.
+    on_phone = f"clamp(floor((windowSize()[0] - 110) / {entry:g}), 1, {columns})"
+    room = alt.ExprRef(f"windowSize()[0] < 640 ? {on_phone} : {columns}")
     return alt.Color(
         "network:N",
         title=None,
