@@ -37,6 +37,7 @@ VISITS = [
     ("changes.py", {}),
     *(("inside.py", {"look": section}) for section in ("maps", "why", "layers", "kernels")),
     ("symmetry.py", {}),
+    *(("training.py", {"learned": section}) for section in ("larger", "wrong")),
     *(
         (f"{page}.py", {})
         for page in ("convolution", "pooling", "backpropagation", "linear", "training", "sources", "about")

@@ -56,6 +56,8 @@ def test_lenet5_has_the_parameters_of_its_source_layer_by_layer():
         ("cifar-mlp", 133_229),
         ("cifar-small", 146_754),
         ("cifar-best", 1_972_802),
+        ("mnist-pooled", 20_490),
+        ("mnist-unpooled", 255_690),
     ],
 )
 def test_parameters_are_as_many_as_the_source_and_the_docstring_say(name, count):
@@ -72,6 +74,17 @@ def test_the_compared_networks_are_trained_alike():
     assert len(kept) == 6
     assert all(one == kept[0] for one in kept)
     assert RECIPES["cifar-fit"].augment is None
+
+
+def test_with_and_without_pooling_is_all_that_differs():
+    """But for the linear layer at the end, which takes all values of the last maps."""
+    pair = [RECIPES[name] for name in ("mnist-pooled", "mnist-unpooled")]
+    with_it, without = ({name: repr(layer) for name, layer in recipe.build().named_children()} for recipe in pair)
+    assert {name for name, _ in with_it.items() ^ without.items()} == {"pool1", "pool2", "fc"}
+    assert not any("Avg" in layer for layer in with_it.values())
+    differing = {"name", "title", "build"}
+    one, other = ({key: each for key, each in recipe.settings().items() if key not in differing} for recipe in pair)
+    assert one == other
 
 
 def test_its_entry_bears_its_name_and_plain_settings(recipe):
