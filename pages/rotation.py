@@ -126,6 +126,12 @@ if networks and labelled(dataset):
             rotation_tables(curves, {shown.model.card.title: training_loss(shown) for shown in networks})
 
 links = st.container(horizontal=True)
+links.page_link(
+    "symmetry.py",
+    label="Which layer loses it?",
+    icon=":material/layers:",
+    query_params={"broken_by": ROTATION.title},
+)
 if digits and INVARIANT in {shown.model.card.name for shown in asked.everyone}:
     links.page_link(
         "translation.py",

@@ -205,10 +205,10 @@ with place_for("translation", view):
             say_verdict(said)
 
 st.page_link(
-    "inside.py",
+    "symmetry.py",
     label="Which layer loses it?",
     icon=":material/layers:",
-    query_params={"look": "Symmetry", "broken_by": CIRCULAR.title},
+    query_params={"broken_by": CIRCULAR.title},
 )
 
 how_it_works("translation")

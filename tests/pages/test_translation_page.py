@@ -1,22 +1,29 @@
 """The page Translation: its views, the figures it shows, and what it says when something is missing."""
 
 import json
+import re
 import shutil
 
 import numpy as np
 import pytest
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
+from streamlit.testing.v1 import AppTest
 
+from invariance.datasets import DATASETS, strokes
 from invariance.evaluation import records
 from invariance.evaluation.consistency import SHIFTS
+from invariance.images.pixels import to_float
 from invariance.model import Model
-from invariance.number_words import with_interval
+from invariance.number_words import percent, with_interval
 from invariance.operators.sampling import gain
+from invariance.transforms.translation import roll
 from tests.conftest import texts
 from tests.pages.conftest import ROOT, opened
+from ui.picking.samples import samples
+from ui.recorded.with_pooling import PAIR
 
 TRANSLATION = "translation.py"
-VIEWS = ("drag", "everywhere", "wide", "measured", "why")
+VIEWS = ("drag", "everywhere", "pooled", "wide", "measured", "six", "why")
 
 
 def drawn(app):
@@ -25,31 +32,38 @@ def drawn(app):
     return [convert_arrow_bytes_to_pandas_df(chart.proto.data.data).to_dict("records") for chart in charts]
 
 
+def verdict(app):
+    """What the page says at its top, "" if nothing."""
+    said = [block.value for block in app.markdown if 'data-testid="verdict"' in block.value]
+    return said[0].split(">", 1)[1].rsplit("<", 1)[0].strip() if said else ""
+
+
 @pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("what", ["mnist", "cifar10"])
 def test_every_view_opens(view, what):
     app = opened(TRANSLATION, see=view, what=what)
     assert not app.exception
     assert not app.error
+    digits_alone = view in ("everywhere", "pooled") and what != "mnist"
+    assert bool(verdict(app)) != digits_alone
 
 
-@pytest.mark.parametrize("view", ["drag", "everywhere", "measured"])
+@pytest.mark.parametrize("view", ["drag", "everywhere", "pooled", "wide", "measured", "six"])
 def test_without_networks_a_view_names_the_command(view, exported):
-    app = opened(TRANSLATION, see=view)
+    app = opened(TRANSLATION, see=view, what="mnist")
     assert not app.exception
-    assert "make train" in texts(app) or "python -m training" in texts(app)
+    assert any(command in texts(app) for command in ("make train", "python -m training", "python -m invariance"))
 
 
 def test_a_network_that_was_not_measured_is_named_with_the_command(exported):
     for name in ("mnist-mlp", "mnist-shift-plain"):
         shutil.copy(ROOT / "exported" / f"{name}.onnx", exported)
     shutil.copy(ROOT / "exported" / "mnist-mlp.json", exported)
-    app = opened(TRANSLATION, see="measured", networks=["mnist-mlp", "mnist-shift-plain"])
-    assert not app.exception
-    said = texts(app)
-    assert "evaluate mnist-shift-plain --measures circular" in said
-    assert "evaluate mnist-shift-plain --measures consistency" in said
-    assert "evaluate mnist-mlp" not in said
+    for part, measure in (("right", "circular"), ("same", "consistency")):
+        app = opened(TRANSLATION, see="measured", stays=part, networks=["mnist-mlp", "mnist-shift-plain"])
+        assert not app.exception
+        assert f"evaluate mnist-shift-plain --measures {measure}" in texts(app)
+        assert "evaluate mnist-mlp" not in texts(app)
 
 
 @pytest.mark.parametrize("kind", SHIFTS)
@@ -57,13 +71,16 @@ def test_the_figures_are_those_of_the_records(kind):
     names = ["mnist-mlp", "mnist-shift-polyphase"]
     app = opened(TRANSLATION, see="measured", shifted=kind, networks=names)
     assert not app.exception
-    _, same, flips, _ = drawn(app)
+    same, flips = drawn(app)
     measured = {path.stem: records.read(path)["evaluation"] for path in records.models()}
     found = {name: record["mnist"]["consistency"] for name, record in measured.items() if "mnist" in record}
     values = [row["value"] for row in same]
     assert values == sorted((each[kind]["consistency"]["value"] for each in found.values()), reverse=True)
     expected = [share["value"] for name in names for share in found[name][kind]["flips"]]
     assert [row["value"] for row in flips] == expected
+    most = max(found.values(), key=lambda each: each[kind]["consistency"]["value"])[kind]["consistency"]
+    assert f"{percent(most['value'])} of 10,000 test images" in verdict(app)
+    app = opened(TRANSLATION, see="measured", stays="price", shifted=kind)
     prices = app.dataframe[-1].value
     title = records.read(records.EXPORTED / "mnist-mlp.onnx")["recipe"]["title"]
     row = prices[prices["network"] == title].iloc[0]
@@ -72,7 +89,7 @@ def test_the_figures_are_those_of_the_records(kind):
 
 
 def test_the_page_begins_with_its_own_networks_until_the_person_chooses():
-    app = opened("rotation.py", networks=None)
+    app = opened("rotation.py", networks=None, begun_with_a_flip=True)
     first = app.session_state["networks"]
     app.switch_page(TRANSLATION).run()
     assert "mnist-shift-polyphase" in app.session_state["networks"] != first
@@ -116,7 +133,7 @@ def test_every_kept_pixel_lies_on_the_wave_and_every_blurred_one_on_a_weaker_wav
 
 
 def test_networks_that_take_turns_alike_are_asked_about_sixes_and_nines():
-    app = opened(TRANSLATION, see="measured")
+    app = opened(TRANSLATION, see="six")
     assert not app.exception
     rows = drawn(app)[-1]
     titles = {path.stem: Model(path).card.title for path in records.models()}
@@ -131,3 +148,62 @@ def test_networks_that_take_turns_alike_are_asked_about_sixes_and_nines():
         assert value == (count[6][9] + count[9][6]) / (sum(count[6]) + sum(count[9]))
     invariant = {row["value"] for row in rows if row["network"] == titles["mnist-invariant"]}
     assert len(invariant) == 1
+
+
+def counts(app):
+    """The networks' numbers of answers in the verdict: title -> right or changed, by what it says."""
+    said = verdict(app).split("It ", 1)[1]
+    return [int(number.replace(",", "")) for number in re.findall(r"at ([\d,]+)", said)]
+
+
+def test_it_opens_on_an_image_that_max_pooling_answers_differently_when_it_is_shifted():
+    app = opened(TRANSLATION, networks=None)
+    assert not app.exception
+    assert "Max pooling says" in verdict(app)
+    assert "which is right. It is right at" in verdict(app)
+    flips, *others = counts(app)
+    assert flips < 1024 == max(others)
+    dataset = DATASETS[app.session_state["what"]]
+    image = to_float(samples(dataset)[app.session_state[f"picked_{dataset.name}"]["sample"]])
+    model = Model(records.EXPORTED / "cifar-shift-plain.onnx")
+    every = np.concatenate([roll(image[None], right, down) for down in range(-16, 16) for right in range(-16, 16)])
+    label = verdict(app).split("says **")[1].split("**")[0]
+    assert (model.logits(every).argmax(1) == dataset.labels.index(label)).sum() == flips
+
+
+def test_what_the_person_drew_is_never_replaced():
+    app = opened("classify.py", networks=None, strokes=strokes.write(3, np.random.default_rng(1)))
+    app.switch_page(TRANSLATION).run()
+    assert not app.exception
+    assert app.session_state["what"] == "mnist"
+    assert "of 784 shifts" in verdict(app)
+
+
+@pytest.mark.parametrize("query", [{"what": "Digits"}, {"sample": "3"}, {"draw": "x"}])
+def test_what_the_address_names_is_never_replaced(query):
+    app = AppTest.from_file(str(ROOT / "pages" / "menu.py"), default_timeout=60).switch_page(TRANSLATION)
+    app.query_params.update(query)
+    app.run()
+    assert not app.exception
+    assert app.session_state["what"] == "mnist"
+
+
+@pytest.mark.parametrize("gone", [["cifar-shift-plain"], ["cifar-shift-polyphase"]])
+def test_without_the_networks_for_it_the_page_opens_on_the_example(gone, exported):
+    for name in {"mnist-shift-plain", "cifar-shift-plain", "cifar-shift-polyphase"} - set(gone):
+        shutil.copy(ROOT / "exported" / f"{name}.onnx", exported)
+    app = opened(TRANSLATION, networks=None)
+    assert not app.exception
+    assert app.session_state["what"] == "mnist"
+
+
+@pytest.mark.parametrize("edges", ["circular", "zeros"])
+def test_with_and_without_pooling_are_compared_as_recorded(edges):
+    app = opened(TRANSLATION, see="pooled", edges=edges)
+    assert not app.exception
+    for name in PAIR:
+        record = records.read(records.EXPORTED / f"{name}.onnx")
+        share = record["evaluation"]["mnist"]["consistency"][edges]["consistency"]["value"]
+        assert f"{percent(share, 1)}" in verdict(app)
+        assert record["recipe"]["title"] in verdict(app)
+    assert len(drawn(app)) == 3

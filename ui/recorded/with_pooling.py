@@ -40,14 +40,7 @@ def verdict_on_pooling(pair: list[Shown], edges: str) -> str:
 def compared(pooled: str, unpooled: str, with_it: dict[str, Any], without: dict[str, Any]) -> str:
     """A verdict in words: titles of the two networks, and their shares of the same answer to two random shifts."""
     if with_it["low"] > without["high"]:
-        found = "Pooling makes answers steadier here"
-        found += (
-            ""
-            if with_it["value"] >= STEADY
-            else ", but far from steady"
-            if with_it["value"] < 0.9
-            else ", if not steady"
-        )
+        found = f"Pooling makes answers steadier here{'' if with_it['value'] >= STEADY else ', but not steady'}"
     elif with_it["high"] < without["low"]:
         found = "Pooling makes answers less steady here"
     else:

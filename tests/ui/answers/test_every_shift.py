@@ -133,9 +133,9 @@ def test_moving_on_asks_no_network_again(sent, monkeypatch):
     asked = []
     logits = Model.logits
     monkeypatch.setattr(Model, "logits", lambda *given: asked.append(given) or logits(*given))
-    sent.let_go = {"name": sent.data[0]["name"], "right": -5, "down": 2}
+    sent.let_go = {"name": sent.data[0]["name"], "right": -5, "down": 2, "turn": 0}
     app.run()
-    assert app.session_state["found"] == (-5, 2)
+    assert app.session_state["found"].place == (-5, 2, 0)
     assert not asked
     app.session_state["edges"] = "zeros"
     app.run()
@@ -144,8 +144,8 @@ def test_moving_on_asks_no_network_again(sent, monkeypatch):
 
 def test_the_address_says_where_the_image_was_let_go(sent):
     app = moved(query={"at": "3,-2"})
-    assert (sent.data[-1]["right"], sent.data[-1]["down"], sent.data[-1]["tells"]) == (3, -2, True)
-    sent.let_go = {"name": sent.data[-1]["name"], "right": 13, "down": -14}
+    assert (sent.data[-1]["right"], sent.data[-1]["down"], sent.data[-1]["turn"]) == (3, -2, 0)
+    sent.let_go = {"name": sent.data[-1]["name"], "right": 13, "down": -14, "turn": 0}
     app.run()
     assert app.query_params["at"] == "13,-14"
     sent.let_go = None
@@ -164,11 +164,13 @@ def test_another_address_begins_in_the_middle(at, sent):
 @pytest.mark.parametrize(
     "let_go",
     [
-        {"name": "black 57 x 57", "right": 1, "down": 1},
-        {"right": 14, "down": 0},
-        {"right": 0, "down": -15},
-        {"right": True, "down": 0},
-        {"right": "1", "down": 0},
+        {"name": "black 57 x 57", "right": 1, "down": 1, "turn": 0},
+        {"right": 14, "down": 0, "turn": 0},
+        {"right": 0, "down": -15, "turn": 0},
+        {"right": 1, "down": 0, "turn": 1},
+        {"right": True, "down": 0, "turn": 0},
+        {"right": "1", "down": 0, "turn": 0},
+        {"right": 1, "down": 0},
         {"right": 1},
         "1,1",
     ],
@@ -177,7 +179,7 @@ def test_a_place_that_there_is_not_is_passed_over(let_go, sent):
     app = moved(query={"at": "1,2"})
     sent.let_go = {"name": sent.data[-1]["name"]} | let_go if isinstance(let_go, dict) else let_go
     app.run()
-    assert app.session_state["found"] == (1, 2)
+    assert app.session_state["found"].place == (1, 2, 0)
 
 
 def small(folder, nodes, weights, name):
@@ -208,7 +210,7 @@ def networks(exported):
 def test_every_shift_and_turn_is_counted(networks, sent):
     app = shown(honour_page, image=digit(), label="4")
     (data,) = sent.data
-    assert (data["turns"], data["rows"], data["columns"], data["wraps"], data["tells"]) == (4, 32, 32, True, False)
+    assert (data["turns"], data["rows"], data["columns"], data["wraps"], data["turn"]) == (4, 32, 32, True, 0)
     canvas = np.zeros((1, 32, 32), np.float32)
     canvas[:, 2:-2, 2:-2] = digit()
     turned = [np.rot90(canvas, quarters, (1, 2)) for quarters in range(4)]
