@@ -9,7 +9,7 @@ from ui.explanation import how_it_works
 from ui.frame import head, say_verdict
 from ui.own_models import labelled
 from ui.picking.ask import Seen, ask, live
-from ui.picking.remembered import remembered
+from ui.picking.remembered import from_link, remembered
 from ui.recorded.curves import choose_classes_of, measured_curves, show_classes, show_curves
 from ui.recorded.remeasure import remeasure
 from ui.views import place_for
@@ -22,7 +22,7 @@ def choose_change() -> Transform:
     """Ask for a group of changes, and for one of them."""
     state = st.session_state
     titles = {transform.title: name for name, transform in OTHERS.items()}
-    asked = (state.get("change"), titles.get(st.query_params.get("change")), state.get("picked_change"))
+    asked = (titles.get(from_link("change")), state.get("change"), state.get("picked_change"))
     state.change = next((name for name in asked if name in OTHERS), next(iter(OTHERS)))
     groups: dict[str, list[str]] = {}
     for name, transform in OTHERS.items():

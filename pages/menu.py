@@ -58,7 +58,7 @@ chosen = st.navigation(
     },
     expanded=True,
 )
-frame.name_tab(chosen.title)
+frame.arrive(chosen)
 try:
     chosen.run()
 except UserError as error:  # a network of the person's own that stopped answering

@@ -31,9 +31,12 @@ def top() -> None:
     st.session_state.picked_shown = False
 
 
-def name_tab(page: str) -> None:
-    """Let the browser's tab say which page it shows."""
-    st.set_page_config(page_title=f"{page} · {NAME}")
+def arrive(page: st.Page) -> None:
+    """Let the browser's tab say which page it shows, and count how often a person came to another; see from_link()."""
+    st.set_page_config(page_title=f"{page.title} · {NAME}")
+    state = st.session_state
+    if state.get("page_shown") != page.url_path:
+        state.page_shown, state.arrivals = page.url_path, state.get("arrivals", 0) + 1
 
 
 def head(question: str, sentence: str) -> None:

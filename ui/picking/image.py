@@ -13,7 +13,7 @@ from invariance.images.resizing import centre_square
 from ui.drawing.pictures import show
 from ui.own_models import labelled
 from ui.picking.picture import EXAMPLE, EXAMPLE_CAPTION, LINK, Picture, drawn, in_address, uploaded
-from ui.picking.remembered import picked, take_up
+from ui.picking.remembered import from_link, picked, take_up
 from ui.picking.samples import pick_sample
 from ui.picking.test_set import pick_test_image
 from ui.widgets.canvas import drawing
@@ -34,6 +34,8 @@ def pick_image(dataset: Dataset, *, while_drawing: bool = False) -> Picture | No
     state, picks = st.session_state, picked(dataset)
     drawable = dataset.shape[0] == 1  # one pen, one shade
     first = "draw" if drawable else "sample"
+    if asked := {title: name for name, title in SOURCES.items()}.get(from_link("source")):
+        state.source, picks["source"] = None, asked
     take_up("source", dataset, first)
     source = st.segmented_control(
         "Where the image comes from",

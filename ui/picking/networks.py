@@ -2,11 +2,12 @@
 
 import streamlit as st
 
+from invariance import UserError
 from invariance.datasets import Dataset
+from invariance.evaluation import records
 from invariance.evaluation.ideas import IDEAS, figure_of
 from ui.networks import Shown
-from ui.picking.remembered import picked, take_up
-from ui.recorded.measured import evaluation_or_problem
+from ui.picking.remembered import from_link, picked, take_up
 from ui.words import escaped
 
 Names = dict[str, tuple[str, ...]]
@@ -32,14 +33,15 @@ def choose_networks(models: list[Shown], dataset: Dataset, compared: Names = COM
     first = [name for name in by_name if name in compared.get(dataset.name, ())] or list(by_name)[:FEW]
     first += [name for name in own if name not in first]
     state, picks = st.session_state, picked(dataset)
-    if "networks" in picks:  # a network that came since is compared too, one that went isn't
+    asked = _in_address(by_name) if "networks" not in picks or from_link("networks") is not None else None
+    if asked is not None:
+        picks["networks"] = asked
+        state.networks = None
+    elif "networks" in picks:  # a network that came since is compared too, one that went isn't
         came = [name for name in own if name not in picks.get("own", own)]
         picks["networks"] = [name for name in picks["networks"] if name in by_name] + came
         if came or any(name not in by_name for name in state.get("networks") or []):
             state.networks = None
-    elif (asked := _in_address(by_name)) is not None:
-        picks["networks"] = asked
-        state.networks = None
     picks["own"] = own
     if "networks" not in picks and state.get("compared", first) != first:
         state.networks = None  # of a page that begins with others
@@ -81,7 +83,11 @@ def _about(shown: Shown) -> str:
     card = shown.model.card
     if shown.own:
         return "dropped on Your model, for this visit"
-    return f"{escaped(card.about)} {escaped(figure_of(card, evaluation_or_problem(shown, card.dataset)[0]))}."
+    try:
+        measured, _ = records.evaluation(shown.path, shown.model.sha256, card.dataset)
+    except UserError:  # the record is damaged, which is said where the measurements are shown
+        measured = None
+    return f"{escaped(card.about)} {escaped(figure_of(card, measured))}."
 
 
 def _by_idea(models: list[Shown], chosen: list[str], picks: dict) -> None:

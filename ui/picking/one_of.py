@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.picking.remembered import kept
+from ui.picking.remembered import from_link, kept
 
 
 def one_of(name: str, options: list[str], label: str, first: str | None = None) -> str:
@@ -12,6 +12,8 @@ def one_of(name: str, options: list[str], label: str, first: str | None = None) 
     """
     state = st.session_state
     first = options[0] if first is None else first
+    if (asked := from_link(name)) in options:
+        state[name] = asked
     if state.get(name, state.get(f"kept_{name}")) not in options:
         state[name] = first
     return st.selectbox(label, options, key=kept(name, first), bind="query-params")

@@ -17,13 +17,27 @@ from ui.words import escaped
 KINDS = {"mnist": "Digits", "cifar10": "Objects"}  # what there is to recognise, by data set
 
 
+def from_link(name: str) -> str | None:
+    """What the address says under a name when the person comes to a page, told once; None if nothing, and later.
+
+    It then counts more than what was picked before. Later the address may be older than what the person just chose.
+    """
+    state = st.session_state
+    if state.get(f"arrival_{name}") == state.get("arrivals"):
+        return None
+    state[f"arrival_{name}"] = state.arrivals
+    return st.query_params.get(name)
+
+
 def remembered(name: str, options: list[str], titles: Callable[[str], str], label: str, *, quiet: bool = False) -> str:
     """One of several, kept in the page's address and when another page is shown.
 
     quiet: the options say by themselves what is chosen; the label is only for those who can't see them.
     """
     state = st.session_state
-    wanted = (state.get(name), state.get(f"picked_{name}"))  # the last was perhaps picked where there are more options
+    asked = {escaped(titles(option)): option for option in options}.get(from_link(name))
+    # The last was perhaps picked where there are more options.
+    wanted = (asked, state.get(name), state.get(f"picked_{name}"))
     state[name] = next((value for value in wanted if value in options), options[0])  # see take_up()
     ask = st.segmented_control if quiet else st.pills
     chosen = ask(
@@ -61,9 +75,9 @@ def one_of(
     """
     state = st.session_state
     first = options[0] if first is None else first
-    if state.setdefault(f"first_{name}", first) != first:
+    if state.setdefault(f"first_{name}", first) != first or from_link(name) == first:
         state[f"first_{name}"] = first
-        state.pop(name, None)
+        state.pop(name, None)  # Streamlit takes up from a link all but what a list begins with
     return st.selectbox(
         label, options, options.index(first), key=name, bind="query-params", persist_state="session", width=width
     )
@@ -71,8 +85,9 @@ def one_of(
 
 def whole_number(name: str, label: str, low: int, high: int, first: int, width: int) -> int:
     """A whole number from low to high, kept while it isn't shown and in the page's address."""
-    if not low <= st.session_state.get(name, first) <= high:
-        del st.session_state[name]  # where it was chosen there were more of them
+    state = st.session_state
+    if not low <= state.get(name, first) <= high or from_link(name) == str(first):
+        state.pop(name, None)  # where it was chosen there were more of them; or see one_of()
     return st.number_input(
         label, low, high, first, key=name, bind=if_finite(name), persist_state="session", width=width
     )
