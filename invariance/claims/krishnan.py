@@ -1,14 +1,13 @@
 """What Krishnan says of pooling and of comparing pixel to pixel, and what shifted test images say."""
 
 from invariance.claims.claim import Claim, at, consistency, data
-from invariance.claims.index.krishnan import ITEMS
+from invariance.claims.index.krishnan import ITEMS, PAIR, RIGHT, SAME
 from invariance.claims.source import Source
 from invariance.measures import Share
 
 KRISHNAN = "A. Krishnan, Translation invariance and CNN (2022)"
 PIXELS = 6  # of the shift at which networks with and without convolutions are compared
 WITH_POOLING = {"mnist": ("mnist-shift-plain", "Digits"), "cifar10": ("cifar-shift-plain", "Objects")}
-PAGE = "translation?see=On+test+images&what="
 WITHOUT_CONVOLUTION, WITH_CONVOLUTION = "mnist-mlp", "mnist-shift-plain"
 POOLED, UNPOOLED = "mnist-pooled", "mnist-unpooled"  # otherwise equal
 
@@ -49,7 +48,7 @@ CLAIMS = [
             unit="%",
             comparison="exactly",
             ours=lambda name=name: consistency(name, "circular"),
-            page=PAGE + what,
+            page=SAME + what,
             data=lambda name=name: data(name),
         )
         for dataset, (name, what) in WITH_POOLING.items()
@@ -64,7 +63,7 @@ CLAIMS = [
         unit="",
         comparison="exactly",
         ours=_steadier,
-        page=f"{PAGE}Digits&edges=Black+comes+in",
+        page=PAIR,
         data=lambda: data(POOLED),
     ),
     Claim(
@@ -76,7 +75,7 @@ CLAIMS = [
         unit="",
         comparison="exactly",
         ours=_robust,
-        page=f"{PAGE}Digits&edges=Black+comes+in",
+        page=RIGHT,
         data=lambda: data(WITHOUT_CONVOLUTION),
     ),
 ]

@@ -16,9 +16,14 @@ CODE = ("js_content", "css_content", "html_content")  # of our own widgets: noth
 
 
 def visited(place):
-    """A page as a link opens it, without data."""
+    """A visit that begins at a place."""
+    return follow(AppTest.from_file(str(ROOT / "pages" / "menu.py"), default_timeout=60), place)
+
+
+def follow(app, place):
+    """Follow a link."""
     page, _, query = place.partition("?")
-    app = AppTest.from_file(str(ROOT / "pages" / "menu.py"), default_timeout=60).switch_page(f"{page}.py")
+    app.switch_page(f"{page}.py").query_params.clear()
     app.query_params.update(dict(parse_qsl(query, strict_parsing=bool(query))))
     return app.run()
 
@@ -40,20 +45,33 @@ def words(app):
 
 
 def test_every_entry_s_place_shows_it(tmp_path, monkeypatch):
+    """One visit follows all links, so that what an earlier one chose must give way."""
     monkeypatch.setenv("INVARIANCE_DATA", str(tmp_path))
     places = {claim.page: [] for claim in CLAIMS.values()}
     for source in SOURCES.values():
         for item in source.items:
             if item.page:
                 places.setdefault(item.page, []).append(item)
+    app = visited("glossary")
     for place, items in places.items():
         with case(place):
-            app = visited(place)
+            follow(follow(app, "glossary"), place)
             assert not app.exception
             said = words(app)
         for item in items:
             with case(place, item.where):
                 assert item.shows in said
+
+
+def test_a_link_counts_more_than_what_was_chosen_before():
+    app = visited("classify?networks=p4cnn&source=Samples&sample=7")
+    follow(app, "inside?inside=lenet5&source=Samples&sample=4&look=Maps&layer=relu1&map=1")
+    assert "sample 4" in words(app)
+    follow(app, "symmetry?networks=lenet5&broken_by=Shift")
+    assert "**LeNet-5**" in words(app)
+    assert "**p4 network**" not in words(app)
+    follow(app, "inside?inside=mnist-cnn&look=Layers")
+    assert "1,134,426" in words(app)
 
 
 @pytest.mark.parametrize("source", SOURCES.values(), ids=list(SOURCES))

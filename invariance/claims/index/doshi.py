@@ -2,13 +2,23 @@
 
 from invariance.claims.source import Item
 
-CONVOLUTION, BACK, DIGITS = "convolution", "backpropagation", "training?what=Digits&learned=Six+digits"
+CONVOLUTION, BACK, DIGITS = (
+    "convolution?convolution_view=Slide+it",
+    "backpropagation?backpropagation_view=Step+by+step",
+    "training?what=Digits&learned=Six+digits",
+)
+SOFTMAX = "backpropagation?backpropagation_view=Softmax%2C+with+your+numbers"
 CNN = "inside?what=Digits&inside=mnist-cnn"
 NUMBERS = "pooling?pooling_view=In+numbers"
 RUN, WEIGHTS = "the training can't be repeated exactly", "the trained weights are not in the text"
 
 ITEMS = (
-    Item("section II.A.1, values of a pixel", "One number, or three: red, green, blue", CONVOLUTION, "8 bits"),
+    Item(
+        "section II.A.1, values of a pixel",
+        "One number, or three: red, green, blue",
+        "convolution?convolution_view=As+numbers&what=Digits",
+        "8 bits",
+    ),
     Item("equation 1", "A feature map is the image convolved with a kernel", CONVOLUTION, "**Convolution** proper"),
     Item("equation 2", "Convolution as a double sum over the kernel", CONVOLUTION, "I(i - m, j - n)"),
     Item("section II.A.1, indices negated", "The same sum over a kernel turned by 180°", CONVOLUTION, "180°"),
@@ -29,24 +39,24 @@ ITEMS = (
     Item("section II.A.2, average pooling", "The mean of each window", NUMBERS, "Average pooling"),
     Item("section II.A.3, x and o", "What goes into a layer, and what its activation makes of it", BACK, "o = f(x)"),
     Item("equation 4", "The loss's gradient for a weight, by the chain rule", BACK, "chain rule"),
-    Item("equation 5", "How x depends on a weight: it is the input there", f"{BACK}?back=kernel", "I, the image"),
+    Item("equation 5", "How x depends on a weight: it is the input there", f"{BACK}&back=kernel", "I, the image"),
     Item(
         "equation 6",
         "The kernel's gradient is the correlation of input and δ",
-        f"{BACK}?back=kernel",
+        f"{BACK}&back=kernel",
         "the correlation of input and δ",
     ),
-    Item("section II.A.3, δ", "δ: the loss's gradient for what goes into a layer", f"{BACK}?back=ReLU", "δ"),
+    Item("section II.A.3, δ", "δ: the loss's gradient for what goes into a layer", f"{BACK}&back=ReLU", "δ"),
     Item(
         "section II.A.3, region Q",
         "Which outputs a number of the input takes part in",
-        f"{BACK}?back=image",
+        f"{BACK}&back=image",
         "takes part in $E$ only through what comes after it",
     ),
     Item(
         "section II.A.3, recursion",
         "From δ of a layer to δ of the one before: δ convolved with the turned kernel, times f′",
-        f"{BACK}?back=image",
+        f"{BACK}&back=image",
         "slides over δ with zeros around it",
     ),
     Item("figure 1", "Six digits of MNIST", DIGITS, "The first six"),
@@ -58,8 +68,8 @@ ITEMS = (
         "The 16 maps of conv1",
         WEIGHTS,
     ),
-    Item("section III.A, softmax", "Scores become probabilities", BACK, "softmax"),
-    Item("section III.A, cross-entropy", "The loss of an answer", BACK, "the cross-entropy of"),
+    Item("section III.A, softmax", "Scores become probabilities", SOFTMAX, "central difference"),
+    Item("section III.A, cross-entropy", "The loss of an answer", SOFTMAX, "E = -"),
     Item("figure 3", "Loss in training and validation", DIGITS, "loss over the epochs", RUN),
     Item("figure 4", "Accuracy in training and validation", DIGITS, "accuracy over the epochs", RUN),
     Item("section III.B", "Right answers on all test images", DIGITS, "Doshi's CNN"),
@@ -90,5 +100,10 @@ ITEMS = (
         "training?what=Objects&learned=Class+by+class",
         "Which things are hard?",
     ),
-    Item("section IV, in numpy", "A CNN from scratch in numpy", BACK, "in numpy alone"),
+    Item(
+        "section IV, in numpy",
+        "A CNN from scratch in numpy",
+        "backpropagation?backpropagation_view=Enough+to+learn%3F",
+        "learned by these formulas alone",
+    ),
 )
