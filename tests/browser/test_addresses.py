@@ -1,5 +1,7 @@
 """The pages' addresses, asked for as the very first thing of a server that has just started."""
 
+import re
+
 from playwright.sync_api import Locator, Page, expect
 
 from benchmarks.browser import ROOT, served
@@ -57,21 +59,33 @@ def test_an_address_that_does_not_exist_is_said_and_the_first_page_shown(chromiu
     expect(not_found(page)).to_be_visible()
     page.keyboard.press("Escape")
     expect(not_found(page)).to_have_count(0)
-    expect(title(page)).to_have_text("What digit is this?")
+    expect(title(page)).to_have_text("What does a network's answer survive?")
     expect(links(page).first).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
     page.context.close()
 
 
-def test_a_click_on_a_claim_s_figure_shows_its_place_and_leaves_the_claims_open(chromium, address):
+def test_older_addresses_lead_to_where_their_pages_are_now(chromium, address):
     page = chromium.new_page()
-    page.goto(f"{address}sources")
-    row = page.get_by_role("row").filter(has_text="bears shifts worse than a CNN")
-    with page.context.expect_page() as opened:
-        row.get_by_role("link").click()
-    expect(title(opened.value)).to_have_text("Does the answer survive a shift?")
-    for choice in ("On test images", "Digits", "Black comes in"):
-        expect(opened.value.get_by_role("radio", name=choice, exact=True).first).to_be_checked()
-    expect(not_found(opened.value)).to_have_count(0)
-    expect(row).to_be_visible()
+    for old, question, choice in (
+        ("?what=Objects&sample=2", "What is in this photo?", "Objects"),
+        ("fit?what=Objects", "Did it understand, or learn by heart?", "Objects"),
+        ("runtime", "What runs here, and what was measured?", ""),
+        ("inside?look=Symmetry&what=Objects", "Which layer loses the symmetry?", "Objects"),
+    ):
+        page.goto(address + old)
+        expect(title(page)).to_have_text(question)
+        if choice:
+            expect(page.get_by_role("radio", name=choice, exact=True).first).to_be_checked()
+    page.context.close()
+
+
+def test_a_figure_of_a_source_is_two_clicks_away(chromium, address):
+    page = chromium.new_page()
+    page.goto(address)
+    page.get_by_test_id("stMain").get_by_role("link", name="Jaloli").click()
+    page.get_by_role("link", name="Figure 5", exact=True).click()
+    expect(title(page)).to_have_text("What goes on inside?")
+    expect(page.get_by_text("Map 1 of relu1").first).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile(r"map \d of relu1"))).to_have_count(6)
     page.context.close()
