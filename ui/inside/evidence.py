@@ -14,7 +14,7 @@ from ui.caching import keeping
 from ui.drawing.download import download
 from ui.drawing.pictures import show, signed
 from ui.networks import Shown, inside_of
-from ui.picking.one_of import one_of
+from ui.picking.remembered import one_of
 from ui.words import escaped
 
 ANSWER = "its answer"
@@ -27,7 +27,7 @@ def evidence(shown: Shown, image: np.ndarray) -> None:
     model = shown.model
     labels = model.card.labels
     best = int(model.predict(image[None])[0].argmax())
-    asked = one_of("why_class", [ANSWER, *labels], "Why this class")
+    asked = one_of("why_class", "Why this class", [ANSWER, *labels])
     label = labels.index(asked) if asked in labels else best
     patch, step = patch_and_step(model.card.shape)
     pictures, missing = [(image, "the image")], []

@@ -10,7 +10,7 @@ from invariance.inside.values import Inside
 from ui.drawing.download import download
 from ui.drawing.pictures import maps_of, show, signed
 from ui.networks import Shown, inside_of
-from ui.picking.one_of import one_of
+from ui.picking.remembered import one_of
 from ui.widgets.atlas import atlas
 from ui.words import as_html, escaped
 
@@ -37,7 +37,7 @@ def kernels(inside: Inside) -> None:
     if not names:
         st.info("This network has no convolution of images.")
         return
-    name = one_of("kernels_of", names, "Convolution")
+    name = one_of("kernels_of", "Convolution", names)
     filters, biases = inside.kernels(name)
     outputs, inputs, height, width = filters.shape
     shared = st.toggle(

@@ -20,7 +20,7 @@ from ui.drawing.shown import bare_chart, table
 from ui.inside.maps import mapped
 from ui.networks import Shown, inside_of
 from ui.picking.network import choose_network
-from ui.picking.one_of import one_of
+from ui.picking.remembered import one_of
 from ui.picking.samples import samples
 from ui.words import escaped
 
@@ -38,7 +38,7 @@ def choose_change() -> tuple[Transform, float]:
     titles = {transform.title: transform for transform in TRANSFORMS.values()}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         with st.container(width=200):
-            transform = titles[one_of("broken_by", list(titles), "Change")]
+            transform = titles[one_of("broken_by", "Change", list(titles))]
         labels = [transform.label(amount) for amount in transform.amounts]
         state = st.session_state
         if state.get("broken_at", state.get("kept_broken_at")) not in labels:
@@ -164,7 +164,7 @@ def show_beside(found: Found, image: np.ndarray, dataset: Dataset, transform: Tr
         if not layers_with_maps:
             st.info("This network has no maps: it takes the image as a row of numbers from the start.")
             return
-        name = one_of("broken_layer", [WHERE_LOST, *layers_with_maps], "Layer")
+        name = one_of("broken_layer", "Layer", [WHERE_LOST, *layers_with_maps])
     if name == WHERE_LOST:
         lost = lost_at(next(errors for each, errors in found if each is shown))
         convolution = next((each for each in layers_with_maps if "onvolution" in layers_with_maps[each].kind), None)
