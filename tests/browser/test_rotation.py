@@ -62,14 +62,19 @@ def test_the_frame_shows_the_turned_pixels(chromium, app):
 
 
 def test_letting_go_shows_the_mistakes_at_that_angle(chromium, app):
-    page = opened(chromium, app.address, "rotation?")
+    page = opened(chromium, app.address, "rotation?measured=Which+become+which&")
+    expect(page.get_by_role("slider", name="Rotation")).to_be_visible()
     page.locator(".sweep .slider").focus()
     page.keyboard.press("End")
     expect(page.get_by_text("What it takes them for at 355°.")).to_be_visible()
+    expect(page.locator(".sweep .heard")).to_have_text("355°: LeNet-5 says 4, right.")
+    expect(page.get_by_test_id("verdict")).to_contain_text("Turned by 355°, LeNet-5 says 4, which is right.")
     page.wait_for_url("**at=355**")
     other = page.context.new_page()
     other.goto(page.url)
     expect(other.locator(".sweep .amount")).to_have_text("355°")
+    expect(other.get_by_test_id("verdict")).to_have_text(page.get_by_test_id("verdict").inner_text())
+    expect(other.get_by_text("What it takes them for at 355°.")).to_be_visible()
     page.context.close()
 
 

@@ -19,6 +19,7 @@ def wide(tab, address):
     tab.get_by_role("radio", name="Several digits").click()
     pad(tab).wait_for()
     tab.locator(".evidence img").first.wait_for()
+    expect(tab.get_by_test_id("verdict")).to_have_text(re.compile("sees a 3, a 7 and an 8"))  # it moves the pad down
     return tab
 
 

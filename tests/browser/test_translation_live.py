@@ -240,6 +240,7 @@ def test_the_invariant_network_answers_the_same_everywhere(chromium, address):
     side = (third.bounding_box()["width"] - 2) / 32
     third.click(position={"x": 20.5 * side, "y": 10.5 * side})
     expect(page.locator(".shifts .place")).to_have_text("turned by 180°, 4 right, 6 up")
+    page.wait_for_url("**at=4%2C-6%2C2**")
     expect(page.locator(".shifts .turn input").nth(2)).to_be_checked()
     expect(page.locator(".shifts .answer").first).to_have_text(still)
     page.context.close()
