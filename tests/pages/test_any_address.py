@@ -13,7 +13,7 @@ ODD = ("nan", "-1", "-inf", "0x1f", "2.5", "", "\0", "[" * 3000, "٣", "💥,�
 # What shows more of a page's parameters than it begins with.
 VIEWS = {
     "classify": [{}, {"source": "Samples"}, {"source": "Test set"}],
-    "translation": [{}, {"see": "Several digits"}],
+    "translation": [{}, {"see": "Several digits"}, {"see": "Where the shift gets in"}],
     "pooling": [{"pooled": "your picture"}, {"pooling_view": "Round after round"}, {"pooling_view": "In numbers"}],
     "training": [{}, {"what": "Objects", "learned": "One matrix"}, {"learned": "Sure and wrong"}],
     "inside": [{}, {"look": "Why this answer"}, {"look": "Kernels"}],

@@ -56,12 +56,12 @@ def show_pair(pair: list[Shown], edges: str) -> None:
     transform = SHIFTS[edges].transform
     curves = measured_curves(pair, MNIST.name, transform)
     measured = measured_on_shifts(pair, MNIST)
-    left, right = st.columns(2, gap="large")
-    with left:
-        if curves:
-            st.markdown("**Right answers** to test images that are moved to the right (to the left below 0).")
-            show_curves(curves, pair, transform)
-    with right:
-        if measured:
+    if measured:
+        left, right = st.columns(2, gap="large")
+        with left:
             same_answer_chart(measured, pair, edges)
+        with right:
             every_shift_chart(measured, pair, edges)
+    if curves:
+        st.markdown("**Right answers** to test images that are moved to the right (to the left below 0).")
+        show_curves(curves, pair, transform)

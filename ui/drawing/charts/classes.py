@@ -50,7 +50,7 @@ def intervals(
     axis = alt.Axis(format=".1%" if lowest > 0.9 else "%", tickCount=5)
     lines = base.mark_rule(strokeWidth=2).encode(alt.X("low:Q", scale=scale, title=what, axis=axis), alt.X2("high:Q"))
     points = base.mark_point(filled=True, size=60, opacity=1).encode(alt.X("value:Q", scale=scale))
-    return (lines + points).properties(height=max(80, 30 * len(shares)))
+    return (lines + points).properties(height=max(130, 30 * len(shares)))
 
 
 def confusion(counts: list[list[int]], labels: tuple[str, ...], colour: str) -> Spec:
