@@ -1,0 +1,89 @@
+"""A link shows in another browser what its sender saw: the same picture and the same verdict line, on every page."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_classify import SEVEN, draw
+
+SIZE = {"width": 1366, "height": 768}
+STILL_MS, MOST_MS = 700, 60_000
+BUSY = "[data-testid=stStatusWidget], [data-testid=stSkeleton], [data-testid=stAppSkeleton]"
+EDGES = 50  # pixels of rounded edges that one drawing and the next may round otherwise
+SEEN = 64  # of 255: what differs by less is not seen
+
+
+def opened(chromium, place: str) -> Page:
+    """A page in a browser of its own, in which nothing moves by itself."""
+    page = chromium.new_context(viewport=SIZE, reduced_motion="reduce").new_page()
+    page.goto(place)
+    page.get_by_test_id("verdict").first.wait_for()
+    return page
+
+
+def screen(page: Page) -> np.ndarray:
+    """The first screen (H, W, 3) in 0 to 255, once it has stopped changing."""
+    page.evaluate("document.activeElement?.blur()")
+    page.mouse.move(0, 0)
+    before = b""
+    for _ in range(MOST_MS // STILL_MS):
+        now = page.screenshot(animations="disabled", caret="hide")
+        if now == before and not page.locator(BUSY).count():
+            return np.asarray(Image.open(io.BytesIO(now)).convert("RGB")).astype(int)
+        before = now
+        page.wait_for_timeout(STILL_MS)
+    raise AssertionError(f"{page.url} does not come to rest")
+
+
+def radio(name: str):
+    return lambda page: page.get_by_role("radio", name=name, exact=True).first.click()
+
+
+def steps(key: str, count: int, control: str = ".slider"):
+    """Press a key on a control so many times."""
+
+    def press(page: Page) -> None:
+        page.locator(control).first.focus()
+        for _ in range(count):
+            page.keyboard.press(key)
+
+    return press
+
+
+def seven(page: Page) -> None:
+    draw(page, SEVEN)
+
+
+# What a person does on each page before the link is copied.
+DONE = {
+    "": [],
+    "classify": [seven, radio("Energies (logits)")],
+    "rotation": [seven, steps("ArrowRight", 9)],
+    "translation": [radio("Samples"), steps("ArrowRight", 3, ".shifts canvas[tabindex]")],
+    "changes": [radio("Samples"), steps("ArrowRight", 4)],
+    "convolution": [lambda page: page.get_by_role("button", name="Step", exact=False).first.click()],
+    "pooling": [steps("ArrowRight", 2)],
+    "inside": [seven, radio("Kernels")],
+    "symmetry": [radio("Samples")],
+    "linear": [lambda page: page.get_by_role("radio").nth(1).click()],
+    "backpropagation": [lambda page: page.get_by_role("button", name="Step ▶").click()],
+    "sources": [radio("Halbreich")],
+    "training": [radio("Objects")],
+}
+
+
+@pytest.mark.parametrize("place", DONE)
+def test_a_link_shows_another_browser_the_same(place, chromium, address):
+    sender = opened(chromium, address + place)
+    for act in DONE[place]:
+        act(sender)
+        screen(sender)
+    seen, said = screen(sender), sender.get_by_test_id("verdict").first.inner_text()
+    receiver = opened(chromium, sender.url)
+    expect(receiver.get_by_test_id("verdict").first).to_have_text(said)
+    assert (np.abs(screen(receiver) - seen).max(2) > SEEN).sum() < EDGES
+    for page in (sender, receiver):
+        page.context.close()
