@@ -10,6 +10,8 @@ from invariance.model.hints import as_text
 from invariance.model.preparation import CHANNELS, FITS, LAYOUTS
 from invariance.model.signature import ASSUMED, GIVES, SEVERAL
 from invariance.number_words import percent
+from invariance.strangers_words import letters
+from ui.drawing.shown import written_table
 from ui.own_models import Own, change
 from ui.recorded.measured import progress_in
 from ui.words import escaped
@@ -73,17 +75,17 @@ def table(own: Own) -> None:
     values["range"] = "{:g} and {:g}".format(*model.preparation.range)
     values["channels"] = CHANNEL_WORDS[model.preparation.channels]
     values["gives"] = GIVES[model.signature.gives]
-    st.table(
-        [
-            {
-                "": ("◌ " if model.origins[part] == ASSUMED else "") + name,
-                "we take": escaped(as_text(values[part])),
-                "because of": escaped(model.origins[part]),
-            }
-            for part, name in PARTS.items()
-        ],
-        border="horizontal",
-        alt="What is done to images before the network gets them, part by part, and where each part is known from",
+    rows = [
+        {
+            "": ("◌ " if model.origins[part] == ASSUMED else "") + name,
+            "we take": letters(as_text(values[part])),
+            "because of": letters(model.origins[part]),
+        }
+        for part, name in PARTS.items()
+    ]
+    what = "What is done to images before the network gets them, part by part, and where each part is known from"
+    written_table(
+        f"assumptions {model.card.title}", _escaped(rows), rows, alt=what, caption=f"{model.card.title}. {what}."
     )
     st.caption(
         "◌ assumed: the file says nothing of it, and it could not be tried. The same steps run inside the network that "
@@ -102,14 +104,17 @@ def tries(own: Own) -> None:
         "What the file doesn't say was tried on labelled training images. Those that did best were tried on more, and "
         "on the same images with noise where all were right."
     )
-    st.table(
-        [
-            {"prepared": escaped(each.name), "right": f"{each.right:,} of {each.n:,}", "": percent(each.right / each.n)}
-            for each in found[:SHOWN_TRIES]
-        ],
-        border="horizontal",
-        alt="Preparations that were tried, and how often the network was right with each",
-    )
+    what = "Preparations that were tried, and how often the network was right with each"
+    rows = [
+        {"prepared": letters(each.name), "right": f"{each.right:,} of {each.n:,}", "": percent(each.right / each.n)}
+        for each in found[:SHOWN_TRIES]
+    ]
+    name = own.model.card.title
+    written_table(f"tries {name}", _escaped(rows), rows, alt=what, caption=f"{name}. {what}.")
+
+
+def _escaped(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    return [{column: escaped(cell) for column, cell in row.items()} for row in rows]
 
 
 def form(own: Own) -> None:
