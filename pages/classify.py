@@ -11,7 +11,6 @@ from ui.frame import head, say_verdict
 from ui.own_models import labelled
 from ui.picking.ask import Seen, ask, live
 from ui.picking.picture import linked
-from ui.picking.remembered import kept
 from ui.recorded.accuracy import measured
 
 SEEN_SIDE = 28 * 7 + 2  # screen pixels, with a border
@@ -44,8 +43,9 @@ def answer(given: Seen) -> None:
     seen, beside = row.container(width=SEEN_SIDE), row.container(width="stretch")
     with beside:
         told = st.container()
-        key = kept("untouched", False)
-        if notes and st.toggle("Show it the untouched square", key=key, bind="query-params"):
+        if notes and st.toggle(
+            "Show it the untouched square", key="untouched", bind="query-params", persist_state="session"
+        ):
             image, notes = fitted(given.picture.pixels, asked.dataset.shape), (UNTOUCHED,)
             if given.picture.given is not None:  # it was uploaded
                 image = linked(image)

@@ -101,6 +101,19 @@ def test_every_step_s_page_shows_it_and_begins_with_what_it_is_about():
         assert app.session_state["tour_step"] == number
         for name, value in step.begins.items():
             assert app.session_state[name] == value, (step.title, name)
+    app = opened("pooling.py", {"tour": "5"})
+    assert "Not moved" in texts(app)  # what a shift does is guessed first
+
+
+def test_a_link_from_a_step_opens_what_the_step_began_with():
+    for number, step in enumerate(STEPS, 1):
+        sender = opened(step.page, {"tour": str(number)})
+        receiver = opened(step.page, dict(sender.query_params))
+        assert not receiver.exception
+        for name in ("picked_what", "source", "picked_see"):
+            assert (name in sender.session_state) == (name in receiver.session_state)
+            if name in sender.session_state:
+                assert sender.session_state[name] == receiver.session_state[name], (step.title, name)
 
 
 def test_a_step_leaves_what_else_the_address_says():

@@ -1,10 +1,7 @@
 """The image that Translation begins with: one on which max pooling changes its answer when it is shifted."""
 
-from contextlib import suppress
-
 import numpy as np
 import streamlit as st
-from streamlit.errors import StreamlitAPIException
 
 from invariance.datasets import DATASETS, Dataset
 from invariance.evaluation.consistency import SHIFTS, shift_map
@@ -13,9 +10,8 @@ from invariance.model import Model
 from ui.caching import keeping
 from ui.networks import models_for
 from ui.own_models import own_models
-from ui.picking.image import SOURCES
 from ui.picking.picture import EXAMPLE_CAPTION, current_picture
-from ui.picking.remembered import KINDS, picked
+from ui.picking.remembered import picked
 from ui.picking.samples import sample_labels, samples
 
 # Max pooling, and a network that is built to keep its answer.
@@ -24,7 +20,8 @@ FLIPS_AND_KEEPS = {
     "cifar10": ("cifar-shift-plain", "cifar-shift-polyphase"),
 }
 AROUND = SHIFTS["circular"]
-NAMED = {"what", "source", "draw", "image", "sample", "test"}  # in an address that says what to look at
+# In an address that says what to look at; where the image lies is in each that was copied.
+NAMED = {"what", "source", "draw", "image", "sample", "test", "at"}
 
 
 def begin_with_a_flip() -> None:
@@ -33,7 +30,7 @@ def begin_with_a_flip() -> None:
     Nothing is picked where the person or the address did so, and where no such network or image is there.
     """
     state = st.session_state
-    if state.setdefault("begun_with_a_flip", False) or _something_is_picked():
+    if state.get("begun_with_a_flip") or _something_is_picked():
         return
     state.begun_with_a_flip = True
     for name, networks in FLIPS_AND_KEEPS.items():
@@ -42,10 +39,6 @@ def begin_with_a_flip() -> None:
         if len(models) == len(networks) and (index := most_telling(*models, DATASETS[name])) is not None:
             state.what = state.picked_what = name
             picked(DATASETS[name]).update(source="sample", sample=index)
-            # Streamlit leaves out of the address what a widget is given before it is there. Where it was already, on
-            # a page before, Streamlit refuses this and writes it itself, at the next run.
-            with suppress(StreamlitAPIException):
-                st.query_params.update(what=KINDS[name], source=SOURCES["sample"])
             return
 
 

@@ -11,12 +11,12 @@ import streamlit as st
 from invariance.inside.architecture import Layer, convolutions, from_the_image_on, layers
 from invariance.inside.sizes import size_sum
 from invariance.inside.values import Inside
+from invariance.number_words import number as written
 from invariance.number_words import percent
 from ui.caching import keeping
 from ui.drawing.download import download
 from ui.drawing.pictures import enlarged, maps_of, show, signed
 from ui.inside.values_seen import as_rows, seen, shrunk
-from ui.picking.remembered import kept
 from ui.widgets.gallery import gallery
 from ui.widgets.network_view import Column, network_view
 from ui.words import escaped
@@ -77,8 +77,9 @@ def whole_network(inside: Inside, image: np.ndarray, probabilities: np.ndarray) 
     above = st.container()
     shared = st.toggle(
         "One scale for all maps of a layer",
-        key=kept("one_scale", False),
+        key="one_scale",
         bind="query-params",
+        persist_state="session",
         help="Off: each up to its own largest number, so that faint ones are seen.",
     )
     places = {layer.name: place for place, layer in enumerate(stages)}
@@ -225,8 +226,8 @@ def _large(name: str, title: str, text: str, one: np.ndarray, unit: str) -> st.d
         colours = "Red is above zero, blue below." if one.min() < 0 else "Black is 0."
         zero = percent((one == 0).mean(), 0)
         st.markdown(
-            f"From **{one.min():.3g}** to **{one.max():.3g}**, mean {one.mean():.3g}, standard deviation "
-            f"{one.std():.3g}; {zero} of its {unit}s are exactly 0. {colours}"
+            f"From **{written(one.min())}** to **{written(one.max())}**, mean {written(one.mean())}, standard "
+            f"deviation {one.std():.3g}; {zero} of its {unit}s are exactly 0. {colours}"
         )
     return beside
 
@@ -237,7 +238,7 @@ def _kernel(inside: Inside, layer: Layer, number: int, count: int) -> None:
     if not convolution:
         return
     filters, biases = inside.kernels(convolution)
-    st.markdown(f"Made by kernel {number + 1} of {escaped(convolution)}, bias {biases[number]:.3g}:")
+    st.markdown(f"Made by kernel {number + 1} of {escaped(convolution)}, bias {written(biases[number])}:")
     with st.container(horizontal=True):
         for place, part in enumerate(filters[number][:SLICES], 1):
             show(signed(part), SLICE, caption="", alt=f"slice {place} of the kernel")

@@ -12,8 +12,8 @@ from invariance.images.pixels import Noted
 from invariance.images.resizing import centre_square
 from ui.drawing.pictures import show
 from ui.own_models import labelled
-from ui.picking.picture import EXAMPLE, EXAMPLE_CAPTION, LINK, Picture, drawn, in_address, uploaded
-from ui.picking.remembered import from_link, picked, take_up
+from ui.picking.picture import EXAMPLE, EXAMPLE_CAPTION, LINK, Picture, drawn, in_address, linked, uploaded
+from ui.picking.remembered import from_link, picked, take_up, to_link
 from ui.picking.samples import pick_sample
 from ui.picking.test_set import pick_test_image
 from ui.widgets.canvas import drawing
@@ -37,9 +37,12 @@ def pick_image(dataset: Dataset, *, while_drawing: bool = False) -> Picture | No
     if asked := {title: name for name, title in SOURCES.items()}.get(from_link("source")):
         state.source, picks["source"] = None, asked
     take_up("source", dataset, first)
+    options = [source for source in SOURCES if {"draw": drawable, "test": labelled(dataset)}.get(source, True)]
+    if state.source != options[0]:
+        to_link("source", SOURCES[state.source])
     source = st.segmented_control(
         "Where the image comes from",
-        [source for source in SOURCES if {"draw": drawable, "test": labelled(dataset)}.get(source, True)],
+        options,
         format_func=SOURCES.get,
         required=True,
         key="source",
@@ -84,7 +87,11 @@ def _upload(dataset: Dataset) -> Picture | None:
         except UserError as error:
             st.error(escaped(f"{file.name}: {error}"))
     if "upload" not in picks:
-        if (picture := in_address(dataset)) is not None:
+        picture = in_address(dataset)
+        if picture is None and (picture := picks.get("linked")) is not None:  # it came with a link to another page
+            linked(picture.pixels)
+        if picture is not None:
+            picks["linked"] = picture
             show(
                 picture.pixels,
                 LINKED_SIDE,

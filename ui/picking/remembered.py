@@ -6,9 +6,11 @@ its own: "strokes", "picture" for every page, and for each kind of thing to reco
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Literal
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from invariance.datasets import DATASETS, Dataset
 from ui.own_models import kinds
@@ -29,6 +31,16 @@ def from_link(name: str) -> str | None:
     return st.query_params.get(name)
 
 
+def to_link(name: str, value: str) -> None:
+    """Put into the address what a bound widget is given before it is shown for the first time.
+
+    Streamlit leaves that out. What a widget is given that was there before it writes itself, and refuses this.
+    """
+    if st.query_params.get(name) != value:
+        with suppress(StreamlitAPIException):
+            st.query_params[name] = value
+
+
 def remembered(name: str, options: list[str], titles: Callable[[str], str], label: str, *, quiet: bool = False) -> str:
     """One of several, kept in the page's address and when another page is shown.
 
@@ -39,6 +51,8 @@ def remembered(name: str, options: list[str], titles: Callable[[str], str], labe
     # The last was perhaps picked where there are more options.
     wanted = (asked, state.get(name), state.get(f"picked_{name}"))
     state[name] = next((value for value in wanted if value in options), options[0])  # see take_up()
+    if state[name] != options[0]:
+        to_link(name, escaped(titles(state[name])))
     ask = st.segmented_control if quiet else st.pills
     chosen = ask(
         label,
@@ -53,16 +67,6 @@ def remembered(name: str, options: list[str], titles: Callable[[str], str], labe
     chosen = chosen or state.get(f"picked_{name}")
     chosen = state[f"picked_{name}"] = chosen if chosen in options else options[0]
     return chosen
-
-
-def kept(name: str, first: Any) -> str:
-    """The key of a widget that isn't always shown: key=kept(name, first) gives it its last value back, or `first`.
-
-    `first` is what the widget begins with by itself: the address leaves that out, and a link would show `first`.
-    """
-    state = st.session_state
-    state[name] = state[f"kept_{name}"] = state.get(name, state.get(f"kept_{name}", first))
-    return name
 
 
 def one_of(
@@ -120,8 +124,8 @@ def choose_dataset() -> Dataset:
 
 
 def picked(dataset: Dataset) -> dict[str, Any]:
-    """What the person picked for this kind of thing, by name: "source", "networks", "upload", "square", "sample",
-    "test" and "picture"."""
+    """What the person picked for this kind of thing, by name: "source", "networks", "upload", "square", "linked",
+    "sample", "test" and "picture"."""
     return st.session_state.setdefault(f"picked_{dataset.name}", {})
 
 
