@@ -89,3 +89,29 @@ def test_a_figure_of_a_source_is_two_clicks_away(chromium, address):
     expect(page.get_by_text("Map 1 of relu1").first).to_be_visible()
     expect(page.get_by_role("button", name=re.compile(r"map \d of relu1"))).to_have_count(6)
     page.context.close()
+
+
+def test_back_leads_to_the_page_before_and_never_to_an_address_of_what_is_not_shown(tab, address):
+    tab.goto(f"{address}pooling?pooled_shift=1&pooling_view=In+numbers")
+    expect(title(tab)).to_have_text("Does pooling forgive a shift?")
+    tab.get_by_text("Every shift at once").click()
+    expect(tab).to_have_url(re.compile("Every"))
+    chosen = tab.url
+    links(tab).filter(has_text="Rotation").click()
+    expect(title(tab)).to_have_text("Does the answer survive a turn?")
+    for angle in (5, 10):
+        tab.get_by_role("slider", name="Rotation").press("ArrowRight")
+        expect(tab).to_have_url(re.compile(rf"at={angle}\b"))
+    tab.go_back()
+    expect(title(tab)).to_have_text("Does pooling forgive a shift?")
+    expect(tab.get_by_role("radio", name="Every shift at once")).to_be_checked()
+    expect(tab).to_have_url(chosen)
+    tab.goto(f"{address}rotation?tour=3")
+    step = tab.locator(".st-key-tour")
+    for number in (4, 5):
+        step.get_by_role("link", name="Next").click()
+        expect(step).to_contain_text(f"Step {number} of")
+    for number in (4, 3):
+        tab.go_back()
+        expect(step).to_contain_text(f"Step {number} of")
+    expect(title(tab)).to_have_text("Does the answer survive a turn?")
