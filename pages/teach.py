@@ -25,7 +25,7 @@ def as_handout(number: int, step: Step, address: str) -> bytes:
         step.pictures(),
         step.question,
         step.choices,
-        f"Invariance Lab, step {number} of {len(STEPS)}: {address}{step.page.removesuffix('.py')}",
+        f"Invariance Lab, step {number} of {len(STEPS)}: {address}{step.page.removesuffix('.py')}?tour={number}",
     )
 
 
@@ -70,7 +70,7 @@ head(
     "Six steps through the pages, each with a question to guess before the answer shows. Walk them once yourself.",
 )
 address = for_others()
-left, right = st.columns([8, 5], gap="large")
+left, right = st.columns(2, gap="large")  # the command fits into one line
 with left:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.page_link(STEPS[0].page, label="Start the tour", icon=":material/route:", query_params={"tour": "1"})

@@ -88,15 +88,12 @@ def ask_about_shifts(view: str) -> None:
     """The views with the person's image: it at every shift, with what each network says."""
     if view == "drag":
         begin_with_a_flip()
-    asked = ask(COMPARED if view == "drag" else None)
-    digits = asked.dataset is MNIST
+    asked = ask(COMPARED) if view == "drag" else ask(None, only=MNIST)  # the other networks read digits
     with asked.right:
-        pair = the_pair() if view == "pooled" and digits else []
-        if not digits and view != "drag":
-            st.info("The networks for this read digits. Choose Digits.")
+        pair = the_pair() if view == "pooled" else []
 
     def move(given: Seen) -> None:
-        if given.image is None or not (digits or view == "drag"):
+        if given.image is None:
             return
         said = ""
         with asked.right:

@@ -16,6 +16,7 @@ from invariance.operators.pooling import max_pool
 from invariance.transforms.rotation import ROTATION
 from invariance.transforms.translation import CIRCULAR
 from ui.answers.every_amount import answers_to_each
+from ui.lessons.pooling import UNMOVED
 from ui.networks import Shown, models_for
 from ui.picking.picture import EXAMPLE, drawn, prepared
 from ui.picking.samples import SAMPLES
@@ -245,7 +246,7 @@ STEPS = (
         "translation.py",
         {"picked_what": CIFAR10.name, "picked_see": "drag"},
         "Move the picture by a single pixel, in every direction: with the arrow keys, or drag it.",
-        "Below each network is a map of all shifts: where it changes colour, the answer changes.",
+        "Each network has a map of all shifts: where it is hatched, the answer is another.",
         "For how many photos does a shift by one pixel change the answer of the network with max pooling?",
         ("under 5 %", "5 to 25 %", "25 to 50 %", "over 50 %"),
         _one_pixel,
@@ -254,7 +255,7 @@ STEPS = (
     Step(
         "Where the pixel gets lost",
         "pooling.py",
-        {},
+        {"picked_pooling_view": "shift", "pooled_moved": UNMOVED},
         "Move the image to the right, by one pixel and then by two.",
         "Max pooling keeps the largest of every 2 × 2 pixels.",
         "The 4 moves by one pixel. What does the output of max pooling do?",

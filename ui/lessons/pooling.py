@@ -25,6 +25,7 @@ from ui.widgets.number_grids import NumberGrid, number_grids
 SIDE = 64  # pixels of the image that is pooled
 YOURS = "your picture"
 SHIFTS = np.arange(-16, 17) / 2  # pixels
+UNMOVED = len(SHIFTS) // 2  # of SHIFTS
 FIRST_SHIFT = 1.0  # pixels
 FILM_SIDE = 64  # pixels of every picture under the slider: small outputs are enlarged by whole factors
 ROUND_SIDE = 130  # screen pixels

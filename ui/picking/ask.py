@@ -47,17 +47,18 @@ class Seen(NamedTuple):
         return self.picture.caption if self.picture else ""
 
 
-def ask(compared: Names | None = COMPARED, *, answer_first: bool = True) -> Asked:
+def ask(compared: Names | None = COMPARED, *, only: Dataset | None = None, answer_first: bool = True) -> Asked:
     """Show what to recognise on the left and the networks on the right, both below a verdict; say what is missing.
 
     Args:
         compared: the networks to begin with, by data set; None: the person isn't asked, all of them are.
+        only: the one thing that there is to recognise; None: the person is asked.
         answer_first: on a phone the right comes above the left; see frame.css.
     """
     verdict = st.container()
     left, right = st.container(key="answer_first" if answer_first else "picture_first").columns([5, 8], gap="large")
     with left:
-        dataset = choose_dataset()
+        dataset = only or choose_dataset()
     everyone = models_for(dataset.name)
     with right:
         if not everyone:
