@@ -32,7 +32,7 @@ def as_handout(number: int, step: Step, address: str) -> bytes:
 def steps(address: str) -> None:
     """Each step with its question and its handout."""
     for number, step in enumerate(STEPS, 1):
-        text, print_out = st.columns([6, 1], vertical_alignment="center")
+        text, print_out = st.columns([4, 1], vertical_alignment="center")
         with text.container(gap=None):
             st.page_link(step.page, label=f"**{number}. {step.title}**", query_params={"tour": str(number)})
             st.caption(step.question)

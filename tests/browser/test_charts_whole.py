@@ -16,7 +16,7 @@ CUT = f"""charts => charts.flatMap(chart => {{
 @pytest.mark.parametrize("width", [390, 1366])
 def test_no_number_and_no_legend_is_cut_off(tab, address, width):
     tab.set_viewport_size({"width": width, "height": 844})
-    for place in ("training", "changes"):
+    for place in ("training", "changes", "translation?see=On+test+images&what=Objects"):
         tab.goto(address + place)
         tab.locator("[data-testid=stVegaLiteChart] svg text").first.wait_for()
         tab.locator("[data-test-script-state=notRunning]").wait_for()

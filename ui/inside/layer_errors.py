@@ -64,7 +64,7 @@ def errors_of(chosen: list[Shown], image: np.ndarray, dataset: Dataset, transfor
     return found
 
 
-@keeping(4_000_000)
+@keeping(4_000_000, "Asking every layer …")
 def _errors(inside: Inside, images: np.ndarray, transform: str, amount: float) -> list[LayerError]:
     return layer_errors(inside, images, TRANSFORMS[transform], amount)
 

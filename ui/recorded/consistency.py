@@ -102,6 +102,7 @@ def every_shift_chart(measured: dict[str, dict[str, Any]], models: list[Shown], 
             "shifts of up to … px each way",
             "images whose answer changes",
             most=min(1, np.ceil(20 * highest) / 20),
+            columns=2,
         ),
         alt=f"Share of images whose answer some shift of up to {reach} pixels changes. "
         + "; ".join(f"{title} {percent(each[-1]['value'], 1)}" for title, each in flips.items()),

@@ -18,6 +18,7 @@ def survival(
     what: str,
     most: float = 1,
     *,
+    columns: int = 3,
     small: bool = False,
 ) -> alt.LayerChart:
     """Shares over a transform's amounts, one line a network with its 95 % interval as a band.
@@ -29,6 +30,7 @@ def survival(
         axis: what the amounts are, with their unit.
         what: the shares are of.
         most: the upper end of the axis.
+        columns: of the legend, at most.
         small: whether it is one of many charts of the same network, which needs no legend.
     """
     rows = [
@@ -36,7 +38,7 @@ def survival(
         for title, curve in curves.items()
         for amount, value, low, high in zip(amounts, curve["value"], curve["low"], curve["high"], strict=True)
     ]
-    colour = by_network({title: colours[title] for title in curves})
+    colour = by_network({title: colours[title] for title in curves}, columns)
     if small:
         colour = colour.legend(None)
     along = alt.Axis(tickMinStep=float(np.diff(sorted(amounts)).min()))
