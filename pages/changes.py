@@ -53,14 +53,6 @@ asked = ask()
 dataset, networks = asked.dataset, asked.chosen
 
 
-def changed(amount: float) -> str:
-    """How the image is changed, as a sentence begins: "At gamma 2"."""
-    if amount == transform.neutral:
-        return "Unchanged"
-    title = transform.title if transform.title.isupper() else transform.title.lower()
-    return f"At {title} {escaped(transform.label(amount))}"
-
-
 def change(given: Seen) -> int:
     """The image at every amount, with what each network says; the number of the amount that was chosen last."""
     if given.image is None:
@@ -68,9 +60,11 @@ def change(given: Seen) -> int:
     with asked.right:
         at = every_amount(transform, networks, given.image, given.label)
     amount = transform.amounts[at]
+    moved = amount != transform.neutral
+    changed = f"After {escaped(transform.by(amount))}" if moved else "Unchanged"
     said = steady_over(transform, networks, given.image, given.label, at)
     with asked.verdict:
-        say_verdict(verdict_of(changed(amount), said, "amounts", moved=amount != transform.neutral))
+        say_verdict(verdict_of(changed, said, "amounts", moved=moved))
     return at
 
 

@@ -91,7 +91,7 @@ def _sees(network_layers: list[Layer], shape: tuple[int, int, int]) -> str:
     first = next((each for each in network_layers if each.name in fields and "onvolution" in each.kind), None)
     if first is None:
         return ""
-    text = f"A number of {escaped(first.name)} sees"
+    text = f"One number of {escaped(first.name)} sees"
     windows = [each.name for each in network_layers if each.sliding and each.name in fields]
     whole = [name for name in windows if fields[name][0] >= shape[1] and fields[name][1] >= shape[2]]
     if first.name in whole:

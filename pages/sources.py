@@ -17,6 +17,7 @@ from ui.words import escaped
 
 TIED = "\u00a0"  # a space at which no line ends
 MARKS = {"surpassed": "▲", "reproduced": "✓", "corrected": "✎", "not measured": "…"}
+HOLDS = ("surpassed", "reproduced")
 ROW = (6, 8, 5)  # how wide a row's link is, and the texts beside it
 SECTIONS = {"index": "Figure by figure", "figures": "Theirs beside ours"}
 
@@ -103,9 +104,10 @@ if missing := [name for name, each in measured.items() if each.verdict == "not m
     st.info(f"{len(missing)} of {len(CLAIMS)} figures are not measured yet on the files that are here. Run: make train")
 
 source = SOURCES[remembered("paper", list(SOURCES), lambda name: SOURCES[name].author, "Source", quiet=True)]
+held = sum(counted(CLAIMS.values()).get(kind, 0) for kind in HOLDS)
 with verdict:
     say_verdict(
-        f"Of {len(CLAIMS)} figures that the four sources give, {tally(CLAIMS.values())}. "
+        f"{held} of {len(CLAIMS)} figures that the four sources give hold: in all {tally(CLAIMS.values())}. "
         f"{source.author}'s {len(source.claims)}: {tally(source.claims)}."
     )
 section = remembered("beside", list(SECTIONS), SECTIONS.get, "Look at", quiet=True)

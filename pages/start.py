@@ -7,12 +7,13 @@ from invariance.claims import SOURCES
 from invariance.datasets import MNIST, strokes
 from invariance.transforms.rotation import ROTATION
 from ui.answers.every_amount import every_amount, steady_over
+from ui.answers.steadiness import some
 from ui.frame import head, say_verdict
 from ui.networks import Shown, models_for, none_yet
 from ui.picking.picture import drawn, prepared
 from ui.recorded.six_or_nine import six_or_nine_in_short
 from ui.tour import STEPS
-from ui.words import escaped
+from ui.words import bold
 from ui.yours.drop import drop
 
 ASKED = {"what", "source", "draw", "sample", "test", "networks", "values"}  # in links to this page when it was Classify
@@ -29,17 +30,15 @@ def at_all_angles(networks: list[Shown], image: np.ndarray) -> str:
     start = ROTATION.amounts.index(ROTATION.neutral)
     parts, verb = [], "changes its answer"
     for network in steady_over(ROTATION, networks, image, "", start):
-        parts.append(f"{escaped(network.title)} {verb} at {network.tried - network.good}")
+        parts.append(f"{bold(network.title)} {verb} at {some(network.tried - network.good, network.tried)}")
         verb = "changes it"
-    return f"Of {len(ROTATION.amounts)} angles, {' and '.join(parts)}."
+    return f"Turned all the way round, through {len(ROTATION.amounts)} angles: {' and '.join(parts)}."
 
 
 def by_paper() -> None:
     st.markdown("Every figure, table and formula of four sources, and where you can see and try it here.")
     for source in SOURCES.values():
-        st.page_link(
-            "sources.py", label=f"**{source.author}**: {source.about}", query_params={"paper": source.author}
-        )
+        st.page_link("sources.py", label=f"**{source.author}**: {source.about}", query_params={"paper": source.author})
 
 
 def to_teach() -> None:

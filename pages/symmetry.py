@@ -8,7 +8,6 @@ from ui.explanation import how_it_works
 from ui.frame import head, say_verdict
 from ui.inside.layer_errors import (
     SAMPLES,
-    change_words,
     choose_change,
     errors_of,
     show_beside,
@@ -43,7 +42,7 @@ def follow(given: Seen) -> None:
             show_errors(found, transform, amount, SAMPLES + 1)
         with asked.left, st.container(horizontal=True):
             show(image, SMALL, caption="the image", alt="the image")
-            what = change_words(transform, amount)
+            what = transform.by(amount)
             show(transform.apply(image[None], amount)[0], SMALL, caption=f"after {what}", alt=f"the image after {what}")
         show_beside(found, image, asked.dataset, transform, amount)
     except UserError as error:

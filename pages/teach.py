@@ -66,7 +66,7 @@ def way_in(address: str) -> None:
 
 
 head(
-    "What will your class find out?",
+    "How do you take a class through this?",
     "Six steps through the pages, each with a question to guess before the answer shows. Walk them once yourself.",
 )
 address = for_others()

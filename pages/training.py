@@ -80,9 +80,13 @@ def larger() -> None:
     theirs = CLAIMS["halbreich-parameters-gap"].theirs
     st.header("One convolution is not enough")
     st.markdown(
-        f"Question 3 of the source asks for shallow networks: one convolution and global average pooling "
-        f"({seeds(named['cifar-gap'])} of the test images), or one large convolution and a linear layer"
-        + (f" ({seeds(named['cifar-shallow'])})." if "cifar-shallow" in named else ".")
+        "Question 3 of the source asks for shallow networks. Right answers to test images: one convolution and global "
+        f"average pooling, {seeds(named['cifar-gap'])}"
+        + (
+            f"; one large convolution and a linear layer, {seeds(named['cifar-shallow'])}."
+            if "cifar-shallow" in named
+            else "."
+        )
     )
     st.markdown(
         rf"""

@@ -34,7 +34,7 @@ from ui.recorded.six_or_nine import TITLE as SIX_OR_NINE
 from ui.recorded.six_or_nine import six_or_nine
 from ui.recorded.with_pooling import show_pair, the_pair, verdict_on_pooling
 from ui.views import place_for
-from ui.words import escaped
+from ui.words import bold, escaped
 
 COMPARED: Names = {
     "mnist": ("mnist-shift-plain", "mnist-shift-polyphase", "lenet5"),
@@ -113,11 +113,11 @@ def ask_about_shifts(view: str) -> None:
     live(asked, move)
     if view == "drag":
         st.markdown(
-            "**Why plain networks here are so steady.** Not by pooling alone. The networks called *pooling* join the "
-            "image's edges, and take the mean of each of their last maps over all places (*global averaging*) before "
-            "they answer: where something lies is then forgotten. What is left to a shift is what pooling skips, and "
-            "with that max pooling still changes some answers. LeNet-5 pools too, but reads its last maps place by "
-            "place, and a shift changes many of its answers."
+            "**Why plain networks here are so steady.** Not because of pooling alone. The networks with *pooling* in "
+            "their name join the image's edges, and before they answer they take the mean of each of their last maps "
+            "over all places (*global averaging*): where something lies is then forgotten. All that a shift can still "
+            "change is which values pooling skips; with max pooling, that flips some answers. LeNet-5 pools too, but "
+            "reads its last maps place by place, and a shift changes many of its answers."
         )
     if view == "pooled" and pair:
         st.header("On test images")
@@ -144,9 +144,8 @@ def show_measured() -> None:
             best = max(curves, key=lambda title: curves[title]["mean"]["value"])
             with place:
                 say_verdict(
-                    f"Over all shifts to the side, {escaped(best)} is right most often: at "
-                    f"{percent(curves[best]['mean']['value'])} of them, where it was asked about "
-                    f"{curves[best]['n']:,} test images."
+                    f"Over all shifts to the side, {bold(best)} is right most often: on average on "
+                    f"{percent(curves[best]['mean']['value'])} of {curves[best]['n']:,} test images."
                 )
             st.markdown("Test images moved to the right (to the left below 0). A flat line survives shifts.")
             show_curves(curves, everyone, transform)
@@ -173,8 +172,8 @@ def show_why() -> str:
     """The sampling theorem in stripes, and where to see it in a network; the verdict."""
     said = stripes_lesson()
     st.markdown(
-        "A network does this at every pooling layer. Look at your own image: the first layer with a bar is where its "
-        "shift is lost."
+        "A network does this at every pooling layer. Try it with your own image, under “Which layer loses it?” below: "
+        "the first layer with a bar loses the shift."
     )
     return said
 

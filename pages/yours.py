@@ -87,8 +87,8 @@ def answer(own: Own, image, label: str) -> Answer:
 
 head(
     "What does your own network make of it?",
-    "Drop a classifier. It is opened and prepared for, stands beside the others on every page, and you get a report of "
-    "what its answer survives.",
+    "Drop a classifier. From then on it stands beside the other networks on every page, and a report says what its "
+    "answer survives.",
 )
 place = st.container()  # of the verdict, which is known last
 models = own_models()
@@ -98,7 +98,7 @@ if not models:
         st.rerun()
     st.markdown(
         'No file at hand? `torch.onnx.export(network.eval(), (image,), "mine.onnx")` writes one, and so do tf2onnx for '
-        "Keras and skl2onnx for scikit-learn. Those in `exported/` will do too."
+        "Keras and skl2onnx for scikit-learn. The networks in `exported/` will do too."
     )
 else:
     titles = {own.name: own.model.card.title for own in models}

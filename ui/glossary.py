@@ -32,6 +32,7 @@ TERMS: dict[str, Term] = {
     "bilinear": Term(
         "A value between four pixels, taken from all four of them: the nearer one is, the more it counts."
     ),
+    "bias": Term("A number that a layer adds to each of its sums, whatever the image shows.", ("biases",)),
     "centre of mass": Term("The point on which a drawing would balance if its ink had weight."),
     "circular shift": Term("A shift in which what leaves the image at one edge comes in at the opposite one."),
     "CIFAR-10": Term("60,000 small colour photos of ten kinds of things, such as airplanes, cats and ships."),
@@ -53,11 +54,16 @@ TERMS: dict[str, Term] = {
     ),
     "epoch": Term("One pass of the training over all training images."),
     "equivariant": Term(
-        "It changes along: shift the input, and the output is shifted too but otherwise the same. Of shifts this is "
-        "called follows shifts.",
+        "It changes along: shift the input, and the output is shifted too but otherwise the same. A layer that does so "
+        "with shifts follows shifts.",
         ("equivariance", "follows shifts", "follow shifts"),
     ),
     "feature map": Term("A grid of numbers that says where in the image a layer found what it looks for."),
+    "fully connected layer": Term(
+        "A layer in which each number depends on every number before it, with a weight for each; also called a dense "
+        "layer.",
+        ("fully connected", "dense layer"),
+    ),
     "gradient": Term("How much a number would grow if each of the values that it depends on were a little larger."),
     "group convolution": Term(
         "A convolution that tries each of its kernels in several orientations, for example in all four quarter turns.",
@@ -71,6 +77,10 @@ TERMS: dict[str, Term] = {
         "The answer to a sum of two inputs is the sum of their answers, and twice the input gives twice the answer."
     ),
     "logit": Term("A network's raw score for a class, before scores are made into probabilities."),
+    "loss": Term(
+        "One number for how wrong a network is, which training makes smaller; here it is the cross-entropy.",
+        ("losses",),
+    ),
     "MNIST": Term("70,000 small grey pictures of handwritten digits."),
     "nats": Term("A unit of surprise: to learn how a fair coin fell is worth 0.69 nats, the natural logarithm of 2."),
     "ONNX": Term("A file format for networks that programs of many makers write and read."),

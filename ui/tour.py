@@ -123,8 +123,9 @@ def _upside_down() -> Answer | None:
     best, worst = MNIST.labels[order[-1]], MNIST.labels[order[0]]
     return Answer(
         _among(right, SHARES),
-        f"{percent(right)} of {curve['n']:,}: of each {best} it still reads {percent(max(each), 1)}, of each {worst} "
-        f"{percent(min(each), 1)}. Some digits look alike upside down, others turn into one another.",
+        f"{percent(right)} of {curve['n']:,}: it still reads {percent(max(each), 1)} of the {best}s, but only "
+        f"{percent(min(each), 1)} of the {worst}s. Some digits look much the same upside down, others like another "
+        "digit.",
     )
 
 
@@ -155,9 +156,9 @@ def _pooled() -> Answer:
     follows = np.array_equal(np.roll(pooled, 1, -1), by_two)
     return Answer(
         0 if not changed else 1 if moved else 2,
-        f"Of the {pooled.size} numbers that are left of the 4, {changed} change, of {ink} where there is ink; and the "
-        f"new ones are {'the old ones, moved' if moved else 'not the old ones in another place'}. A shift by two "
-        f"pixels it {'follows: its output moves by one place' if follows else 'does not follow either'}.",
+        f"Pooling leaves {pooled.size} numbers of the 4, and {ink} of them see ink. {changed} change: they are "
+        f"{'the old ones, moved' if moved else 'other numbers, not the old ones moved'}. A shift by two pixels it "
+        f"{'follows: its output moves by one place' if follows else 'does not follow either'}.",
     )
 
 
@@ -169,9 +170,9 @@ def _traded() -> Answer | None:
     title = escaped(shown.model.card.title)
     return Answer(
         _among(most.value, PHOTOS),
-        f"{percent(most.value, 1)} of {most.n} 6s and 9s, when they are moved by {pixels(amount)}; where they lie, "
-        f"{percent(shares[0].value, 1)}. To {title} a 9 is a 6 upside down, but for where it lies: half a pixel "
-        "beside the middle.",
+        f"{percent(most.value, 1)} of {most.n:,} 6s and 9s when they are moved by {pixels(amount)}; where they lie as "
+        f"always, {percent(shares[0].value, 1)}. To {title} a 9 is a 6 upside down, but for where it lies: half a "
+        "pixel beside the middle.",
     )
 
 

@@ -14,6 +14,7 @@ FIRST = re.compile(r"^(?:[-+>]|\d+(?=[.)](?:\s|$)))")  # what makes a list, a li
 # What Streamlit looks for once Markdown is read and its backslashes are gone: icons and emojis (:name:), addresses
 # (http://a, www.a, a@b), arrows and other pairs of signs (->, --, >=). Between two such letters goes a word joiner.
 PAIRS = re.compile(r"(?<=:)(?=\S)|(?<=www)(?=\.)|(?<=@)(?=\S)|(?<=[-<>~])(?=[-=>])", re.IGNORECASE)
+SPOKEN_VOWEL = re.compile(r"(?!eu|one\b)[aeio]|8|1[18]\b", re.IGNORECASE)  # how a word begins that takes "an"
 WORD_JOINER = "\u2060"  # it is not seen, and no line ends there
 
 
@@ -34,11 +35,11 @@ def lead(probabilities: np.ndarray, labels: tuple[str, ...]) -> str:
 
 
 def answer(title: str, probabilities: np.ndarray, labels: tuple[str, ...]) -> str:
-    """What a network called title answers, such as "LeNet-5 answers **4**, 99.2 %."; probabilities: (classes,)."""
+    """What a network called title answers, such as "LeNet-5 answers 4, with 99.2 %."; probabilities: (classes,)."""
     if not np.isfinite(probabilities).all():
-        return f"{escaped(title)} gives {NO_ANSWER}, so it has no answer."
+        return f"{bold(title)} gives {NO_ANSWER}, so it has no answer."
     best = int(probabilities.argmax())
-    return f"{escaped(title)} answers **{escaped(labels[best])}**, {percent(float(probabilities[best]), 1)}."
+    return f"{bold(title)} answers **{escaped(labels[best])}**, with {percent(float(probabilities[best]), 1)}."
 
 
 def verdict(answer: str, label: str) -> str:
@@ -53,8 +54,13 @@ def listed(names: list[str]) -> str:
 
 
 def one(label: str) -> str:
-    """A class with its article: "a 3", "an 8", "an airplane"."""
-    return f"an {label}" if label.startswith(tuple("aeio8")) else f"a {label}"
+    """A class with its article: "a 3", "an 8", "an 11", "an airplane"."""
+    return f"an {label}" if SPOKEN_VOWEL.match(label) else f"a {label}"
+
+
+def bold(title: str) -> str:
+    """A network's title in a sentence (Markdown): such as "LeNet-5, all angles", which would run into the others."""
+    return f"**{escaped(title)}**"
 
 
 def escaped(text: object) -> str:

@@ -1,4 +1,4 @@
-"""What Halbreich answers: which layers are linear and shift-invariant, and how small networks fit CIFAR-10."""
+"""What Halbreich answers: which layers are linear and follow shifts, and how small networks fit CIFAR-10."""
 
 from functools import lru_cache
 from typing import Any
@@ -128,7 +128,7 @@ def _coding() -> list[Claim]:
 
 @lru_cache(maxsize=1)
 def _verdicts() -> dict[str, bool]:
-    """Operator -> whether the test bench finds it linear and shift-invariant."""
+    """Operator -> whether the test bench finds it linear and following shifts."""
     from invariance.bench.verdicts import is_lti, verdicts  # late: it takes half a second
 
     return {name: is_lti(by_law) for name, by_law in verdicts().items()}
@@ -150,13 +150,13 @@ def _random_order_loses() -> float | None:
 
 
 def _theory() -> list[Claim]:
-    """Halbreich's answers on linear shift-invariant systems: what is one, and what isn't."""
+    """Halbreich's answers on linear systems that follow shifts: what is one, and what isn't."""
     answers = {  # name: (question, the operator, whether it is one, what the source says)
-        "lti": ("1", "convolution", True, "a convolution is linear and shift-invariant"),
-        "relu": ("3 a", "relu", False, "ReLU is linear and shift-invariant"),
-        "pick": ("3 b", "pick", False, "strided pooling is linear and shift-invariant"),
-        "bias": ("3 c", "bias", False, "adding a bias is linear and shift-invariant"),
-        "dense": ("3 d", "fully_connected", False, "a fully connected layer is linear and shift-invariant"),
+        "lti": ("1", "convolution", True, "a convolution is linear and follows shifts"),
+        "relu": ("3 a", "relu", False, "ReLU is linear and follows shifts"),
+        "pick": ("3 b", "pick", False, "strided pooling is linear and follows shifts"),
+        "bias": ("3 c", "bias", False, "adding a bias is linear and follows shifts"),
+        "dense": ("3 d", "fully_connected", False, "a fully connected layer is linear and follows shifts"),
         "circulant": ("3 d", "circulant", False, "a fully connected layer can be so, with the right matrix"),
     }
     claims = [

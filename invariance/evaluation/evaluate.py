@@ -63,7 +63,7 @@ def evaluate_transform(model: Model, split: Split, transform: Transform, progres
     logits = []
     for done, amount in enumerate(amounts, 1):
         logits.append(model.logits(transform.apply(images, amount)))
-        progress(f"{model.card.title}, {transform.title.lower()}", done, len(amounts))
+        progress(f"{model.card.title}, {transform.in_a_sentence}", done, len(amounts))
     return survival(np.stack(logits), labels, transform, amounts)
 
 

@@ -193,7 +193,7 @@ def _curve(transform: Transform, classes: int) -> Check:
 
     def same_amounts(value: Any) -> None:
         if value != amounts:
-            raise WrongPartError(f"the {count} amounts of {transform.title.lower()}", "others")
+            raise WrongPartError(f"the {count} amounts of {transform.in_a_sentence}", "others")
 
     def columns(each: Check) -> Check:
         return _object(dict.fromkeys(ENDS, _list(each, count)))

@@ -24,6 +24,7 @@ def jpeg(images: np.ndarray, quality: float) -> np.ndarray:
 JPEG = Transform(
     name="jpeg",
     title="JPEG",
+    proper=True,
     unit="",
     neutral=100,
     low=1,

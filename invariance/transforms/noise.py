@@ -40,6 +40,7 @@ def _drawn(images: np.ndarray, draw: Callable[[np.random.Generator, tuple[int, .
 NOISE = Transform(
     name="noise",
     title="Gaussian noise",
+    proper=True,
     unit=" %",
     neutral=0,
     low=0,

@@ -61,6 +61,7 @@ class Transform:
     amounts: tuple[float, ...]  # the default grid, from low to high, the neutral amount among them
     change: Callable[[np.ndarray, float], np.ndarray]  # see apply(); not called for the neutral amount
     about: str  # what it does, in sentences for people
+    proper: bool = False  # its title begins with a name, which keeps its capital inside a sentence
     names: tuple[str, ...] = ()  # of the amounts, where numbers say little
     period: float | None = None  # amounts that are so far apart are the same change (360°); None: there are none
     severities: tuple[float, ...] = ()  # five marked amounts, weakest first, where a test of robustness has such
@@ -92,6 +93,18 @@ class Transform:
     def label(self, amount: float) -> str:
         """An amount as people read it: "45°", "left ↔ right"."""
         return self.names[self.amounts.index(amount)] if self.names else f"{amount:g}{self.unit}"
+
+    @property
+    def in_a_sentence(self) -> str:
+        """Its title inside a sentence: "motion blur", "Gaussian noise"."""
+        return self.title if self.proper else self.title[:1].lower() + self.title[1:]
+
+    def by(self, amount: float) -> str:
+        """The change by an amount inside a sentence: "rotation by 45°", "reflection (left ↔ right)", "gamma (2)"."""
+        label = self.label(amount)
+        return (
+            f"{self.in_a_sentence} by {label}" if self.moves and not self.names else f"{self.in_a_sentence} ({label})"
+        )
 
     def distance(self, amount: float) -> float:
         """How far an amount is from the neutral one, in this transform's unit: 345° is 15° from 0°."""

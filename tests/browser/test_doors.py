@@ -80,7 +80,7 @@ def test_the_teacher_s_door_leads_to_the_tour_and_that_to_its_end_on_a_wall(fron
         expect(front.get_by_test_id("tour-answer")).to_contain_text(step.choices[step.answer().choice])
         expect(front.get_by_test_id("stSidebar")).to_be_hidden()
         bar(front).get_by_role("link", name="Next" if number < len(STEPS) else "Done").click()
-    expect(title(front)).to_have_text("What will your class find out?")
+    expect(title(front)).to_have_text("How do you take a class through this?")
     front.get_by_role("button", name="Leave presentation").click()
     expect(front.get_by_test_id("stSidebar")).to_be_visible()
 

@@ -81,7 +81,7 @@ def test_while_it_steps_nothing_is_asked_of_the_server_and_then_the_link_says_wh
     convolution.locator(".slide .step").evaluate("button => { for (let i = 0; i < 5; i++) button.click(); }")
     assert len(sent) == before
     expect(convolution).to_have_url(re.compile(r"slid_at=4(,|%2C)5"))
-    expect(convolution.get_by_test_id("verdict")).to_contain_text("At row 0, column 4 the kernel says 2")
+    expect(convolution.get_by_test_id("verdict")).to_contain_text("At row 0, column 4 the kernel answers 2")
 
 
 def test_a_link_shows_the_same_window_kernel_and_verdict(convolution, chromium):
@@ -96,7 +96,7 @@ def test_a_link_shows_the_same_window_kernel_and_verdict(convolution, chromium):
     expect(convolution).to_have_url(re.compile(r"slid_at=0(,|%2C)56"))
     expect(convolution).to_have_url(re.compile("slid_numbers=5"))
     said = convolution.get_by_test_id("verdict")
-    expect(said).to_contain_text("At row 0, column 0 the kernel says")
+    expect(said).to_contain_text("At row 0, column 0 the kernel answers")
     context = chromium.new_context()
     other = context.new_page()
     other.goto(convolution.url)

@@ -55,9 +55,9 @@ def test_the_answer_of_the_network_looked_into_is_said_in_every_section(tmp_path
         app.session_state["look"] = look
         app.run()
         assert not app.exception
-        assert "theirs, yours answers **1**, 99.2 %." in texts(app)
+        assert "**theirs, yours** answers **1**, with 99.2 %." in texts(app)
     surer = stranger(tmp_path, nodes, weights | {"bias": np.array([0, 25], np.float32)}).model.data
-    assert "theirs, yours answers **1**, over 99.9 %." in texts(opened(INSIDE, **own("theirs.onnx", surer)))
+    assert "**theirs, yours** answers **1**, with over 99.9 %." in texts(opened(INSIDE, **own("theirs.onnx", surer)))
 
 
 def test_where_covering_changes_nothing_nothing_is_coloured(tmp_path):
@@ -119,12 +119,12 @@ def test_jaloli_s_figure_5_has_an_address():
     assert not app.exception
     assert "**relu1**, ReLU: 6 maps of 28 × 28." in texts(app)
     assert "Map 6 of relu1, 28 × 28" in shown(app)
-    assert "LeNet-5 answers **4**" in texts(app)
+    assert "**LeNet-5** answers **4**" in texts(app)
 
 
 def test_the_verdict_says_how_much_of_the_image_a_number_sees():
     said = texts(opened(INSIDE))
-    assert "A number of conv1 sees 5 × 5 pixels of the image, one of conv3 all of it." in said
+    assert "One number of conv1 sees 5 × 5 pixels of the image, one of conv3 all of it." in said
     assert "(28 + 2·2 − 5)/1 + 1 = 28" in said
 
 
@@ -179,4 +179,4 @@ def test_a_stranger_s_file_can_be_looked_into(name, tmp_path):
         app.run()
         assert not app.exception
         assert not app.error
-        assert "theirs, yours answers" in texts(app)
+        assert "**theirs, yours** answers" in texts(app)

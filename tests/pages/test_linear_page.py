@@ -84,7 +84,7 @@ def test_the_table_holds_every_verdict():
     ("title", "said"),
     [
         ("Convolution around the edges", "linear and follows every shift (equivariant), which makes it a convolution"),
-        ("Adding a bias", "affine, linear but for a constant, but follows every shift (equivariant)"),
+        ("Adding a bias", "affine (linear but for a constant), but follows every shift (equivariant)"),
         ("ReLU", "not linear, but follows every shift (equivariant)"),
         ("Max pooling", "not linear, and follows shifts by its stride only"),
         ("Fully connected", "linear, and does not follow shifts"),
@@ -165,7 +165,7 @@ def lenet5_only(exported):
 
 def test_the_layers_of_a_network(lenet5_only):
     app = chosen(NETWORK)
-    affine = "**LeNet-5 from normalise to conv1** is affine, linear but for a constant, and does not follow shifts."
+    affine = "**LeNet-5 from normalise to conv1** is affine (linear but for a constant), and does not follow shifts."
     assert verdict(app) == affine
     assert "24 are drawn by chance" in texts(app)
     app.selectbox(key="lti_from").set_value("relu1").run()

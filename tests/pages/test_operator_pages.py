@@ -54,11 +54,11 @@ def test_a_kernel_larger_than_the_image_gets_a_sentence():
 @pytest.mark.parametrize(
     ("at", "said"),
     [
-        (-1, "The kernel says most at row 1, column 2: 9, the largest of 6."),
-        (5, "At row 1, column 2 the kernel says 9, the largest of 6."),
-        (3, "At row 1, column 0 the kernel says −4, the smallest of 6, as 1 other does."),
-        (1, "At row 0, column 1 the kernel says 2; 1 of 6 cells say more, 2 less."),
-        (6, "The kernel says most at row 1, column 2: 9, the largest of 6."),
+        (-1, "The kernel answers most strongly at row 1, column 2: 9, the largest of 6 cells."),
+        (5, "At row 1, column 2 the kernel answers 9, the largest of 6 cells."),
+        (3, "At row 1, column 0 the kernel answers −4, the smallest of 6 cells (1 more holds the same)."),
+        (1, "At row 0, column 1 the kernel answers 2; of 6 cells, 1 holds more and 2 less."),
+        (6, "The kernel answers most strongly at row 1, column 2: 9, the largest of 6 cells."),
     ],
 )
 def test_what_a_kernel_says_somewhere_is_ranked(at, said):
@@ -154,7 +154,7 @@ def test_pooling_in_numbers_counts_what_the_move_changed():
     app = opened(POOLING, query={"pooling_view": "In numbers", "pooled_numbers": "1"})
     changed = np.count_nonzero(max_pool(np.roll(GRID, 1, 1)) != max_pool(GRID))
     assert 0 < changed < 9
-    assert f"max pooling changes {changed} of its 9 numbers, global max pooling 0 of 1" in verdict(app)
+    assert f"{changed} of 9 numbers change with max pooling, 0 of 1 with global max pooling" in verdict(app)
 
 
 def test_rounds_of_pooling_end_where_the_window_no_longer_fits():

@@ -26,6 +26,7 @@ PLAIN = {
     "Selectbox.raw_value": "the chosen one of them",
     "TextArea.placeholder": "an attribute",
     "Image.alt": "an attribute",
+    "Table.alt": "an attribute",
     "VegaLiteChart.alt": "an attribute",
     "VegaLiteChart.spec": "Vega draws names as text, and escapes them in tooltips",
     "BidiComponent.json": "what our own components get; they set textContent and attributes alone",

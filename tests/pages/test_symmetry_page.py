@@ -14,7 +14,7 @@ def test_networks_are_compared_layer_by_layer():
     app = opened(PAGE, networks=["lenet5", "p4cnn"])
     assert not app.exception
     said = texts(app)
-    assert "After rotation by 90°: LeNet-5 stops following at conv1; " in said
+    assert "After rotation by 90°: **LeNet-5** stops following at conv1; " in said
     assert "follows to the end." in said
     assert "**conv1** of LeNet-5. If a layer follows, the last two rows are the same; here they differ by" in said
     assert "Maps of the image, and then rotation by 90°" in said
@@ -51,12 +51,12 @@ def test_every_change_can_be_chosen(kind, network, first):
         with case(change.name):
             app.selectbox(key="broken_by").set_value(change.title).run()
             assert not app.exception
-            assert f"After {change.title.lower()}" in texts(app)
+            assert f"After {change.in_a_sentence}" in texts(app)
 
 
 def test_a_change_of_light_moves_no_maps():
     said = texts(opened(PAGE, query={"broken_by": TRANSFORMS["gain"].title}))
-    assert "no maps can be compared; the numbers behind the answers change: LeNet-5's by " in said
+    assert "no maps can be compared; the numbers behind the answers change: of **LeNet-5** by " in said
     assert "Maps of the image after" in said
     assert "Maps of the image, and then" not in said
 

@@ -158,7 +158,7 @@ def counts(app):
 def test_it_opens_on_an_image_that_max_pooling_answers_differently_when_it_is_shifted():
     app = opened(TRANSLATION, networks=None)
     assert not app.exception
-    assert "Max pooling says" in verdict(app)
+    assert "**Max pooling** says" in verdict(app)
     assert "which is right. It is right at" in verdict(app)
     flips, *others = counts(app)
     assert flips < 1024 == max(others)

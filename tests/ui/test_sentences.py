@@ -39,5 +39,6 @@ def test_the_article_of_a_class_and_of_one_without_a_name():
 
 
 def test_the_answer_in_words():
-    assert words.answer("a_b", np.array([0.003, 0.005, 0.992]), ("x", "y", "z*")) == r"a\_b answers **z\***, 99.2 %."
+    said = words.answer("a_b", np.array([0.003, 0.005, 0.992]), ("x", "y", "z*"))
+    assert said == r"**a\_b** answers **z\***, with 99.2 %."
     assert "has no answer" in words.answer("a", np.array([np.nan, np.nan]), ("x", "y"))

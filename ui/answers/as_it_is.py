@@ -46,7 +46,7 @@ def verdict(answers: list[Answer], label: str) -> str:
     """Who says what, and whether that is right, in one sentence of Markdown; label: what it is, "" if nobody knows."""
     groups: dict[str | None, list[str]] = {}
     for answer in answers:
-        groups.setdefault(answer.label, []).append(words.escaped(answer.shown.model.card.title))
+        groups.setdefault(answer.label, []).append(words.bold(answer.shown.model.card.title))
     parts = []
     for said, titles in groups.items():
         who = f"All {len(titles)} networks" if len(titles) == len(answers) > 2 else words.listed(titles)

@@ -18,7 +18,7 @@ from ui.drawing.download import download
 from ui.networks import Shown, models_for
 from ui.turns import in_turn
 from ui.widgets.shift_pad import Place, ShiftAnswers, shift_pad
-from ui.words import escaped, listed, verdict
+from ui.words import bold, escaped, listed, verdict
 
 INVARIANT = "mnist-invariant"
 BESIDE_IT = ("mnist-shift-polyphase", "mnist-shift-plain")
@@ -91,7 +91,7 @@ def one_answer_everywhere(image: np.ndarray, label: str) -> str:
     st.markdown(
         f"The digit in the middle of {size} × {size} pixels, moved around the edges by every number of whole pixels "
         f"and turned by 0, 90, 180 and 270°: {len(turned)} × {size} × {size} = {maps[0][..., 0].size:,} images. "
-        f"**{escaped(named[INVARIANT].model.card.title)}** is built so that its answer to all of them is one."
+        f"{bold(named[INVARIANT].model.card.title)} is built so that its answer to all of them is one."
     )
     st.markdown(_differences(models, maps, label))
     return _counted(models, maps)
@@ -150,7 +150,7 @@ def _offer_maps(key: str, models: list[Shown], maps: list[np.ndarray], label: st
 def _counted(models: list[Shown], maps: list[np.ndarray]) -> str:
     """How many answers each network has to the same digit, in a sentence."""
     counts = [len(np.unique(logits.argmax(-1))) for logits in maps]
-    first, *others = [escaped(shown.model.card.title) for shown in models]
+    first, *others = [bold(shown.model.card.title) for shown in models]
     said = f"{first} gives {'one answer' if counts[0] == 1 else f'{counts[0]} answers'} to all "
     said += f"{maps[0][..., 0].size:,} shifts and turns of this digit"
     beside = [f"{title} gives {count}" for title, count in zip(others, counts[1:], strict=True)]

@@ -76,7 +76,7 @@ def several_digits() -> str:
     evidence = _evidence(model, moved)
     tops = peaks(evidence, REACH)
     _maps(evidence, moved, tops, model.card.labels)
-    said = f"{words.escaped(model.card.title)} sees {_seen(tops, model.card.labels)}."
+    said = f"{words.bold(model.card.title)} sees {_seen(tops, model.card.labels)}."
     if by:
         before = peaks(_evidence(model, canvas), REACH)
         said += f" {_moved(before, tops, by, 1 - float(moved.sum() / canvas.sum()))}"

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ui.words import escaped, one
+from ui.words import bold, escaped, one
 
 NAMED = 3  # networks that a verdict tells of one by one
 
@@ -39,6 +39,14 @@ def steadiness(
     return Steadiness(title, labels[flat[here]], labels[flat[unchanged]], good, flat.size, known)
 
 
+def some(number: int, tried: int, *, whole: bool = False) -> str:
+    """How many of those that were tried: "none", "17" or "all of them"; whole: with all there are, such as "17 of 72"."""
+    if number == tried:
+        return f"all {tried:,}" if whole else "all of them"
+    count = f"{number:,}" if number else "none"
+    return f"{count} of {tried:,}" if whole else count
+
+
 def verdict_of(changed: str, networks: Sequence[Steadiness], places: str, *, moved: bool = True) -> str:
     """A verdict line in Markdown.
 
@@ -55,18 +63,22 @@ def verdict_of(changed: str, networks: Sequence[Steadiness], places: str, *, mov
         judged = (
             ", which is right" if first.here == first.truth else f", which is wrong: it is {escaped(one(first.truth))}"
         )
-        counts = f"is right at {first.good:,}"
+        counts = f"is right at {some(first.good, first.tried, whole=True)}"
         numbers = [network.good for network in others]
     else:
         same = "the same answer as before" if first.here == first.unchanged else "another answer than before"
         judged = f", {same}" if moved else ""
-        counts = f"changes its answer at {first.tried - first.good:,}"
+        counts = f"changes its answer at {some(first.tried - first.good, first.tried, whole=True)}"
         numbers = [network.tried - network.good for network in others]
-    said = f"{changed}, {escaped(first.title)} says **{escaped(first.here)}**{judged}. "
-    said += f"It {counts} of {first.tried:,} {places}"
-    named = [f"{escaped(network.title)} at {number:,}" for network, number in zip(others, numbers, strict=True)]
+    said = f"{changed}, {bold(first.title)} says **{escaped(first.here)}**{judged}. "
+    said += f"It {counts} {places}"
+    named = [
+        f"{bold(network.title)} at {some(number, network.tried)}"
+        for network, number in zip(others, numbers, strict=True)
+    ]
     if len(named) >= NAMED:
         rest = numbers[NAMED - 2 :]
-        span = f"{min(rest):,}" if min(rest) == max(rest) else f"{min(rest):,} to {max(rest):,}"
+        same = min(rest) == max(rest)
+        span = some(rest[0], first.tried) if same else f"{min(rest):,} to {max(rest):,}"
         named[NAMED - 2 :] = [f"{len(rest)} others at {span}"]
     return f"{'; '.join([said, *named])}."

@@ -7,6 +7,7 @@ from invariance import UserError
 from invariance.evaluation import records
 from invariance.inside.architecture import convolutions
 from invariance.inside.values import Inside
+from invariance.number_words import number
 from ui.drawing.download import download
 from ui.drawing.pictures import maps_of, show, signed
 from ui.networks import Shown, inside_of
@@ -81,8 +82,8 @@ def kernels(inside: Inside) -> None:
         with st.container(width=NUMBERS):
             st.html(table_of_numbers(one, text))
             st.caption(
-                f"Sum {one.sum():.3g}, root of the sum of squares {np.linalg.norm(one):.3g}; the kernel's bias "
-                f"is {biases[output]:.3g}."
+                f"Sum {number(one.sum())}, root of the sum of squares {number(np.linalg.norm(one))}; the kernel's bias "
+                f"is {number(biases[output])}."
             )
     download(
         f"{card.name} {name} kernel {output + 1}.{part + 1}",

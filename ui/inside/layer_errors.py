@@ -22,7 +22,7 @@ from ui.networks import Shown, inside_of
 from ui.picking.network import choose_network
 from ui.picking.remembered import one_of
 from ui.picking.samples import samples
-from ui.words import escaped
+from ui.words import bold, escaped
 
 SAMPLES = 16  # images beside the person's over which the errors are averaged
 HEIGHT = 160  # screen pixels of a network's bars
@@ -48,12 +48,6 @@ def choose_change() -> tuple[Transform, float]:
     return transform, transform.amounts[labels.index(label)]
 
 
-def change_words(transform: Transform, amount: float) -> str:
-    """Such as "rotation by 90°", "reflection (left ↔ right)"."""
-    label = transform.label(amount)
-    return f"{transform.title.lower()} ({label})" if transform.names else f"{transform.title.lower()} by {label}"
-
-
 def errors_of(chosen: list[Shown], image: np.ndarray, dataset: Dataset, transform: Transform, amount: float) -> Found:
     """The errors of every layer of every network, mean over an image (C, H, W) and samples of its kind."""
     images = [image, *to_float(samples(dataset)[:SAMPLES])]
@@ -73,11 +67,11 @@ def verdict(found: Found, transform: Transform, amount: float) -> str:
     """Which layer of each network stops following, in one sentence; as Markdown."""
     if amount == transform.neutral:
         return f"By {transform.label(amount)} nothing is changed yet: choose another amount."
-    fates = [f"{shown.model.card.title} {_fate(errors)}" for shown, errors in found]
+    fates = [f"{bold(shown.model.card.title)} {escaped(_fate(errors))}" for shown, errors in found]
     if not any(_told(errors) for _, errors in found):
-        changed = [f"{shown.model.card.title}'s {_change(errors)}" for shown, errors in found]
+        changed = [f"of {bold(shown.model.card.title)} {_change(errors)}" for shown, errors in found]
         fates = ["no maps can be compared", f"the numbers behind the answers change: {', '.join(changed)}"]
-    return f"After {change_words(transform, amount)}: {escaped('; '.join(fates))}."
+    return f"After {escaped(transform.by(amount))}: {'; '.join(fates)}."
 
 
 def _told(errors: list[LayerError]) -> bool:
@@ -98,7 +92,7 @@ def _fate(errors: list[LayerError]) -> str:
 
 def _change(errors: list[LayerError]) -> str:
     last = errors[-1].error
-    return "can't be told" if last is None else f"by {percent(last.value, 0)}"
+    return "by how much can't be told" if last is None else f"by {percent(last.value, 0)}"
 
 
 def _said(errors: list[LayerError]) -> str:
@@ -130,7 +124,7 @@ def show_errors(found: Found, transform: Transform, amount: float, count: int) -
             charts.layer_errors(own, "", "", shown.colour, top, HEIGHT),
             alt=f"How far every layer of {title} is from following: it {said}",
         )
-    what = change_words(transform, amount)
+    what = transform.by(amount)
     mean = f"Mean over {count} images, yours and {count - 1} others, with its 95 % interval."
     st.caption(
         "A bar is the difference between the maps of the changed image and the maps changed themselves, as a share of "
@@ -143,7 +137,8 @@ def show_errors(found: Found, transform: Transform, amount: float, count: int) -
     )
     missing = [row for row in rows if row["value"] is None]
     if missing:
-        with st.expander(f"{len(missing)} layers have no bar, and why"):
+        have = "layer has" if len(missing) == 1 else "layers have"
+        with st.expander(f"{len(missing)} {have} no bar, and why"):
             table(
                 f"layers without an error {what}",
                 [{"network": row["network"], "layer": row["layer"], "because": row["why"]} for row in missing],
@@ -193,7 +188,7 @@ def _same(error: LayerError) -> str:
 def _side_by_side(
     inside: Inside, name: str, stride: int, image: np.ndarray, transform: Transform, amount: float
 ) -> None:
-    what = change_words(transform, amount)
+    what = transform.by(amount)
     by = amount / stride if transform.by_pixels else amount
     still = inside.values([name], image[None])[name].astype(np.float32)
     changed = inside.values([name], transform.apply(image[None], amount))[name].astype(np.float32)

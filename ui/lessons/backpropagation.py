@@ -147,7 +147,7 @@ def step(name: str, parameters: Arrays, values: Arrays, gradients: Arrays, label
     """One gradient: the arrays that it is made of, one of its numbers, all of them measured; its formula, folded.
 
     Returns:
-        Whether formula and measurement agree, in a sentence.
+        Which number is most to blame, and whether formula and measurement agree, in two sentences.
     """
     way_back, gradient = STEPS[name], gradients[name]
     measured = small.measure(parameters, values, label, name)
@@ -186,7 +186,7 @@ def step(name: str, parameters: Arrays, values: Arrays, gradients: Arrays, label
         )
         if name in BIASES:
             _biases(name, parameters, values, gradients, label)
-    return agrees(measured, gradient, way_back.symbol)
+    return f"{blame(gradient, way_back.symbol)} {agrees(measured, gradient, way_back.symbol)}"
 
 
 def _biases(name: str, parameters: Arrays, values: Arrays, gradients: Arrays, label: int) -> None:
@@ -217,6 +217,14 @@ def _read(text: str, shape: tuple[int, ...]) -> tuple[int, int] | None:
         return from_wire([int(part) for part in text.split(",")], shape)
     except ValueError:
         return None
+
+
+def blame(gradient: np.ndarray, symbol: str) -> str:
+    """Which number of a gradient is the largest, up or down, in a sentence."""
+    row, column = place = largest_place(gradient)
+    if not gradient[place]:
+        return f"Nothing is to blame here: every number of {symbol} is 0."
+    return f"Most to blame here: row {row}, column {column}, where {symbol} is {number(gradient[place])}."
 
 
 def agrees(measured: small.Measured, gradient: np.ndarray, symbol: str) -> str:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from invariance import UserError
 from invariance.images.pixels import grey, to_uint8
-from invariance.number_words import counted, number, percent
+from invariance.number_words import number, percent
 from invariance.operators.activations import relu
 from invariance.operators.convolution import convolve
 from invariance.operators.kernels import KERNELS
@@ -164,15 +164,15 @@ def finds(values: np.ndarray, at: int) -> str:
     larger, smaller = int((values > value + near).sum()), int((values < value - near).sum())
     others = values.size - larger - smaller - 1
     if not larger and not smaller:
-        rank = f"as everywhere: all {values.size} cells say the same" if others else "its only answer"
+        rank = f", as in all {values.size:,} cells" if others else ", its only answer"
     elif larger and smaller:
-        rank = f"{larger} of {values.size} cells say more, {smaller} less"
+        rank = f"; of {values.size:,} cells, {larger:,} hold{'s' * (larger == 1)} more and {smaller:,} less"
     else:
-        rank = f"the {'smallest' if larger else 'largest'} of {values.size}"
-        rank += f", as {counted(others)} other{'s' * (others > 1)} do{'es' * (others == 1)}" if others else ""
+        rank = f", the {'smallest' if larger else 'largest'} of {values.size:,} cells"
+        rank += f" ({others:,} more {'hold' if others > 1 else 'holds'} the same)" if others else ""
     place = f"row {row}, column {column}"
-    said = f"At {place} the kernel says" if chosen else f"The kernel says most at {place}:"
-    return f"{said} {number(float(value))}{';' if larger and smaller else ','} {rank}."
+    said = f"At {place} the kernel answers" if chosen else f"The kernel answers most strongly at {place}:"
+    return f"{said} {number(float(value))}{rank}."
 
 
 def explain(chosen: Chosen, kernel: np.ndarray) -> None:
@@ -290,7 +290,7 @@ def stages(photo: np.ndarray, caption: str) -> str:
     with st.container(horizontal=True):
         for picture, values, text in pictures:
             rows, columns = values.shape
-            span = f"{rows} × {columns}, from {values.min():.2f} to {values.max():.2f}"
+            span = f"{rows} × {columns}, from {number(values.min(), '.2f')} to {number(values.max(), '.2f')}"
             show(picture, side, caption=f"{text}. {span}", alt=f"{text}; {span}")
     st.markdown(
         "The Sobel kernel answers strongly where the picture grows brighter downwards. ReLU keeps those places and "
@@ -322,8 +322,8 @@ def learned(shown: Shown, image: np.ndarray, layer: str) -> str:
     _, said = slide("learned", Chosen(normalised, filters[index], Knobs(padding=padding, bias=round(bias, 6)), name))
     ours = convolve(normalised, filters[index], padding="same", bias=bias)
     st.markdown(
-        f"The input is the digit as the network sees it, less its mean and divided by its spread. All {own_map.size} "
-        f"sums together are the network's own map {index + 1} of its layer {layer}: they differ by at most "
-        f"**{np.abs(ours - own_map).max():.1e}**, rounding."
+        "The input is the digit as the network prepares it: less the mean of all digits' pixels, and divided by their "
+        f"spread. All {own_map.size} sums together are the network's own map {index + 1} of its layer {layer}: they "
+        f"differ by at most **{np.abs(ours - own_map).max():.1e}**, which is rounding."
     )
     return said

@@ -120,7 +120,7 @@ def _proof() -> str:
         "So a network with any order *is* a network that flattens row by row, with its weights in other columns. "
         "Weights begin as independent random numbers, all drawn alike, so no order is favoured before training; and "
         "training changes each weight by what it meets, wherever it stands. A fully connected layer knows no "
-        "neighbours: any order is as good, as long as it stays."
+        "neighbours: any order is as good, as long as it stays the same."
     )
     return f"With its weights in the same order, a network says the same but for {apart:.0e}, whatever the order."
 
@@ -193,10 +193,11 @@ def answer(runs: list[dict[str, Any]]) -> str:
     accuracies = by_order(runs)
     fixed = np.array([accuracies[name] for name in ORDERS])
     means = fixed.mean(1)
-    begin = "Any order that stays is as good" if by_chance(fixed) > UNLIKELY else "The order makes a difference"
+    begin = "Any order is as good, as long as it stays the same" if by_chance(fixed) > UNLIKELY else "The order matters"
     return (
         f"{begin}: trained with {len(fixed)} of them, networks are right on {percent(means.min())} to "
-        f"{percent(means.max())}. A new order for every image leaves {percent(accuracies[PER_IMAGE].mean())}."
+        f"{percent(means.max())} of the test images. A new order for every image leaves "
+        f"{percent(accuracies[PER_IMAGE].mean())}."
     )
 
 

@@ -161,7 +161,7 @@ def in_words(verdicts: dict[str, Verdict]) -> str:
         return "linear and follows every shift (equivariant), which makes it a convolution"
     linear = verdicts["additive"].holds and verdicts["homogeneous"].holds
     linearity = (
-        "linear" if linear else "affine, linear but for a constant" if verdicts["affine"].holds else "not linear"
+        "linear" if linear else "affine (linear but for a constant)" if verdicts["affine"].holds else "not linear"
     )
     if verdicts["shift"].holds is None:
         return linearity
@@ -192,8 +192,8 @@ def examples(subject: Subject) -> str:
     example = _smallest(system.name, law.name)
     if example is None:
         st.markdown(
-            f"No images of up to {PIXELS} pixels break it that hold at most {NONZERO} numbers beside 0, none beyond "
-            f"{LARGEST}."
+            f"No image of at most {PIXELS} pixels breaks it, as long as at most {NONZERO} of its numbers are not 0 and "
+            f"none goes beyond {LARGEST}."
         )
         return f"{breaks}."
     st.markdown(f"The smallest there is{_tried(example)}. Check it by hand:")

@@ -208,8 +208,8 @@ def numbers() -> str:
     pixels = "one pixel" if right == 1 else f"{right} pixels"
     (plain, size), (forgets, single), (moves, many) = (counts[name] for name in (PLAIN, FORGETS, MOVES))
     return (
-        f"Moved by {pixels}, max pooling changes {plain} of its {size} numbers, global max pooling {forgets} of "
-        f"{single}, polyphase pooling {moves} of {many}."
+        f"Moved by {pixels}: {plain} of {size} numbers change with max pooling, {forgets} of {single} with global max "
+        f"pooling, {moves} of {many} with polyphase pooling."
     )
 
 

@@ -83,7 +83,8 @@ def kept_of(period: float) -> str:
     if period < limit:
         return (
             f"{able}These are finer, every {period:.1f} px, so what is kept shows something else: {shown}. A blur "
-            f"first leaves {percent(gain(period), 0)} of it; better a little grey than stripes that aren't there."
+            f"first leaves {percent(gain(period), 0)} of its contrast: better an even grey than stripes that aren't "
+            "there."
         )
     return (
         f"{able}These are: what is kept shows {shown}, as it should; a blur first costs "

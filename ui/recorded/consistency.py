@@ -18,7 +18,7 @@ from ui.networks import Shown, inside_of
 from ui.picking.remembered import remembered
 from ui.picking.samples import samples
 from ui.recorded.curves import recorded
-from ui.words import escaped
+from ui.words import bold
 
 TIMED, TRIALS = 20, 3  # images in a batch, and how often it is timed; the fastest counts
 
@@ -47,9 +47,9 @@ def verdict_on_shifts(measured: dict[str, dict[str, Any]], kind: str) -> str:
     said = (
         f"Shifted twice at random, {percent(same[first]['value'])} of {count:,} test images get the same answer both "
     )
-    said += f"times from {escaped(first)}"
+    said += f"times from {bold(first)}"
     if len(same) > 1:
-        said += f", most of all networks here, and {percent(same[last]['value'])} from {escaped(last)}, fewest"
+        said += f", most of all networks here, and {percent(same[last]['value'])} from {bold(last)}, fewest"
     return f"{said}."
 
 

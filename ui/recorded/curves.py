@@ -27,7 +27,7 @@ def measured_curves(models: list[Shown], dataset: str, transform: Transform) -> 
         models,
         dataset,
         lambda evaluation: evaluation.get("transforms", {}).get(transform.name),
-        f"under {transform.title.lower()}",
+        f"under {transform.in_a_sentence}",
         transform.name,
     )
 
@@ -75,7 +75,7 @@ def show_curves(measured: dict[str, dict[str, Any]], models: list[Shown], transf
     from ui.drawing.charts import curves  # late: Altair takes half a second to load
 
     colours = {shown.model.card.title: shown.colour for shown in models}
-    axis = transform.title.lower() + (f", {transform.unit.strip()}" if transform.unit else "")
+    axis = transform.in_a_sentence + (f", {transform.unit.strip()}" if transform.unit else "")
     counted = remembered("counted", list(COUNTED), lambda name: name, "What counts", quiet=True)
     shares = {title: COUNTED[counted](curve) for title, curve in measured.items()}
     amounts = next(iter(measured.values()))["amounts"]
@@ -142,10 +142,10 @@ def show_classes(
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.markdown("**Each class by itself.** Bright is right, dark is wrong.")
-        what = f"Accuracy of each class over {transform.title.lower()}"
+        what = f"Accuracy of each class over {transform.in_a_sentence}"
         chart(
             f"{transform.name} classes",
-            curves.class_curves(curve, labels, transform.title.lower()),
+            curves.class_curves(curve, labels, transform.in_a_sentence),
             alt=what,
             caption=f"{title}: {what[0].lower()}{what[1:]}, n = {curve['n']:,} test images.",
         )
@@ -157,6 +157,6 @@ def show_classes(
             f"{transform.name} mistakes",
             classes.confusion(counts, labels, colour),
             alt=f"Mistakes by label and answer at {transform.label(amount)}",
-            caption=f"{title}: {wrong:,} mistakes of {curve['n']:,} at {transform.title.lower()} "
+            caption=f"{title}: {wrong:,} mistakes of {curve['n']:,} at {transform.in_a_sentence} "
             f"{transform.label(amount)}, by label and answer.",
         )

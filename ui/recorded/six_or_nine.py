@@ -13,7 +13,7 @@ from invariance.transforms.translation import CIRCULAR
 from ui.drawing.shown import chart
 from ui.networks import Shown, none_yet
 from ui.recorded.measured import evaluation_or_problem
-from ui.words import escaped
+from ui.words import bold, escaped
 
 SIX, NINE = (MNIST.labels.index(label) for label in "69")
 FAR = 6  # pixels, the shifts that are shown
@@ -52,13 +52,14 @@ def six_or_nine_in_short(networks: list[Shown]) -> None:
     if not (curves := traded(networks)):
         return
     first, shares = next(iter(curves.items()))
-    title, (amount, most) = escaped(first.model.card.title), most_traded(shares)
-    st.header(f"Move every 6 and 9 by {pixels(amount)}, and {title} trades them")
+    title, (amount, most) = bold(first.model.card.title), most_traded(shares)
+    st.header(f"Move every 6 and 9 by {pixels(amount)}, and a network trades them")
     words, chart = st.columns([5, 8], gap="large", vertical_alignment="center")
     words.markdown(
-        f"Where they lie, it takes {percent(shares[0].value, 1)} of them for the other; moved by {pixels(amount)}, "
-        f"{percent(most.value, 1)}. A 9 is a 6 upside down, and {title} takes turns alike: all that tells them apart "
-        "is that MNIST's digits lie half a pixel beside the middle. Nobody told it that."
+        f"{title} answers an image and its quarter turns alike, and a 9 is a 6 upside down. Where the digits lie as "
+        f"always, it takes {percent(shares[0].value, 1)} of them for the other; moved by {pixels(amount)}, "
+        f"{percent(most.value, 1)}. All that tells the two apart is that MNIST's digits lie half a pixel beside the "
+        "middle. Nobody told the network that: it found out."
     )
     words.page_link("translation.py", label="How that comes", icon=":material/open_with:", query_params={"see": TITLE})
     with chart:
@@ -86,13 +87,11 @@ def trades(shares_of: dict[str, Traded]) -> str:
     """Which network trades most 6s and 9s when they are shifted, and which none more than before; by title."""
     title, shares = max(shares_of.items(), key=lambda entry: most_traded(entry[1])[1].value - entry[1][0].value)
     amount, most = most_traded(shares)
-    said = (
-        f"Move every 6 and 9 by {pixels(amount)}, and {escaped(title)} takes {percent(most.value, 1)} of them for the "
-    )
+    said = f"Move every 6 and 9 by {pixels(amount)}, and {bold(title)} takes {percent(most.value, 1)} of them for the "
     said += f"other; where they lie it is {percent(shares[0].value, 1)}."
     same = [name for name, each in shares_of.items() if len({share.value for share in each.values()}) == 1]
     if same:
-        said += f" {escaped(same[0])} does so with {percent(shares_of[same[0]][0].value, 1)}, wherever they lie."
+        said += f" {bold(same[0])} does so with {percent(shares_of[same[0]][0].value, 1)}, wherever they lie."
     return said
 
 

@@ -99,12 +99,12 @@ def changes(found: Mapping[str, Any], own: Own) -> None:
                     {title: curve["accuracy"]},
                     curve["amounts"],
                     {title: own.colour},
-                    curve["title"].lower() + (f", {unit}" if unit else ""),
+                    curve["title"] + (f", {unit}" if unit else ""),
                     "right answers",
                     small=True,
                 ),
-                alt=f"Right answers over {len(curve['amounts'])} amounts of {curve['title'].lower()}: {said}",
-                caption=f"{title} on {images}: right answers over {curve['title'].lower()}, with the 95 % interval.",
+                alt=f"Right answers over {len(curve['amounts'])} amounts of {curve['title']}: {said}",
+                caption=f"{title} on {images}: right answers over {curve['title']}, with the 95 % interval.",
             )
 
 

@@ -75,11 +75,11 @@ ITEMS = (
     Item("section III.B", "Right answers on all test images", DIGITS, "Doshi's CNN"),
     Item("section III.B, levelling off", "After 10 epochs little is learned", DIGITS, "level off", RUN),
     Item("figure 5", "The network's probabilities for the six digits", DIGITS, "the least sure answer", WEIGHTS),
-    Item("section IV, sparse interactions", "An output hangs on a few inputs", f"{CNN}&look=Layers", "connections"),
+    Item("section IV, sparse interactions", "An output depends on few inputs", f"{CNN}&look=Layers", "connections"),
     Item("section IV, shared parameters", "The same weights at every place", f"{CNN}&look=Layers", "is used"),
     Item(
         "section IV, equivariant representations",
-        "Features that follow what is shifted or lit otherwise",
+        "Features that follow when the image is shifted or lit differently",
         "symmetry?what=Digits&networks=mnist-cnn&broken_by=Shift",
         "How far every layer of Doshi's CNN is from following",
     ),

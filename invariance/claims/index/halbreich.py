@@ -53,7 +53,7 @@ ITEMS = (
         "Does the order of flattening matter",
     ),
     Item(f"{THEORY} 2, orders", "By rows, by columns, diagonally, or at random", FLATTENING, "diagonal"),
-    Item(f"{THEORY} 3 a", "Is ReLU linear and shift-invariant?", RELU, "max(x, 0) of every pixel"),
+    Item(f"{THEORY} 3 a", "Is ReLU linear, and does it follow shifts?", RELU, "max(x, 0) of every pixel"),
     Item(f"{THEORY} 3 a, equation 1", "ReLU as a maximum", RELU, "max(x, 0) of every pixel"),
     Item(
         f"{THEORY} 3 a, equation 2",
@@ -61,16 +61,16 @@ ITEMS = (
         "convolution?convolution_view=Detect%2C+isolate%2C+condense",
         "sets the negative",
     ),
-    Item(f"{THEORY} 3 b", "Is strided pooling linear and shift-invariant?", PICK, "Where a law fails"),
+    Item(f"{THEORY} 3 b", "Is strided pooling linear, and does it follow shifts?", PICK, "Where a law fails"),
     Item(
         f"{THEORY} 3 b, counterexample",
         "An image and its copy, one column further: other pixels are picked",
         PICK,
         "The smallest there is",
     ),
-    Item(f"{THEORY} 3 c", "Is adding a bias linear and shift-invariant?", BIAS, "Where a law fails"),
+    Item(f"{THEORY} 3 c", "Is adding a bias linear, and does it follow shifts?", BIAS, "Where a law fails"),
     Item(f"{THEORY} 3 c, homogeneity", "λI + b is not λ(I + b)", BIAS, "Homogeneous"),
-    Item(f"{THEORY} 3 d", "Is a fully connected layer linear and shift-invariant?", DENSE, "Where a law fails"),
+    Item(f"{THEORY} 3 d", "Is a fully connected layer linear, and does it follow shifts?", DENSE, "Where a law fails"),
     Item(
         f"{THEORY} 3 d, equation 1", "O = WI: an image times a matrix", "linear?linear_view=Matrices", "Fully connected"
     ),

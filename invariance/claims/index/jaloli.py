@@ -23,7 +23,7 @@ def maps(layer: str) -> str:
 ITEMS = (
     Item(
         "figure 1",
-        "One thing moved, turned, sized and lit otherwise is still that thing",
+        "A thing that is moved, turned, resized or lit differently is still that thing",
         "changes?what=Objects&change=Scale",
         "Light",
         "the photographs are the author's",

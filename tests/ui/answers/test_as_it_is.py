@@ -18,8 +18,8 @@ def said(*answers):
 
 
 def test_networks_that_agree_and_others_are_told_apart():
-    assert verdict(said("8"), "") == "A sees an 8."
+    assert verdict(said("8"), "") == "**A** sees an 8."
     assert verdict(said("8", "8", "8"), "8") == "All 3 networks see an 8 (✓ right)."
-    assert verdict(said("8", "8", "1"), "") == "A and B see an 8; C sees a 1."
-    assert verdict(said("8", "1"), "1") == "A sees an 8 (✗ wrong); B sees a 1 (✓ right). It is a 1."
-    assert verdict(said("0", None), "").startswith("A sees a 0; B gives infinite logits")
+    assert verdict(said("8", "8", "1"), "") == "**A** and **B** see an 8; **C** sees a 1."
+    assert verdict(said("8", "1"), "1") == "**A** sees an 8 (✗ wrong); **B** sees a 1 (✓ right). It is a 1."
+    assert verdict(said("0", None), "").startswith("**A** sees a 0; **B** gives infinite logits")
