@@ -150,9 +150,12 @@ def test_networks_that_take_turns_alike_are_asked_about_sixes_and_nines():
 
 
 def counts(app):
-    """The networks' numbers of answers in the verdict: title -> right or changed, by what it says."""
+    """The networks' numbers of answers in the verdict: right or changed, by what it says."""
     said = verdict(app).split("It ", 1)[1]
-    return [int(number.replace(",", "")) for number in re.findall(r"at ([\d,]+)", said)]
+    all_of_them = re.search(r"of ([\d,]+)|all ([\d,]+)", said)
+    number = {"none": "0", "all of them": next(filter(None, all_of_them.groups()))}
+    found = re.findall(r"at (none|all of them|[\d,]+)|at all ([\d,]+)", said)
+    return [int(number.get(some, some or whole).replace(",", "")) for some, whole in found]
 
 
 def test_it_opens_on_an_image_that_max_pooling_answers_differently_when_it_is_shifted():

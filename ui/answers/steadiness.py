@@ -40,7 +40,7 @@ def steadiness(
 
 
 def some(number: int, tried: int, *, whole: bool = False) -> str:
-    """How many of those that were tried: "none", "17" or "all of them"; whole: with all there are, such as "17 of 72"."""
+    """How many of those tried: "none", "17" or "all of them"; whole: with their number, such as "17 of 72"."""
     if number == tried:
         return f"all {tried:,}" if whole else "all of them"
     count = f"{number:,}" if number else "none"
