@@ -16,6 +16,7 @@ from invariance.surgery.sliding import Peak, Sliding, as_one_convolution, peaks
 from invariance.transforms.translation import shift
 from ui import words
 from ui.caching import keeping
+from ui.drawing.download import download
 from ui.drawing.pictures import signed
 from ui.networks import inside_of, models_for
 from ui.picking.remembered import if_finite, remembered
@@ -76,6 +77,12 @@ def several_digits() -> str:
     evidence = _evidence(model, moved)
     tops = peaks(evidence, REACH)
     _maps(evidence, moved, tops, model.card.labels)
+    download(
+        f"evidence of {model.card.name}",
+        f"{words.letters(model.card.title)} at every place of the canvas, a map for each class: the logit of the "
+        "window about it, less that of a black window.",
+        lambda figures: figures.maps_side_by_side(evidence, list(model.card.labels), 1, signed=True, shared=True),
+    )
     said = f"{words.bold(model.card.title)} sees {_seen(tops, model.card.labels)}."
     if by:
         before = peaks(_evidence(model, canvas), REACH)

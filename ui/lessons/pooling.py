@@ -15,6 +15,7 @@ from invariance.operators.pooling import average_pool, max_pool
 from invariance.operators.shapes import SHAPES
 from invariance.transforms.translation import roll
 from ui.caching import keeping
+from ui.drawing.download import download
 from ui.drawing.pictures import brightness, show
 from ui.picking.image import pick_image
 from ui.picking.picture import current_or_example
@@ -162,7 +163,7 @@ def rounds(image: np.ndarray) -> str:
         window = whole_number("pooled_window", "Window, pixels", 2, 8, 2, 140)
         stride = whole_number("pooled_stride", "Stride, pixels", 1, 8, 2, 140)
         count = whole_number("pooled_rounds", "Rounds", 1, 6, 4, 140)
-    changes, size, done = [], image.shape, 0
+    changes, size, done, frames = [], image.shape, 0, []
     shifted = roll(image[None, None], FIRST_SHIFT)[0, 0]
     for title, pool in (("Max", max_pool), ("Average", average_pool)):
         st.markdown(f"**{title} pooling**")
@@ -177,8 +178,18 @@ def rounds(image: np.ndarray) -> str:
                 height, width = size = current.shape
                 text = f"{height} × {width}" + ("" if turn else ", as it is")
                 show(brightness(current), ROUND_SIDE, caption=text, alt=f"{title} pooling, round {turn}: {text}")
+                rows, across = (np.arange(SIDE) * side // SIDE for side in size)
+                frames.append(current[np.ix_(rows, across)])
             changes.append(_does(*(each[0] for each in output_errors(current, moved[None]))))
     st.caption("White is the largest value of each picture; each picture is drawn as large as the first.")
+    download(
+        "rounds of pooling",
+        f"Max and average pooling of {window} × {window} windows, {stride} pixels apart, round after round. White is "
+        "the largest value of each picture.",
+        lambda figures: figures.maps_side_by_side(
+            np.stack(frames), ["Max pooling", "Average pooling"], len(frames) // 2, signed=False, shared=False
+        ),
+    )
     left = "one number is" if size == (1, 1) else f"{size[0]} × {size[1]} numbers are"
     times = "one round" if done == 1 else f"{done} rounds"
     return (
@@ -233,7 +244,7 @@ def all_shifts(image: np.ndarray) -> str:
         "output changes. **Moved back:** how much it still differs, once it is moved to where it fits best. Black is "
         f"nothing, white {percent(WHITE_AT, 0)} or more."
     )
-    columns = st.columns(COLUMNS, gap="medium")
+    columns, maps = st.columns(COLUMNS, gap="medium"), []
     for place, operator in enumerate(OPERATORS.values()):
         errors = _errors(operator.name, image)
         with columns[place % COLUMNS]:
@@ -242,8 +253,17 @@ def all_shifts(image: np.ndarray) -> str:
                 for values, title in zip(errors, ("As it stands", "Moved back"), strict=True):
                     centred = np.fft.fftshift(np.minimum(values, WHITE_AT))
                     text = f"{title}: {_mean_and_largest(values)}"
+                    maps.append(centred)
                     picture = (centred / WHITE_AT)[None].astype(np.float32)
                     show(picture, MAP_SIDE, caption=text, alt=f"{operator.title}. {text}")
+    download(
+        "pooling under every shift",
+        "Left how much the output of each kind of pooling changes under every shift of the image, right how much it "
+        f"still differs once moved back: no shift in the middle; {percent(WHITE_AT, 0)} and more look the same.",
+        lambda figures: figures.maps_side_by_side(
+            np.stack(maps), [operator.title for operator in OPERATORS.values()], 2, signed=False, shared=True
+        ),
+    )
     moves = {name: only_moves(_errors(name, image)) for name in (PLAIN, MOVES)}
     stays = "stays as it is under all" if _errors(FORGETS, image).change.max() < EXACT else "changes too"
     return (
