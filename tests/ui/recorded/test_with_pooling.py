@@ -11,6 +11,7 @@ from ui.recorded.with_pooling import compared
         (999, 900, "Pooling makes answers steadier here: shifted"),
         (447, 558, "Pooling makes answers less steady here: shifted"),
         (500, 510, "Pooling makes no difference here that 1,000 images could show: shifted"),
+        (510, 500, "Pooling makes no difference here that 1,000 images could show: shifted"),
     ],
 )
 def test_the_verdict_is_what_the_intervals_tell(pooled, unpooled, found):
