@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 from playwright.sync_api import expect
 
@@ -59,6 +61,17 @@ def test_the_frame_shows_the_turned_pixels(chromium, app):
     shown = np.array(pixels, np.uint8).reshape(196, 196, 4)[3::7, 3::7, 0]
     np.testing.assert_array_equal(shown, np.rot90(SAMPLES.images[SAMPLE, 0]))
     page.context.close()
+
+
+def test_a_link_to_the_front_page_holds_still_where_it_was_let_go_even_if_it_is_upright(tab, address):
+    tab.goto(address)
+    slider = tab.locator(".sweep .slider")
+    slider.press("ArrowRight")
+    slider.press("Home")
+    expect(tab).to_have_url(re.compile(r"\bat=0\b"))
+    tab.reload()
+    expect(tab.get_by_role("button", name="Play")).to_be_visible()
+    expect(tab.locator(".sweep .amount")).to_have_text("0°")
 
 
 def test_letting_go_shows_the_mistakes_at_that_angle(chromium, app):

@@ -41,7 +41,7 @@ def every_amount(
         places = {f"{amount:g}": index for index, amount in enumerate(transform.amounts)}
         st.session_state[key] = places.get(asked, start)
     named = "at" in st.query_params
-    at = amount_slider(
+    let_go = amount_slider(
         transform.name,
         to_uint8(frames),
         amounts,
@@ -54,8 +54,8 @@ def every_amount(
         large=by_itself,
         autoplay=by_itself and not named,
     )
-    st.session_state[key] = at
-    if named or not by_itself or at != start:
+    at = st.session_state[key] = st.session_state[key] if let_go is None else let_go
+    if named or not by_itself or let_go is not None:  # else it plays, in the link too
         st.query_params["at"] = f"{transform.amounts[at]:g}"
     return at
 

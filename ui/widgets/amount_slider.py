@@ -34,7 +34,7 @@ def amount_slider(
     round_about: bool = False,
     large: bool = False,
     autoplay: bool = False,
-) -> int:
+) -> int | None:
     """Show frames and what each network says of them, under one slider.
 
     Args:
@@ -51,7 +51,7 @@ def amount_slider(
         autoplay: play as soon as it is shown, slowly, unless the person asked their system for less motion.
 
     Returns:
-        The index at which the slider was last let go.
+        The index at which the slider was last let go, None before.
     """
     count, channels, height, width = frames.shape
     data = {
@@ -69,8 +69,7 @@ def amount_slider(
     # One key for all: what is left of a sweep when the person goes on to the next is replaced, not kept beside it.
     let_go = _mount(key="sweep", data=data, default={"let_go": None}, on_let_go_change=lambda: None).let_go
     told = let_go.get("index") if isinstance(let_go, dict) and let_go.get("name") == name else None
-    index = index_from_wire(told, count)
-    return at if index is None else index
+    return index_from_wire(told, count)
 
 
 def _wire(network: AmountAnswers, truth: str, start: int) -> dict[str, object]:
