@@ -41,9 +41,7 @@ def shift_errors(apply: Callable[[np.ndarray], np.ndarray], image: np.ndarray) -
     if image.ndim != 2:
         raise OperatorError(f"The measure of shifts takes one image (H, W), not {image.shape}.")
     still = apply(image[None])[0]
-    rows = [
-        output_errors(still, apply(images)) for images in _all_shifts(image)
-    ]  # (W, H, W) at a time
+    rows = [output_errors(still, apply(images)) for images in _all_shifts(image)]  # (W, H, W) at a time
     return ShiftErrors(*(np.stack(errors) for errors in zip(*rows, strict=True)))
 
 
