@@ -9,7 +9,7 @@ from tests.pages.conftest import opened
     ("named", "chosen"),
     [
         (["p4cnn"], ["p4cnn"]),  # by its file
-        (["LeNet-5"], ["lenet5"]),  # by its title, as in older links
+        (["p4 network"], ["p4cnn"]),  # by its title, as in older links
         (["lenet5", "nobody's"], ["lenet5"]),
         ("", []),  # none was left
     ],
