@@ -100,5 +100,5 @@ def test_the_verdict_counts_the_figures():
     for verdict_ in ("surpassed", "reproduced", "corrected"):
         count = sum(claim.verdict() == verdict_ for claim in CLAIMS.values())
         assert f"{count} {verdict_}" in said
-    assert f"of {len(CLAIMS)} figures that the four sources give hold" in said
+    assert f"Of the {len(CLAIMS)} figures in the four sources, " in said
     assert "Doshi's 1: 1" in said
