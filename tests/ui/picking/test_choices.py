@@ -1,8 +1,14 @@
-"""Networks and numbers that an address names."""
+"""Networks and numbers that an address names, and what is said of a network where it is chosen."""
+
+from types import SimpleNamespace
 
 import pytest
 
+from invariance.model import Card
 from tests.pages.conftest import opened
+from ui.networks import Shown
+from ui.picking.networks import _about
+from ui.words import escaped
 
 
 @pytest.mark.parametrize(
@@ -29,3 +35,10 @@ def test_a_link_to_the_first_number_counts_more_than_what_was_chosen_before():
     app.switch_page("pooling.py").query_params.update(query | {"pooled_rounds": str(first)})
     app.run()
     assert app.number_input(key="pooled_rounds").value == first
+
+
+def test_what_a_file_says_of_its_network_is_shown_letter_by_letter(tmp_path):
+    card = Card("net", "Net", ("a", "b"), (1, 4, 4), about="![*bold*](http://picture)")
+    said = _about(Shown(SimpleNamespace(card=card, sha256=""), tmp_path / "net.onnx", "#000000", own=False))
+    assert said == f"{escaped(card.about)} not measured yet."
+    assert "![*" not in said
