@@ -100,6 +100,8 @@ if not models:
         'No file at hand? `torch.onnx.export(network.eval(), (image,), "mine.onnx")` writes one, and so do tf2onnx for '
         "Keras and skl2onnx for scikit-learn. The networks in `exported/` will do too."
     )
+    with place:
+        say_verdict("There is no network of yours here yet.")
 else:
     titles = {own.name: own.model.card.title for own in models}
     shown_name = models[0].name

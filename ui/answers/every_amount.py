@@ -61,7 +61,7 @@ def every_amount(
 
 
 def steady_over(transform: Transform, models: list[Shown], image: np.ndarray, label: str, at: int) -> list[Steadiness]:
-    """What each network answers to the image at amount number `at`, and at how many its answer is good."""
+    """What each network answers to the image at amount number `at`, and at how many it is good; own ones first."""
     start = transform.amounts.index(transform.neutral)
     return [
         steadiness(
@@ -72,7 +72,7 @@ def steady_over(transform: Transform, models: list[Shown], image: np.ndarray, la
             start,
             label,
         )
-        for shown in models
+        for shown in sorted(models, key=lambda shown: not shown.own)
     ]
 
 

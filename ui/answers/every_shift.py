@@ -28,7 +28,7 @@ ROOM = 2  # black pixels around a digit of 28 x 28, so that the network's two ha
 
 
 class Moved(NamedTuple):
-    """Where the image was let go last, and what the networks make of it at every shift."""
+    """Where the image was let go last, and what the networks make of it at every shift, own ones first."""
 
     place: Place
     networks: list[Steadiness]
@@ -121,7 +121,7 @@ def _moved(
     here = (place.turn * len(downs) + downs.index(place.down)) * len(rights) + rights.index(place.right)
     networks = [
         steadiness(shown.model.card.title, shown.model.card.labels, logits.argmax(-1), here, unmoved, label)
-        for shown, logits in zip(models, maps, strict=True)
+        for shown, logits in sorted(zip(models, maps, strict=True), key=lambda each: not each[0].own)
     ]
     return Moved(place, networks)
 

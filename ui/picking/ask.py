@@ -55,7 +55,7 @@ def ask(compared: Names | None = COMPARED, *, only: Dataset | None = None, answe
         only: the one thing that there is to recognise; None: the person is asked.
         answer_first: on a phone the right comes above the left; see frame.css.
     """
-    verdict = st.container()
+    verdict = st.container(key="verdict_place")
     left, right = st.container(key="answer_first" if answer_first else "picture_first").columns([5, 8], gap="large")
     with left:
         dataset = only or choose_dataset()
