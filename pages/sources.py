@@ -74,8 +74,9 @@ def row(where: str, place: str, what: str, beside: str) -> None:
 
 def index(source: Source) -> None:
     """Every item of a source, as a link to the place that shows it, and what that place shows of it."""
+    verdicts = {name: each.verdict for name, each in measured.items()}
     for item in source.items:
-        state, why = source.state(item), said(source.claims_of(item)) or item.lacks
+        state, why = source.state(item, verdicts), said(source.claims_of(item)) or item.lacks
         row(item.where, item.page, item.what, f"{state[0].upper()}{state[1:]}" + (f": {why}" if why else ""))
 
 

@@ -1,5 +1,6 @@
 """A source document: what it holds, figure by figure, and what it claims."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from invariance.claims.claim import Claim
@@ -39,11 +40,11 @@ class Source:
         """The figures that an item holds."""
         return [claim for claim in self.claims if claim.where == item.where]
 
-    def state(self, item: Item) -> str:
-        """A key of STATES: what its place shows of an item."""
+    def state(self, item: Item, verdicts: Mapping[str, str]) -> str:
+        """A key of STATES: what its place shows of an item; verdicts: of the claims, by name, see Claim.verdict()."""
         if not item.page:
             return "not here"
         if claims := self.claims_of(item):
-            measured = all(claim.verdict() != "not measured" for claim in claims)
+            measured = all(verdicts[claim.name] != "not measured" for claim in claims)
             return "measured again" if measured else "not measured"
         return "shown in ours" if item.lacks else "shown"

@@ -74,5 +74,9 @@ def test_every_entry_has_a_place_and_words_to_find_there_or_says_why_not():
 )
 def test_a_state_is_earned(item, ours, state):
     some = next(iter(CLAIMS.values()))
-    claims = tuple(replace(some, where="table 1", ours=lambda value=value: value) for value in ours)
-    assert replace(SOURCES["jaloli"], items=(item,), claims=claims).state(item) == state
+    claims = tuple(
+        replace(some, name=str(place), where="table 1", ours=lambda value=value: value)
+        for place, value in enumerate(ours)
+    )
+    verdicts = {claim.name: claim.verdict() for claim in claims}
+    assert replace(SOURCES["jaloli"], items=(item,), claims=claims).state(item, verdicts) == state

@@ -63,10 +63,10 @@ def test_a_place_is_one_of_its_grid_or_none(value):
     assert place is None or np.zeros((3, 4))[place] == 0
 
 
-@given(value=like(name=st.just("black"), right=st.integers(-4, 4), down=st.integers(-4, 4)))
+@given(value=like(name=st.just("black"), right=st.integers(-4, 4), down=st.integers(-4, 4), turn=st.integers(-1, 2)))
 def test_a_shift_is_one_of_its_map_or_none(value):
-    place = shift_pad.from_wire(value, "black", 5, 7)
-    assert place is None or (-3 <= place[0] <= 3 and -2 <= place[1] <= 2)
+    place = shift_pad.from_wire(value, "black", 2, 5, 7)
+    assert place is None or (-3 <= place.right <= 3 and -2 <= place.down <= 2 and place.turn in (0, 1))
 
 
 @given(
