@@ -25,14 +25,16 @@ def test_own_networks_answer_rightly_on_other_pages(tab, address, files):
     keras, torch = files
     tab.goto(f"{address}yours")
     for number, dropped in enumerate((keras, torch), 1):
-        tab.locator("input[type=file]").first.set_input_files(dropped)
+        tab.locator("input[type=file][multiple]").set_input_files(dropped)
         expect(tab.get_by_test_id("stMarkdown").filter(has_text="It takes grey images of 28 × 28")).to_be_visible()
+        expect(tab.get_by_role("heading", name="Another one")).to_be_visible()
+        expect(tab.get_by_test_id("stStatusWidget")).to_have_count(0)
         if number == 2:
             expect(tab.get_by_role("radiogroup", name="Your networks")).to_be_visible()
     expect(tab.get_by_test_id("answer")).to_have_text("4")
     tab.get_by_role("link", name="Classify").first.click()
     for title in ("keras, yours", "torch, yours"):
-        answer = tab.get_by_test_id("stMarkdown").filter(has_text=f"{title} says")
+        answer = tab.locator(".answers .said").filter(has_text=title)
         expect(answer.get_by_test_id("answer")).to_have_text("4")
     tab.get_by_role("link", name="Rotation").first.click()
     for title in ("keras, yours", "torch, yours"):
