@@ -96,6 +96,8 @@ def test_back_leads_to_the_page_before_and_never_to_an_address_of_what_is_not_sh
     expect(title(tab)).to_have_text("Does pooling forgive a shift?")
     tab.get_by_text("Every shift at once").click()
     expect(tab).to_have_url(re.compile("Every"))
+    expect(tab.get_by_text("Moved back").first).to_be_visible()
+    expect(tab.get_by_test_id("stStatusWidget")).to_have_count(0)
     chosen = tab.url
     links(tab).filter(has_text="Rotation").click()
     expect(title(tab)).to_have_text("Does the answer survive a turn?")
