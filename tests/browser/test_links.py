@@ -13,6 +13,7 @@ SIZE = {"width": 1366, "height": 768}
 STILL_MS, MOST_MS = 700, 60_000
 BUSY = "[data-testid=stStatusWidget], [data-testid=stSkeleton], [data-testid=stAppSkeleton]"
 EDGES = 50  # pixels of rounded edges that one drawing and the next may round otherwise
+TRIES = 3
 SEEN = 64  # of 255: what differs by less is not seen
 
 
@@ -36,6 +37,11 @@ def screen(page: Page) -> np.ndarray:
         before = now
         page.wait_for_timeout(STILL_MS)
     raise AssertionError(f"{page.url} does not come to rest")
+
+
+def unlike(one: np.ndarray, other: np.ndarray) -> int:
+    """How many pixels of two screens are seen to differ."""
+    return int((np.abs(one - other).max(2) > SEEN).sum())
 
 
 def radio(name: str):
@@ -81,9 +87,10 @@ def test_a_link_shows_another_browser_the_same(place, chromium, address):
     for act in DONE[place]:
         act(sender)
         screen(sender)
-    seen, said = screen(sender), sender.get_by_test_id("verdict").first.inner_text()
+    said = sender.get_by_test_id("verdict").first.inner_text()
     receiver = opened(chromium, sender.url)
     expect(receiver.get_by_test_id("verdict").first).to_have_text(said)
-    assert (np.abs(screen(receiver) - seen).max(2) > SEEN).sum() < EDGES
+    # A busy machine may leave a page still before it is whole.
+    assert any(unlike(screen(sender), screen(receiver)) < EDGES for _ in range(TRIES))
     for page in (sender, receiver):
         page.context.close()
