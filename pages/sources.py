@@ -108,7 +108,7 @@ source = SOURCES[remembered("paper", list(SOURCES), lambda name: SOURCES[name].a
 held = sum(counted(CLAIMS.values()).get(kind, 0) for kind in HOLDS)
 with verdict:
     say_verdict(
-        f"Of the {len(CLAIMS)} figures in the four sources, {held} hold: {tally(CLAIMS.values())}. "
+        f"Of the {len(CLAIMS)} figures in the four sources, {held} hold. All: {tally(CLAIMS.values())}. "
         f"{source.author}'s {len(source.claims)}: {tally(source.claims)}."
     )
 section = remembered("beside", list(SECTIONS), SECTIONS.get, "Look at", quiet=True)
