@@ -3,6 +3,7 @@
 import functools
 import io
 import itertools
+import os
 import signal
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -47,10 +48,14 @@ def exported(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="session")
 def untrained(tmp_path_factory) -> "Callable[[str], Untrained]":
-    """A function: name of a recipe -> its network with random weights and the file, made once for all tests."""
+    """A function: name of a recipe -> its network with random weights and the file, made once for all tests.
+
+    Also once for those that run beside in other processes: an export takes seconds.
+    """
     from tests.untrained import exported  # late: it imports PyTorch
 
-    folder = tmp_path_factory.mktemp("untrained")
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "untrained"
     return functools.cache(lambda name: exported(name, folder))
 
 

@@ -46,7 +46,8 @@ def built(recipe: Recipe) -> nn.Module:
 
 
 def exported(name: str, folder: Path) -> Untrained:
-    """Build and export a recipe's network."""
+    """Build a recipe's network and export it, unless its file is there."""
     network, path = built(RECIPES[name]), folder / f"{name}.onnx"
-    export(network, card(RECIPES[name]), path)
+    if not path.exists():
+        export(network, card(RECIPES[name]), path)
     return Untrained(network, path)
