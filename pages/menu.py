@@ -60,7 +60,8 @@ chosen = st.navigation(
 )
 frame.arrive(chosen)
 try:
-    chosen.run()
+    if not frame.guess_first():
+        chosen.run()
 except UserError as error:  # a network of the person's own that stopped answering
     st.error(escaped(error))
 frame.bottom()

@@ -12,7 +12,7 @@ from ui.frame import head, say_verdict
 from ui.networks import Shown, models_for, none_yet
 from ui.picking.picture import drawn, prepared
 from ui.recorded.six_or_nine import six_or_nine_in_short
-from ui.tour import STEPS
+from ui.tour.steps import STEPS
 from ui.words import bold
 from ui.yours.drop import drop
 

@@ -9,7 +9,7 @@ from ui.drawing.download import offer
 from ui.frame import head, say_verdict
 from ui.present import present
 from ui.reach import machine_address, reach
-from ui.tour import STEPS, Step
+from ui.tour.steps import STEPS, Step
 from ui.words import as_html, escaped
 
 COMMAND = "streamlit run app.py --server.address 0.0.0.0"

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import tour
 from ui.glossary import glossed
 from ui.networks import catalogue
 from ui.own_models import own_models
 from ui.picking.picture import show_picked
 from ui.present import leave, presenting
+from ui.tour import bar as tour
+from ui.tour.steps import STEPS
 from ui.widgets.copy_link import copy_link
 from ui.words import escaped
 
@@ -42,12 +43,23 @@ def arrive(page: st.Page) -> None:
 def head(question: str, sentence: str) -> None:
     """A page's question as its title, a link to what it shows, and one sentence that says what to try (Markdown)."""
     tour.bar()
-    row = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
+    row = st.container(
+        key="page_head", horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+    )
     row.title(question, anchor=False, width="content")
     with row.container(width="content", horizontal=True, vertical_alignment="center"):
         leave()
         copy_link("Copied, but for your own networks." if own_models() else "Copied: it opens what you see here.")
     st.markdown(glossed(sentence), unsafe_allow_html=True)
+
+
+def guess_first() -> bool:
+    """Ask what the tour's step asks, in the place of its page; False: there is no step, or it was guessed."""
+    if (number := tour.unguessed()) is None:
+        return False
+    head(STEPS[number - 1].question, "Guess: the page that answers it shows once you have.")
+    tour.ask(number)
+    return True
 
 
 def say_verdict(text: str) -> None:

@@ -11,6 +11,7 @@ ANSWERS = {  # page: where its answers stand
     "rotation": ".sweep .row",
     "translation": ".shifts .row",
     "changes": ".sweep .row",
+    "rotation?tour=2&guess_2=Show+me": ".sweep .row",
 }
 
 

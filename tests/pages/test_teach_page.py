@@ -5,7 +5,7 @@ import pytest
 from tests.conftest import texts
 from tests.pages.conftest import opened
 from ui.drawing.figures.handout import HEIGHT, WIDTH, handout
-from ui.tour import STEPS
+from ui.tour.steps import STEPS
 
 PAGE = re.compile(rb"/Type /Page\b")
 PAPER = re.compile(rb"/MediaBox \[ 0 0 ([\d.]+) ([\d.]+) \]")

@@ -1,11 +1,10 @@
-"""A tour of six steps through the pages: what to do, what to look at, a question to guess, and its answer."""
+"""The steps of the tour through the pages: what to do, what to look at, a question to guess, and its answer."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-import streamlit as st
 
 from invariance.datasets import CIFAR10, MNIST, Dataset
 from invariance.evaluation.consistency import SHIFTS
@@ -21,7 +20,6 @@ from ui.networks import Shown, models_for
 from ui.picking.picture import EXAMPLE, drawn, prepared
 from ui.picking.samples import SAMPLES
 from ui.picking.scenes import scenes
-from ui.present import present
 from ui.recorded.measured import evaluation_or_problem
 from ui.recorded.six_or_nine import most_traded, pixels, traded
 from ui.words import escaped, one
@@ -42,7 +40,7 @@ class Answer(NamedTuple):
 
 @dataclass(frozen=True)
 class Step:
-    """One step. The question is guessed before the answer shows, so nothing before tells it."""
+    """One step. Its page shows once the question is guessed, so nothing before tells the answer."""
 
     title: str
     page: str
@@ -52,7 +50,7 @@ class Step:
     question: str
     choices: tuple[str, ...]
     answer: Callable[[], Answer | None]  # worked out from what is here; None: what it takes isn't here
-    pictures: Callable[[], list[Titled]]  # for the handout; they don't give the answer away
+    pictures: Callable[[], list[Titled]]  # beside the question; they don't give the answer away
 
 
 def _line(*corners: tuple[float, float]) -> Stroke:
@@ -233,7 +231,7 @@ STEPS = (
         "Upside down",
         "rotation.py",
         {"picked_what": MNIST.name},
-        "Guess first. Then go down to “On test images” and look at 180°, where every digit stands on its head.",
+        "Go down to “On test images” and look at 180°, where every digit stands on its head.",
         "Each line is a network: how many of the test digits it reads right at each angle.",
         "How many of the test digits does LeNet-5 still read when they stand on their heads?",
         ("under 20 %", "20 to 60 %", "60 to 90 %", "over 90 %"),
@@ -268,7 +266,7 @@ STEPS = (
         "Six or nine?",
         "translation.py",
         {"picked_what": MNIST.name, "picked_see": "drag"},
-        "Guess first. Then choose “6 or 9?”: the networks there take an image and its quarter turns alike.",
+        "Choose “6 or 9?”: the networks there take an image and its quarter turns alike.",
         "A 6 upside down is a 9. Yet where the digits lie as always, these networks hardly ever trade them.",
         "All digits move a few pixels to the left. How many 6s and 9s does the p4 network now take for the other?",
         ("under 5 %", "5 to 25 %", "25 to 50 %", "over 50 %"),
@@ -276,68 +274,3 @@ STEPS = (
         _six_and_nine,
     ),
 )
-
-
-def number_in_address() -> int | None:
-    """The step that the address names, counted from 1."""
-    text = st.query_params.get("tour", "")
-    return next((number for number in range(1, len(STEPS) + 1) if text == str(number)), None)
-
-
-def begin() -> None:
-    """Choose what a step begins with, before its page runs; not where the address says more than the step."""
-    state, number = st.session_state, number_in_address()
-    if number and number != state.get("tour_step") and set(st.query_params) <= {"tour", "present"}:
-        for name, value in STEPS[number - 1].begins.items():
-            state[name] = state[name.removeprefix("picked_")] = value  # what is remembered, and the widget for it
-    state.tour_step = number
-
-
-def bar() -> None:
-    """The step that the address names, above its page."""
-    if (number := number_in_address()) is None:
-        return
-    step = STEPS[number - 1]
-    with st.container(border=True, key="tour"):
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.markdown(f"**Step {number} of {len(STEPS)}: {step.title}**", width="content")
-            with st.container(horizontal=True, vertical_alignment="center", width="content"):
-                if number > 1:
-                    _to(number - 1, "Back", ":material/arrow_back:")
-                if number < len(STEPS):
-                    _to(number + 1, "Next", ":material/arrow_forward:")
-                else:
-                    st.page_link("teach.py", label="Done", icon=":material/check:")
-                if not st.session_state.get("presenting"):
-                    st.button(
-                        "Present", icon=":material/open_in_full:", type="tertiary", on_click=present, args=(True,)
-                    )
-                st.button("End the tour", icon=":material/close:", type="tertiary", on_click=_end)
-        left, right = st.columns(2, gap="large")
-        left.markdown(f"**Do:** {step.do}  \n**Look:** {step.see}")
-        with right:
-            _ask(number, step)
-
-
-def _to(number: int, label: str, icon: str) -> None:
-    st.page_link(STEPS[number - 1].page, label=label, icon=icon, query_params={"tour": str(number)})
-
-
-def _end() -> None:
-    st.query_params.pop("tour", None)
-
-
-def _ask(number: int, step: Step) -> None:
-    """The question; what is right shows after a guess."""
-    guess = st.pills(f"**Guess:** {step.question}", step.choices, key=f"guess_{number}", bind="query-params", wrap=True)
-    if guess is None:
-        return
-    answer = step.answer()
-    if answer is None:
-        st.info("What this takes is not here yet. Run: make train")
-        return
-    right = step.choices[answer.choice]
-    said = "✓ You guessed it" if guess == right else f"✗ Not *{guess}* but *{right}*"
-    st.markdown(
-        f'<div role="status" data-testid="tour-answer">\n\n{said}. {answer.text}\n\n</div>', unsafe_allow_html=True
-    )
