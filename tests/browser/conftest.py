@@ -5,11 +5,13 @@ import signal
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from benchmarks.browser import ROOT, browser, served
 from invariance import UserError
 
+BUSY = "[data-testid=stStatusWidget], [data-testid=stSkeleton], [data-testid=stAppSkeleton]"  # while a page is drawn
+STILL_MS, MOST_MS = 300, 60_000
 ONE_NETWORK = "classify?networks=LeNet-5"
 expect.set_options(timeout=20_000)  # ms; a busy machine is slow, not wrong
 
@@ -66,3 +68,15 @@ def stopped(process):
         yield
     finally:
         os.kill(process.pid, signal.SIGCONT)
+
+
+def at_rest(found: Locator) -> FloatRect:
+    """Where an element is once the page is drawn and nothing moves it any more: a gesture must not miss it."""
+    before = None
+    for _ in range(MOST_MS // STILL_MS):
+        now = found.bounding_box()
+        if now and now == before and not found.page.locator(BUSY).count():
+            return now
+        before = now
+        found.page.wait_for_timeout(STILL_MS)
+    raise AssertionError(f"{found} does not come to rest")

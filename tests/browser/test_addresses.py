@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from benchmarks.browser import ROOT, served
+from tests.browser.conftest import BUSY
 from ui.tour.steps import STEPS
 
 SOME = 4  # every so many pages get a server of their own: they are all listed in one way
@@ -98,13 +99,14 @@ def test_back_leads_to_the_page_before_and_never_to_an_address_of_what_is_not_sh
     tab.get_by_text("Every shift at once").click()
     expect(tab).to_have_url(re.compile("Every"))
     expect(tab.get_by_text("Moved back").first).to_be_visible()
-    expect(tab.get_by_test_id("stStatusWidget")).to_have_count(0)
+    expect(tab.locator(BUSY)).to_have_count(0)
     chosen = tab.url
     links(tab).filter(has_text="Rotation").click()
     expect(title(tab)).to_have_text("Does the answer survive a turn?")
     for angle in (5, 10):
         tab.get_by_role("slider", name="Rotation").press("ArrowRight")
         expect(tab).to_have_url(re.compile(rf"at={angle}\b"))
+    expect(tab.locator(BUSY)).to_have_count(0)
     tab.go_back()
     expect(title(tab)).to_have_text("Does pooling forgive a shift?")
     expect(tab.get_by_role("radio", name="Every shift at once")).to_be_checked()

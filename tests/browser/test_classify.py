@@ -1,13 +1,15 @@
 import io
 import re
+import time
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import ONE_NETWORK, stopped
+from tests.browser.conftest import ONE_NETWORK, at_rest, stopped
 
+GIVEN_UP = 3  # seconds after which the pad no longer waits for an answer, LOST_MS in canvas.js
 ONE = [[(0.5, 0.2), (0.5, 0.8)]]
 SEVEN = [[(0.28, 0.22), (0.7, 0.22), (0.45, 0.8)]]
 ZERO = [[(0.5 + 0.2 * np.sin(t), 0.5 - 0.3 * np.cos(t)) for t in np.linspace(0, 2 * np.pi, 25)]]
@@ -15,7 +17,7 @@ ZERO = [[(0.5 + 0.2 * np.sin(t), 0.5 - 0.3 * np.cos(t)) for t in np.linspace(0, 
 
 def draw(page: Page, strokes) -> None:
     """Draw with the mouse; points in units of the pad's side."""
-    box = page.locator(".pad canvas").bounding_box()
+    box = at_rest(page.locator(".pad canvas"))
     for stroke in strokes:
         points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
         page.mouse.move(*points[0])
@@ -99,7 +101,7 @@ def test_strokes_drawn_in_quick_succession_are_all_kept(page):
 
 
 def test_networks_answer_while_the_pen_moves(page):
-    box = page.locator(".pad canvas").bounding_box()
+    box = at_rest(page.locator(".pad canvas"))
     x, y = box["x"] + 0.5 * box["width"], box["y"] + 0.2 * box["height"]
     page.mouse.move(x, y)
     page.mouse.down()
@@ -114,12 +116,14 @@ def test_while_the_server_is_busy_a_moving_pen_sends_once_and_its_end_once(tab, 
     tab.goto(address + ONE_NETWORK)
     tab.locator(".pad canvas").wait_for()
     expect(answer(tab)).to_have_text("4")
-    tab.wait_for_timeout(500)
+    at_rest(tab.locator(".pad canvas"))
     before = len(sent)
     with stopped(app.process):
+        started = time.monotonic()
         draw(tab, [[(x, 0.3) for x in np.linspace(0.3, 0.7, 30)]])
         tab.wait_for_timeout(300)
-        assert 1 <= len(sent) - before <= 2
+        given_up = int((time.monotonic() - started) / GIVEN_UP)  # a slow machine's pen moves for longer than that
+        assert 1 <= len(sent) - before <= 2 + given_up < 25
     draw(tab, ONE)
     expect(tab.get_by_text("Picked: your drawing")).to_be_visible()
 
@@ -131,7 +135,7 @@ def test_a_finger_draws_too(chromium, address):
     pad = page.locator(".pad canvas")
     pad.wait_for()
     expect(answer(page)).to_have_text("4")
-    box = pad.bounding_box()
+    box = at_rest(pad)
     touch = context.new_cdp_session(page)
 
     def send(kind, *place):

@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from benchmarks.browser import ROOT
 from invariance.claims import SOURCES
+from tests.browser.conftest import at_rest
 from ui.tour.steps import STEPS
 
 
@@ -28,7 +29,7 @@ def test_the_digit_turns_by_itself_until_a_hand_takes_it(front):
     amount, frame = front.locator(".sweep .amount"), front.locator(".sweep .frame")
     for angle in (amount.inner_text(), "0°"):
         expect(amount).not_to_have_text(angle)
-    box = frame.bounding_box()
+    box = at_rest(frame)
     middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     front.mouse.move(middle[0] + 100, middle[1])
     front.mouse.down()

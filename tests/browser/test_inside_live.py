@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from invariance.evaluation.records import EXPORTED
 from invariance.inside.values import Inside
 from invariance.model import Model
+from tests.browser.conftest import at_rest
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def test_the_whole_network_is_shown_with_its_answer(inside):
     assert box.evaluate("box => box.scrollWidth <= box.clientWidth")  # nothing to scroll
     expect(box.locator(".bars .first")).to_have_text("4")
     expect(box.get_by_role("button", name=re.compile("^the answer: 4, "))).to_be_visible()
-    last = box.locator(".more").last.bounding_box()
+    last = at_rest(box.locator(".more").last)
     assert last["y"] + last["height"] < 768
 
 
@@ -84,7 +85,7 @@ def test_a_clicked_kernel_is_told_in_numbers_all_of_which_are_seen(inside):
     atlas = inside.locator(".atlas")
     atlas.scroll_into_view_if_needed()
     expect(inside.locator(".network")).to_have_count(0)
-    box = atlas.bounding_box()
+    box = at_rest(atlas)
     atlas.click(position={"x": box["width"] * 4.5 / 6, "y": box["height"] / 2})
     expect(inside.get_by_alt_text("Kernel 5, slice 1 of conv1, enlarged")).to_be_visible()
     filters, _ = Inside(Model(EXPORTED / "lenet5.onnx")).kernels("conv1")
@@ -103,7 +104,7 @@ def test_a_clicked_kernel_is_told_in_numbers_all_of_which_are_seen(inside):
 def test_the_maps_follow_the_moving_pen(inside):
     network = inside.locator(".network")
     before = network.get_attribute("style")  # it holds the pictures
-    box = inside.locator(".pad canvas").bounding_box()
+    box = at_rest(inside.locator(".pad canvas"))
     inside.mouse.move(box["x"] + 30, box["y"] + 30)
     inside.mouse.down()
     inside.mouse.move(box["x"] + 120, box["y"] + 200, steps=8)

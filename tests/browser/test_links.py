@@ -7,11 +7,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import BUSY
 from tests.browser.test_classify import SEVEN, draw
 
 SIZE = {"width": 1366, "height": 768}
 STILL_MS, MOST_MS = 700, 60_000
-BUSY = "[data-testid=stStatusWidget], [data-testid=stSkeleton], [data-testid=stAppSkeleton]"
 EDGES = 50  # pixels of rounded edges that one drawing and the next may round otherwise
 TRIES = 3
 SEEN = 64  # of 255: what differs by less is not seen

@@ -8,6 +8,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from invariance.images.photos import as_photo
+from tests.browser.conftest import at_rest
 
 SIDE = 194  # screen pixels of what the network sees: 32 x 32, six times as large, with a border
 
@@ -66,7 +67,7 @@ def objects(chromium, address):
 
 def drag(page, place, to) -> None:
     """From one place to another; both in the photo's pixels."""
-    box = page.locator(".crop img").bounding_box()
+    box = at_rest(page.locator(".crop img"))
     scale = box["width"] / 300
     points = [(box["x"] + x * scale, box["y"] + y * scale) for x, y in (place, to)]
     page.mouse.move(*points[0])
@@ -115,7 +116,7 @@ def test_a_finger_moves_the_square(chromium, address):
     upload(page, address)
     page.locator(".crop").scroll_into_view_if_needed()
     expect_square(page, 50, 0, 200)
-    box = page.locator(".crop img").bounding_box()
+    box = at_rest(page.locator(".crop img"))
     touch = context.new_cdp_session(page)
     y = box["y"] + box["height"] / 2
     middle = box["x"] + box["width"] / 2

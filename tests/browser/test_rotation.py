@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from invariance.images.pixels import to_float
 from invariance.transforms import TRANSFORMS
-from tests.browser.conftest import stopped
+from tests.browser.conftest import at_rest, stopped
 from ui.picking.samples import SAMPLES
 
 SAMPLE = 4  # a four
@@ -28,7 +28,7 @@ def test_the_image_and_the_answers_turn_while_the_server_is_silent(chromium, app
     image = to_float(SAMPLES.images[SAMPLE : SAMPLE + 1])
     slider, answer = page.locator(".sweep .slider"), page.locator(".sweep .answer")
     expect(page.locator(".sweep .amount")).to_have_text("0°")
-    seen, box = {frame(page)}, slider.bounding_box()
+    seen, box = {frame(page)}, at_rest(slider)
     with stopped(app.process):
         page.mouse.move(box["x"] + 8, box["y"] + box["height"] / 2)
         page.mouse.down()

@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import at_rest
+
 HEIGHT = 56  # pixels of the canvas
 MAP = re.compile(r"Evidence for an? (\d): at most (-?[\d.]+), at row (\d+), column (\d+)")
 SEVEN = [(-0.14, -0.17), (0.14, -0.17), (-0.02, 0.17)]  # about its middle, in heights of the pad
@@ -30,7 +32,7 @@ def pad(page):
 def draw(page, shape, x, y):
     """A line about a place, in heights of the pad."""
     pad(page).scroll_into_view_if_needed()
-    box = pad(page).bounding_box()
+    box = at_rest(pad(page))
     points = [(box["x"] + (x + dx) * box["height"], box["y"] + (y + dy) * box["height"]) for dx, dy in shape]
     page.mouse.move(*points[0])
     page.mouse.down()
@@ -103,7 +105,7 @@ def test_a_shift_moves_every_mark_and_keeps_every_value(wide):
 
 
 def test_the_pad_is_wide_and_so_is_its_map(wide):
-    box, picture = pad(wide).bounding_box(), wide.locator(".evidence img").first.bounding_box()
+    box, picture = at_rest(pad(wide)), at_rest(wide.locator(".evidence img").first)
     assert box["width"] / box["height"] == pytest.approx(3, rel=0.02)
     assert picture["width"] / picture["height"] == pytest.approx(3, rel=0.03)
     drawn = pad(wide).evaluate("canvas => [canvas.width, canvas.height]")

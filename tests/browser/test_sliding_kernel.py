@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from invariance.operators.convolution import convolve
 from invariance.operators.kernels import KERNELS
 from invariance.operators.shapes import vertical_line
+from tests.browser.conftest import at_rest
 
 KERNEL = KERNELS["vertical"].matrix
 
@@ -63,7 +64,7 @@ def test_an_edited_kernel_is_used_at_once_and_told_to_the_page(convolution):
 
 def test_a_clicked_output_cell_lights_up_its_window(convolution):
     canvas = convolution.locator(".slide .output canvas").first
-    box = canvas.bounding_box()
+    box = at_rest(canvas)
     canvas.click(position={"x": box["width"] * 2.5 / 8, "y": box["height"] * 3.5 / 7})
     expect(convolution.locator(".slide .place").first).to_have_text("27 of 56 filled")
     label = convolution.locator(".slide .input canvas").first.get_attribute("aria-label")
@@ -137,7 +138,7 @@ def test_the_circle_is_dragged_and_every_pooling_answers(pooling):
     expect(said.nth(1)).to_contain_text("changed by")
     verdict = pooling.get_by_test_id("verdict")
     expect(verdict).to_contain_text("moved by 1 pixel")
-    box = pooling.locator(".film canvas").first.bounding_box()
+    box = at_rest(pooling.locator(".film canvas").first)
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     pooling.mouse.move(x, y)
     pooling.mouse.down()

@@ -11,7 +11,7 @@ from invariance.images.pixels import to_float
 from invariance.model import Model
 from invariance.surgery.any_size import with_size
 from invariance.transforms.translation import roll, shift
-from tests.browser.conftest import stopped
+from tests.browser.conftest import at_rest, stopped
 from ui.picking.samples import SAMPLES
 
 SAMPLE = 4  # a four
@@ -70,7 +70,7 @@ def test_the_answer_follows_the_drag_while_the_server_is_silent(edges, page, app
     page.get_by_role("button", name=edges).or_(page.get_by_role("radio", name=edges)).click()
     size = {"Around the edges": 784, "Black comes in": 3249}[edges]
     expect(page.locator(".shifts .count")).to_contain_text(f"of {size:,} shifts")
-    box = page.locator(".shifts .frame").bounding_box()
+    box = at_rest(page.locator(".shifts .frame"))
     answers = set()
     with stopped(app.process):
         drag(page, box, 0, 0)
@@ -89,7 +89,7 @@ def test_the_answer_follows_the_drag_while_the_server_is_silent(edges, page, app
 def test_a_second_drag_goes_on_from_the_first(edges, found, page, lenet5):
     page.get_by_role("button", name=edges).or_(page.get_by_role("radio", name=edges)).click()
     expect(page.locator(".shifts .count")).to_contain_text("of 784" if edges == "Around the edges" else "of 3,249")
-    box = page.locator(".shifts .frame").bounding_box()
+    box = at_rest(page.locator(".shifts .frame"))
     for start in ((0, 0), (8, -8)):
         drag(page, box, 0, 0)
         page.mouse.down()
@@ -101,9 +101,9 @@ def test_a_second_drag_goes_on_from_the_first(edges, found, page, lenet5):
 def test_black_that_comes_in_stops_where_nothing_is_left(page, lenet5):
     page.get_by_role("button", name="Black comes in").or_(page.get_by_role("radio", name="Black comes in")).click()
     expect(page.locator(".shifts .count")).to_contain_text("of 3,249")
-    drag(page, page.locator(".shifts .frame").bounding_box(), 0, 0)
+    drag(page, at_rest(page.locator(".shifts .frame")), 0, 0)
     page.mouse.down()
-    drag(page, page.locator(".shifts .frame").bounding_box(), 40, 0)
+    drag(page, at_rest(page.locator(".shifts .frame")), 40, 0)
     expect_place(page, 28, 0, lenet5, shift)
     page.mouse.up()
 
@@ -168,7 +168,7 @@ def test_the_map_counts_shows_and_takes_places(page, app, lenet5):
         opacity[right], np.broadcast_to(plain[:, None, None], (len(plain), cell, cell)), atol=0.01
     )
     assert (np.ptp(opacity[wrong], (1, 2)) > 0.1).mean() > 0.7  # most hold a piece of a stripe
-    box = canvas.bounding_box()
+    box = at_rest(canvas)
 
     def over(right, down):
         side = (box["width"] - 2) / 28
@@ -189,8 +189,7 @@ def test_a_finger_drags_the_image_and_the_page_stays(chromium, address, lenet5):
     page = opened(chromium, address, viewport={"width": 400, "height": 850}, has_touch=True, is_mobile=True)
     frame = page.locator(".shifts .frame")
     frame.scroll_into_view_if_needed()
-    page.wait_for_timeout(300)
-    box = frame.bounding_box()
+    box = at_rest(frame)
     touch = page.context.new_cdp_session(page)
     zoom, x, y = (box["width"] - 2) / 28, box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
@@ -206,7 +205,7 @@ def test_a_finger_drags_the_image_and_the_page_stays(chromium, address, lenet5):
     page.wait_for_url("**at=4%2C-9**")
     canvas = page.locator(".shifts .cells")
     canvas.scroll_into_view_if_needed()
-    side = (canvas.bounding_box()["width"] - 2) / 28
+    side = (at_rest(canvas)["width"] - 2) / 28
     canvas.tap(position={"x": 11.5 * side, "y": 19.5 * side})
     expect_place(page, -3, 5, lenet5, roll)
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
@@ -237,7 +236,7 @@ def test_the_invariant_network_answers_the_same_everywhere(chromium, address):
         expect(page.locator(".shifts .answer").first).to_have_text(still)
         expect(page.locator(".shifts .row").first.locator(".current figcaption")).to_have_text(f"{90 * quarters}°")
     third = page.locator(".shifts .row").first.locator(".cells").nth(2)
-    side = (third.bounding_box()["width"] - 2) / 32
+    side = (at_rest(third)["width"] - 2) / 32
     third.click(position={"x": 20.5 * side, "y": 10.5 * side})
     expect(page.locator(".shifts .place")).to_have_text("turned by 180°, 4 right, 6 up")
     page.wait_for_url("**at=4%2C-6%2C2**")
