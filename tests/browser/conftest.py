@@ -5,7 +5,7 @@ import signal
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import FloatRect, Locator, Page, expect
+from playwright.sync_api import BrowserContext, FloatRect, Locator, Page, expect
 
 from benchmarks.browser import ROOT, browser, served
 from invariance import UserError
@@ -19,7 +19,7 @@ expect.set_options(timeout=20_000)  # ms; a busy machine is slow, not wrong
 @pytest.fixture(scope="session")
 def chromium():
     try:
-        with browser() as found:
+        with browser("--process-per-site") as found:  # a new page of the app goes on in the process of the last one
             yield found
     except UserError as error:
         pytest.skip(str(error))
@@ -39,17 +39,57 @@ def fresh_app(tmp_path):
         yield running
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def address(app) -> str:
     return app.address
 
 
-@pytest.fixture
-def tab(chromium) -> Page:
-    """An empty page."""
-    context = chromium.new_context(viewport={"width": 1400, "height": 1000})
+@pytest.fixture(scope="session")
+def people(chromium, address):
+    """A function: a person's name and how their browser is -> their browser, which is theirs in all tests.
+
+    Opening the app in it takes half the work of opening it in a new one, in which all its code is read anew.
+    """
+    with ExitStack() as stack:
+
+        @functools.cache
+        def person(name: str, **settings) -> BrowserContext:
+            context = stack.enter_context(chromium.new_context(**settings))
+            context.new_page().goto(f"{address}_stcore/health")  # a page that stays keeps the process
+            return context
+
+        yield person
+
+
+@contextmanager
+def _page(context: BrowserContext):
+    """An empty page; in the end it is closed, and so are those that were opened beside it."""
+    kept = context.pages
     yield context.new_page()
-    context.close()
+    for page in context.pages:
+        if page not in kept:
+            page.close()
+
+
+@pytest.fixture
+def tab(people) -> Page:
+    """An empty page."""
+    with _page(people("the first", **DESK)) as page:
+        yield page
+
+
+@pytest.fixture
+def other(people) -> Page:
+    """An empty page in another person's browser."""
+    with _page(people("another", **DESK)) as page:
+        yield page
+
+
+@pytest.fixture
+def phone(people) -> Page:
+    """An empty page on a phone."""
+    with _page(people("on a phone", viewport={"width": 400, "height": 850}, has_touch=True, is_mobile=True)) as page:
+        yield page
 
 
 @pytest.fixture
