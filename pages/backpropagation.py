@@ -7,15 +7,8 @@ import streamlit as st
 from invariance.scratch import one_channel as small
 from ui.explanation import how_it_works
 from ui.frame import head, say_verdict
-from ui.lessons.backpropagation import (
-    choose_network,
-    choose_step,
-    image,
-    learned_by_this,
-    overview,
-    softmax_by_hand,
-    step,
-)
+from ui.lessons.backpropagation import choose_network, image, learned_by_this, overview, softmax_by_hand
+from ui.lessons.backpropagation_steps import choose_step, step
 from ui.picking.image import pick_image
 from ui.picking.remembered import choose_dataset, remembered
 from ui.views import place_for

@@ -8,7 +8,8 @@ from invariance import UserError
 from invariance.datasets import MNIST
 from ui.explanation import how_it_works
 from ui.frame import head, say_verdict
-from ui.lessons.convolution import YOURS, as_numbers, choose, choose_image, explain, learned, slide, stages
+from ui.lessons.convolution import as_numbers, learned, stages
+from ui.lessons.sliding import YOURS, choose, choose_image, explain, slide
 from ui.networks import models_for
 from ui.picking.image import pick_image
 from ui.picking.picture import prepared

@@ -6,7 +6,8 @@ import streamlit as st
 
 from ui.explanation import how_it_works
 from ui.frame import head, say_verdict
-from ui.lessons.pooling import all_shifts, choose_shape, drag, kinds, numbers, pooled_image, rounds
+from ui.lessons.pooling import choose_shape, kinds, numbers, pooled_image, rounds
+from ui.lessons.pooling_shifts import all_shifts, drag
 from ui.picking.remembered import remembered
 
 

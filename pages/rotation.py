@@ -11,7 +11,7 @@ from invariance.transforms import TRANSFORMS
 from ui.answers.every_amount import every_amount, steady_over
 from ui.answers.every_shift import INVARIANT
 from ui.answers.steadiness import verdict_of
-from ui.drawing.pictures import show
+from ui.drawing.shown import pictures
 from ui.explanation import how_it_works
 from ui.frame import head, say_verdict
 from ui.own_models import labelled
@@ -63,10 +63,13 @@ def turn(given: Seen) -> int:
             "A tall bar: right at that angle or, where nobody knows what is right, the same answer as unturned. "
             "At 0, 90, 180 and 270° whole pixels move; between them the image is resampled, which blurs it."
         )
-        with st.container(horizontal=True):
-            for angle in (0, 90, 180, 270):
-                turned = ROTATION.apply(image[None], angle)[0]
-                show(turned, TURNED_SIDE, caption=f"{angle}°", alt=f"{given.caption} turned by {angle} degrees")
+        pictures(
+            "quarter turns",
+            [(ROTATION.apply(image[None], angle)[0], f"{angle}°") for angle in (0, 90, 180, 270)],
+            TURNED_SIDE,
+            of=f"{given.caption} turned",
+            caption=f"{given.caption[0].upper()}{given.caption[1:]}, turned by quarters, counter-clockwise.",
+        )
     angle = ROTATION.amounts[at]
     changed = f"Turned by {ROTATION.label(angle)}" if angle else "Unturned"
     said = steady_over(ROTATION, networks, image, given.label, at)

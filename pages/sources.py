@@ -10,6 +10,7 @@ import streamlit as st
 from invariance import UserError
 from invariance.claims import CLAIMS, SOURCES, STATES, Claim, Source
 from invariance.claims.claim import figure
+from ui.drawing.shown import offer_table
 from ui.explanation import how_it_works
 from ui.frame import head, say_verdict
 from ui.picking.remembered import remembered
@@ -75,21 +76,35 @@ def row(where: str, place: str, what: str, beside: str) -> None:
 def index(source: Source) -> None:
     """Every item of a source, as a link to the place that shows it, and what that place shows of it."""
     verdicts = {name: each.verdict for name, each in measured.items()}
+    rows = []
     for item in source.items:
         state, why = source.state(item, verdicts), said(source.claims_of(item)) or item.lacks
-        row(item.where, item.page, item.what, f"{state[0].upper()}{state[1:]}" + (f": {why}" if why else ""))
+        shown = f"{state[0].upper()}{state[1:]}" + (f": {why}" if why else "")
+        row(item.where, item.page, item.what, shown)
+        rows.append({"in the source": item.where, "what": item.what, "here": shown})
+    offer_table(
+        f"{source.author} figure by figure",
+        rows,
+        f"{source.reference}: every figure, table and formula, and its state.",
+    )
 
 
 def figures(source: Source) -> None:
     """Every figure of a source beside ours, with a link to the place that shows it."""
+    rows = []
     for claim in source.claims:
         verdict, text, _ = measured[claim.name]
+        theirs = tied(figure(claim, claim.theirs))
         row(
             claim.where,
             claim.page,
-            f"{claim.says[0].upper()}{claim.says[1:]}: {tied(figure(claim, claim.theirs))}. **Ours: {text}**",
+            f"{claim.says[0].upper()}{claim.says[1:]}: {theirs}. **Ours: {text}**",
             f"{MARKS[verdict]}{TIED}{verdict}",
         )
+        rows.append({"in the source": claim.where, "says": claim.says, "theirs": theirs, "ours": text, "so": verdict})
+    offer_table(
+        f"{source.author} theirs beside ours", rows, f"{source.reference}: its figures beside what was measured here."
+    )
 
 
 head(

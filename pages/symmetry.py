@@ -3,7 +3,7 @@
 import streamlit as st
 
 from invariance import UserError
-from ui.drawing.pictures import show
+from ui.drawing.shown import pictures
 from ui.explanation import how_it_works
 from ui.frame import head, say_verdict
 from ui.inside.layer_errors import (
@@ -40,10 +40,15 @@ def follow(given: Seen) -> None:
             with asked.verdict:
                 say_verdict(verdict(found, transform, amount))
             show_errors(found, transform, amount, SAMPLES + 1)
-        with asked.left, st.container(horizontal=True):
-            show(image, SMALL, caption="the image", alt="the image")
+        with asked.left:
             what = transform.by(amount)
-            show(transform.apply(image[None], amount)[0], SMALL, caption=f"after {what}", alt=f"the image after {what}")
+            changed = transform.apply(image[None], amount)[0]
+            pictures(
+                f"image and {what}",
+                [(image, "the image"), (changed, f"after {what}")],
+                SMALL,
+                caption=f"An image, and the same after {what}.",
+            )
         show_beside(found, image, asked.dataset, transform, amount)
     except UserError as error:
         st.error(escaped(error))

@@ -12,7 +12,8 @@ from invariance.images.resizing import area_resize
 from invariance.scratch import one_channel as small
 from tests.conftest import texts
 from tests.pages.conftest import opened, verdict
-from ui.lessons.backpropagation import AGREE, STEPS, agreement, agrees, image, written_out
+from ui.lessons.backpropagation import image
+from ui.lessons.backpropagation_steps import AGREE, STEPS, agreement, agrees, written_out
 from ui.networks import models_for
 from ui.widgets.number_grids import from_wire
 

@@ -34,7 +34,9 @@ def drawn(monkeypatch):
     found = {}
     for module in (laws, impulse):
         monkeypatch.setattr(
-            module, "number_grids", lambda key, shown: found.update({grid.title: grid.values for grid in shown})
+            module,
+            "number_grids",
+            lambda key, shown, **files: found.update({grid.title: grid.values for grid in shown}),
         )
     return found
 

@@ -10,8 +10,8 @@ from invariance.operators.shapes import SHAPES, vertical_line
 from tests.conftest import case, texts
 from tests.pages.conftest import opened, verdict
 from ui.drawing.pictures import brightness, signed
-from ui.lessons.convolution import finds
 from ui.lessons.pooling import GRID
+from ui.lessons.sliding import finds
 
 CONVOLUTION, POOLING = "convolution.py", "pooling.py"
 

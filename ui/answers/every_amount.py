@@ -5,18 +5,20 @@ import streamlit as st
 
 from invariance.images.pixels import to_uint8
 from invariance.model import Model
+from invariance.strangers_words import letters
 from invariance.transforms import TRANSFORMS, Transform
 from ui.answers.steadiness import Steadiness, steadiness
 from ui.caching import keeping
+from ui.drawing.download import download
 from ui.networks import Shown
 from ui.turns import in_turn
-from ui.widgets.amount_slider import AmountAnswers, amount_slider
+from ui.widgets.amount_slider import AmountAnswers, amount_slider, judged, words
 
 
 def every_amount(
     transform: Transform, models: list[Shown], image: np.ndarray, label: str, *, by_itself: bool = False
 ) -> int:
-    """Show the sweep for an image (C, H, W) in [0, 1]; the index of the amount that was chosen last.
+    """Show the sweep for an image (C, H, W) in [0, 1], to download; the index of the amount that was chosen last.
 
     by_itself: in its large form, which plays until the person takes hold of it or the address names an amount.
     """
@@ -57,7 +59,26 @@ def every_amount(
     at = st.session_state[key] = st.session_state[key] if let_go is None else let_go
     if named or not by_itself or let_go is not None:  # else it plays, in the link too
         st.query_params["at"] = f"{transform.amounts[at]:g}"
+    if answers:
+        _offer(transform, to_uint8(frames), amounts, at, answers, label)
     return at
+
+
+def _offer(
+    transform: Transform, frames: np.ndarray, amounts: list[str], at: int, answers: list[AmountAnswers], label: str
+) -> None:
+    """Offer some of the frames with what every network says of all of them; the other arguments are as above."""
+    start, good = transform.amounts.index(transform.neutral), words(label)[0]
+    tracks = []
+    for each in answers:
+        said, are_good = judged(each, label, start)
+        tracks.append((letters(each.title), each.colour, [letters(answer) for answer in said], are_good))
+    download(
+        f"sweep of {transform.name}",
+        f"{transform.title}: an image at {len(amounts)} amounts, from {amounts[0]} to {amounts[-1]}, and what each "
+        f"network answers. A tall bar and ✓: {good}. The line is at {amounts[at]}.",
+        lambda figures: figures.sweep(frames, amounts, at, tracks, good, round_about=transform.period is not None),
+    )
 
 
 def steady_over(transform: Transform, models: list[Shown], image: np.ndarray, label: str, at: int) -> list[Steadiness]:

@@ -15,6 +15,7 @@ from invariance.surgery.any_size import with_size
 from ui.answers.steadiness import Steadiness, steadiness
 from ui.caching import keeping
 from ui.drawing.download import download
+from ui.drawing.shown import written_table
 from ui.networks import Shown, models_for
 from ui.turns import in_turn
 from ui.widgets.shift_pad import Place, ShiftAnswers, shift_pad
@@ -93,7 +94,7 @@ def one_answer_everywhere(image: np.ndarray, label: str) -> str:
         f"and turned by 0, 90, 180 and 270°: {len(turned)} × {size} × {size} = {maps[0][..., 0].size:,} images. "
         f"{bold(named[INVARIANT].model.card.title)} is built so that its answer to all of them is one."
     )
-    st.markdown(_differences(models, maps, label))
+    _differences(models, maps, label)
     return _counted(models, maps)
 
 
@@ -157,19 +158,26 @@ def _counted(models: list[Shown], maps: list[np.ndarray]) -> str:
     return "; ".join([said, *beside]) + "."
 
 
-def _differences(models: list[Shown], maps: list[np.ndarray], label: str) -> str:
-    """A table in Markdown of how much the answers (4, D, R, classes) of each network differ."""
-    rows = [
-        f"| Network | Unmoved | Different answers to {maps[0][..., 0].size:,} images | Largest difference of a logit |",
-        "|---|---|--:|--:|",
-    ]
+def _differences(models: list[Shown], maps: list[np.ndarray], label: str) -> None:
+    """A table of how much the answers (4, D, R, classes) of each network differ."""
+    rows = []
+    images = f"{maps[0][..., 0].size:,} images"
     for shown, logits in zip(models, maps, strict=True):
         card, answers = shown.model.card, logits.argmax(-1)
         unmoved = card.labels[answers[0, answers.shape[1] // 2, answers.shape[2] // 2]]
-        said = f"{escaped(unmoved)} {verdict(unmoved, label)}" if label else escaped(unmoved)
+        said = f"{unmoved} {verdict(unmoved, label)}" if label else unmoved
         apart = np.ptp(logits.reshape(-1, logits.shape[-1]), axis=0).max()
-        rows.append(f"| {escaped(card.title)} | {said} | {len(np.unique(answers))} | {apart:.6f} |")
-    return "\n".join(rows)
+        rows.append(
+            {
+                "network": card.title,
+                "unmoved": said,
+                f"different answers to {images}": str(len(np.unique(answers))),
+                "largest difference of a logit": f"{apart:.6f}",
+            }
+        )
+    what = f"How much each network's answers to {images} differ, the same digit shifted and turned"
+    as_markdown = [{column: escaped(cell) for column, cell in row.items()} for row in rows]
+    written_table("answers to all shifts and turns", as_markdown, rows, alt=what, caption=f"{what}.")
 
 
 def _steps(shift: Shift, size: int, *, colours: bool) -> range:

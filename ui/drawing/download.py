@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
+from invariance.strangers_words import letters
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -26,7 +28,7 @@ def download(name: str, caption: str, figure: Callable[[ModuleType], "Figure"]) 
         figure: draws the picture with the module figures, which it is given. It runs in a thread without Streamlit:
             arrays that it needs are made before.
     """
-    offer(name, {"png": partial(drawn, figure, caption, "png"), "pdf": partial(drawn, figure, caption, "pdf")})
+    offer(name, {kind: partial(drawn, figure, letters(caption), kind) for kind in ("png", "pdf")})
 
 
 def offer(name: str, files: dict[Kind, Callable[[], bytes]]) -> None:

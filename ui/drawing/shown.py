@@ -1,16 +1,19 @@
-"""Charts and tables on a page, each with small buttons below it: download it with its caption as PNG, PDF or CSV."""
+"""Charts, tables and pictures on a page, with small buttons below: download them with a caption as PNG, PDF or CSV."""
 
 import csv
 import io
 import re
+from collections.abc import Sequence
 from functools import partial
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal, Union
 
+import numpy as np
 import streamlit as st
 
 from invariance.strangers_words import letters
-from ui.drawing.download import drawn, offer
+from ui.drawing.download import download, drawn, offer
+from ui.drawing.pictures import show
 
 if TYPE_CHECKING:
     import altair as alt
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
 Drawn = Union["Spec", "Bars", "alt.TopLevelMixin"]
 Drawing = tuple["Spec", Any]  # as it was drawn: a specification, and its values where it holds none
+Grid = tuple[str, np.ndarray, Sequence[tuple[int, int]]]  # numbers: a title, (H, W), and the places in a frame
 Rows = list[dict[str, Any]]  # a table: column -> cell; a column that a row lacks is empty there
 FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d.])")  # how a cell begins that spreadsheets run
 
@@ -54,6 +58,51 @@ def offer_charts(name: str, charts: dict[str, Drawing], caption: str) -> None:
     offer(name, {kind: partial(_chart_file, charts, letters(caption), kind) for kind in ("png", "pdf")})
 
 
+def pictures(name: str, titled: Sequence[tuple[np.ndarray, str]], side: int, *, of: str = "", caption: str) -> None:
+    """Show pictures in a row, to download together as PNG and PDF.
+
+    Args:
+        name: of the files, without their ending; no other on the page has it.
+        titled: each as for show(), with what stands below it.
+        side: screen pixels of each at most.
+        of: what they are of, for people who don't see them.
+        caption: stands below them in the files.
+    """
+    with st.container(horizontal=True):
+        for picture, text in titled:
+            show(picture, side, caption=text, alt=f"{of}: {text}" if of else text)
+    offer_pictures(name, titled, caption)
+
+
+def offer_pictures(name: str, titled: Sequence[tuple[np.ndarray, str]], caption: str, columns: int = 5) -> None:
+    """Offer pictures that the page shows in a place of their own, so many in a row; else as pictures()."""
+    plain = [(picture, letters(text)) for picture, text in titled]
+    download(name, caption, lambda figures: figures.pictures(plain, columns))
+
+
+def offer_grids(name: str, grids: Sequence[Grid], caption: str, *, signed: bool = True) -> None:
+    """Offer arrays that the page shows in numbers, as CSV, PNG and PDF.
+
+    Args:
+        name: of the files, without their ending; no other on the page has it.
+        grids: titles, arrays (H, W), and their places in a frame.
+        caption: stands below them in the pictures.
+        signed: blue below zero, white at zero, red above; else black at 0 to white.
+    """
+    grids = [(letters(title), values, framed) for title, values, framed in grids]
+    lines = [
+        line
+        for title, values, _ in grids
+        for line in ([title], *([f"{value:.9g}" for value in row] for row in values.tolist()), [])
+    ]
+
+    def figure(figures: ModuleType) -> "Figure":
+        return figures.number_grids(grids, signed=signed)
+
+    files = {kind: partial(drawn, figure, letters(caption), kind) for kind in ("png", "pdf")}
+    offer(name, {"csv": partial(as_csv, lines[0], lines[1:-1])} | files)
+
+
 def table(name: str, rows: Rows, *, alt: str, caption: str, height: Literal["content", "auto"] = "content") -> None:
     """Show a table that can be sorted, to download as CSV, PNG and PDF.
 
@@ -65,7 +114,7 @@ def table(name: str, rows: Rows, *, alt: str, caption: str, height: Literal["con
         height: all rows at once, or "auto", at most ten and a bar to scroll.
     """
     st.dataframe(rows, hide_index=True, height=height, alt=alt)
-    _offer_table(name, rows, caption)
+    offer_table(name, rows, caption)
 
 
 def written_table(name: str, rows: Rows, plain: Rows | None = None, *, alt: str, caption: str) -> None:
@@ -74,7 +123,7 @@ def written_table(name: str, rows: Rows, plain: Rows | None = None, *, alt: str,
     plain: the same without Markdown, for the files; None: there is none in it. The other arguments are table()'s.
     """
     st.table(rows, border="horizontal", alt=alt)
-    _offer_table(name, plain or rows, caption)
+    offer_table(name, plain or rows, caption)
 
 
 def _chart_file(charts: dict[str, Drawing], caption: str, kind: Literal["png", "pdf"]) -> bytes:
@@ -83,7 +132,8 @@ def _chart_file(charts: dict[str, Drawing], caption: str, kind: Literal["png", "
     return files.as_bytes(charts, caption, kind)
 
 
-def _offer_table(name: str, rows: Rows, caption: str) -> None:
+def offer_table(name: str, rows: Rows, caption: str) -> None:
+    """Offer a table that the page shows in a form of its own; the arguments are those of table()."""
     columns = list(dict.fromkeys(column for row in rows for column in row))
     cells = [[_text(row.get(column)) for column in columns] for row in rows]
 
@@ -98,7 +148,7 @@ def as_csv(columns: list[str], cells: list[list[str]]) -> bytes:
     """A table for spreadsheets: UTF-8 that says so, and no cell that they'd run as a formula."""
     file = io.StringIO()
     writer = csv.writer(file)
-    writer.writerows([columns, *([_still(text) for text in row] for row in cells)])
+    writer.writerows([_still(text) for text in row] for row in (columns, *cells))
     return file.getvalue().encode("utf-8-sig")
 
 

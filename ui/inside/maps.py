@@ -11,8 +11,10 @@ import streamlit as st
 from invariance.inside.architecture import Layer, convolutions, from_the_image_on, layers
 from invariance.inside.sizes import size_sum
 from invariance.inside.values import Inside
+from invariance.model.card import Card
 from invariance.number_words import number as written
 from invariance.number_words import percent
+from invariance.strangers_words import letters
 from ui.caching import keeping
 from ui.drawing.download import download
 from ui.drawing.pictures import enlarged, maps_of, show, signed
@@ -83,17 +85,32 @@ def whole_network(inside: Inside, image: np.ndarray, probabilities: np.ndarray) 
         help="Off: each up to its own largest number, so that faint ones are seen.",
     )
     places = {layer.name: place for place, layer in enumerate(stages)}
+    columns = [_column(layer, each, places, shared) for layer, each in zip(stages, given, strict=True)]
+    bars = _bars(probabilities, inside.model.card.labels)
     with above:
         network_view(
             "network",
-            [_column(layer, each, places, shared) for layer, each in zip(stages, given, strict=True)],
-            _bars(probabilities, inside.model.card.labels),
+            columns,
+            bars,
             chosen=(at, number),
             hint=f"The {len(stages)} steps from the image to the answer of {inside.model.card.title}. Arrow keys lead "
             "from map to map, Enter picks one.",
             on_click=lambda column, place: _pick(stages[column].name, place),
         )
+        _offer(inside.model.card, columns, bars, first)
     _one_layer(inside, stages[at], whole, number, first, shared)
+
+
+def _offer(card: Card, columns: list[Column], bars: list[tuple[str, float]], first: int) -> None:
+    """Offer all layers at once as one picture; first: maps of each."""
+    layers = [(letters(column.name), column.size, column.pictures) for column in columns]
+    answer = [(letters(label), share) for label, share in bars]
+    download(
+        f"{card.name} layer by layer",
+        f"{card.title}, from the image to the answer: the first {first} maps of each of {len(layers)} layers, and of "
+        f"numbers the first {NUMBERS}.",
+        lambda figures: figures.whole_network(layers, answer),
+    )
 
 
 def _picked(stages: list[Layer]) -> tuple[int, int]:

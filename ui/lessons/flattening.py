@@ -11,6 +11,7 @@ from invariance.evaluation import records
 from invariance.images.pixels import to_float
 from invariance.number_words import percent
 from invariance.operators.flatten import ORDERS, PER_IMAGE, by_chance, fresh, reordered
+from ui.drawing.download import download
 from ui.drawing.palette import PALETTE
 from ui.drawing.shown import chart
 from ui.networks import inside_of, models_for
@@ -61,6 +62,11 @@ def _pictures() -> None:
                 width=GRID * CELL + 2,
                 alt=f"{caption}. The places of a map, row by row, with their place in the flattened row: {rows}",
             )
+    download(
+        "orders of flattening",
+        f"Orders in which a map of {GRID} × {GRID} places is laid into one row: each number is its place's in the row.",
+        lambda figures: figures.orders([(title, order, COLOURS[name]) for name, title, order in pictures]),
+    )
 
 
 def numbered(order: np.ndarray) -> np.ndarray:

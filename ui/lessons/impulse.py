@@ -8,7 +8,8 @@ from invariance.bench.circulant import nearest_circulant, off_circulant
 from invariance.bench.impulse import Comparison, compare, depth, support
 from invariance.bench.systems import convolution_matrix, dense, without_constant
 from invariance.number_words import percent
-from ui.drawing.pictures import show, signed
+from ui.drawing.pictures import signed
+from ui.drawing.shown import pictures
 from ui.lessons.laws import Subject, all_verdicts
 from ui.picking.remembered import whole_number
 from ui.widgets.number_grids import NumberGrid, number_grids
@@ -48,20 +49,30 @@ def impulse(subject: Subject) -> str:
     except UserError as error:
         return escaped(error)
     full = float(max(np.abs(comparison.output).max(), np.abs(comparison.convolution).max()))
-    pictures = (
+    parts = (
         (image[channel], None, "x, what goes in"),
         (np.fft.fftshift(comparison.response[channel]), None, "h, the answer to an impulse in the middle"),
         (comparison.output, full, "L(x), what comes out"),
         (comparison.convolution, full, "x ∗ h, the convolution with the answer"),
         (comparison.output - comparison.convolution, full, "L(x) − x ∗ h, on the same scale"),
     )
-    with st.container(horizontal=True):
-        for values, scale, text in pictures:
-            show(signed(values, scale), PICTURE, caption=text, alt=f"{system.title}: {text}")
+    pictures(
+        f"impulse through {system.title}",
+        [(signed(values, scale), text) for values, scale, text in parts],
+        PICTURE,
+        of=system.title,
+        caption=f"L is {system.title}. Red is above 0, blue below, white 0. L(x) and x ∗ h differ by "
+        f"{comparison.deviation:.2g} of their size.",
+    )
     st.markdown(f"L(x) and x ∗ h differ by **{comparison.deviation:.2g}** of their size.{_only_the_border(comparison)}")
     kernel = support(comparison.response[channel])
     if 0 < max(kernel.shape) <= NUMBERS:
-        number_grids(f"response_{system.name}", [NumberGrid("h in numbers, all around it being 0", kernel)])
+        number_grids(
+            f"response_{system.name}",
+            [NumberGrid("h in numbers, all around it being 0", kernel)],
+            name=f"impulse response of {system.title}",
+            caption=f"What {system.title} answers to one bright pixel, in numbers.",
+        )
     if comparison.deviation <= subject.verdicts["additive"].tolerance:
         return f"What {title} does to this picture is the convolution with its answer to one bright pixel."
     return (
@@ -86,14 +97,21 @@ def matrices() -> str:
         How far they are from following shifts, in a sentence.
     """
     matrix = dense(MATRIX)
-    with st.container(horizontal=True):
-        for values, text in (
-            (matrix, "Drawn by chance"),
-            (nearest_circulant(matrix, MATRIX), "The nearest to it that follows shifts"),
-            (convolution_matrix(MATRIX), "A convolution, as a matrix"),
-        ):
-            text = f"{text}: {percent(off_circulant(values, MATRIX), 0)} of it breaks the pattern"
-            show(signed(values), MATRIX_PICTURE, caption=text, alt=text)
+    drawn = (
+        (matrix, "Drawn by chance"),
+        (nearest_circulant(matrix, MATRIX), "The nearest to it that follows shifts"),
+        (convolution_matrix(MATRIX), "A convolution, as a matrix"),
+    )
+    pictures(
+        "matrices",
+        [
+            (signed(values), f"{text}: {percent(off_circulant(values, MATRIX), 0)} of it breaks the pattern")
+            for values, text in drawn
+        ],
+        MATRIX_PICTURE,
+        caption=f"Matrices: rows are output pixels, columns input pixels of images of {MATRIX[0]} × {MATRIX[1]}. Red "
+        "is above 0, blue below, white 0.",
+    )
     verdicts = all_verdicts()
     st.markdown(
         f"Rows are output pixels, columns input pixels of images of {MATRIX[0]} × {MATRIX[1]}. A fully connected layer "

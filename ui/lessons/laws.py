@@ -201,7 +201,13 @@ def examples(subject: Subject) -> str:
     grids += [NumberGrid(law.left, example.left), NumberGrid(law.right, example.right)]
     if system.numbers is not None:
         grids.append(NumberGrid("what L holds for such an image", system.numbers(example.x.shape)))
-    number_grids(f"example_{system.name}_{law.name}", grids)
+    number_grids(
+        f"example_{system.name}_{law.name}",
+        grids,
+        name=f"{system.title} breaks {law.title}",
+        caption=f"L is {system.title}. The smallest image of whole numbers on which “{law.title}” fails"
+        f"{_tried(example)}: {law.left} is not {law.right}.",
+    )
     pixels = f"{example.x.size} pixel{'' if example.x.size == 1 else 's'}"
     images = f"an image of {pixels}" if example.y is None else f"two images of {pixels}"
     return f"{breaks}. “{law.title}” fails on {images}."

@@ -7,12 +7,13 @@ from invariance.datasets import Dataset
 from invariance.images.pixels import to_float
 from invariance.surgery.one_matrix import deviation, templates
 from ui import test_sets
-from ui.drawing.pictures import show
+from ui.drawing.shown import pictures
 from ui.networks import Shown, as_one_matrix
 from ui.picking.remembered import one_of
 from ui.words import escaped
 
 CHECKED = 1000  # images
+SIDE = 98  # screen pixels of a template
 
 
 def one_matrix(shown: Shown, networks: list[Shown], dataset: Dataset) -> None:
@@ -27,9 +28,15 @@ def one_matrix(shown: Shown, networks: list[Shown], dataset: Dataset) -> None:
         "a template: the answer is the class whose template fits best. Grey is 0; a colour that is bright in the "
         "template counts for the class."
     )
-    with st.container(horizontal=True):
-        for label, template in zip(dataset.labels, templates(matrix, shown.model.card.shape), strict=True):
-            show(template, 98, caption=label, alt=f"template of the class {label}")
+    drawn = templates(matrix, shown.model.card.shape)
+    pictures(
+        f"templates of {shown.model.card.name}",
+        list(zip(drawn, dataset.labels, strict=True)),
+        SIDE,
+        of="template of a class",
+        caption=f"{shown.model.card.title} as one matrix: each class's column as an image. Grey is 0; a colour that is "
+        "bright in the template counts for the class.",
+    )
 
     images, kind = _images(dataset)
     difference = deviation(shown.model, matrix, bias, images)

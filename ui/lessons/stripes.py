@@ -6,8 +6,7 @@ import streamlit as st
 from invariance.number_words import percent
 from invariance.operators.sampling import FINEST, STRIDE, blurred, gain, halved, seen_period, stripes
 from ui.drawing.palette import PALETTE
-from ui.drawing.pictures import show
-from ui.drawing.shown import chart
+from ui.drawing.shown import chart, pictures
 from ui.picking.remembered import if_finite
 
 SIZE = 84  # pixels of the stripes' square
@@ -52,9 +51,12 @@ def stripes_lesson() -> str:
         f"Every second pixel kept: {told}",
         f"Blurred first: the same at {percent(gain(period), 0)} of the contrast",
     )
-    with st.container(horizontal=True):
-        for picture, title in zip((image, sharp, soft), titles, strict=True):
-            show(picture, SIDE, caption=title, alt=title)
+    pictures(
+        "stripes every second pixel",
+        list(zip((image, sharp, soft), titles, strict=True)),
+        SIDE,
+        caption="Stripes, and what is left of them where every second pixel is kept, without and after a blur.",
+    )
     x = np.arange(0, ROW, 1 / FINE)
     curve = np.stack([x, 0.5 + 0.5 * np.cos(2 * np.pi * (x - right) / period)], 1)
     places = np.arange(0, ROW, STRIDE)

@@ -3,28 +3,23 @@
 import csv
 import io
 from functools import partial
+from itertools import permutations
 from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
 
 from invariance import UserError
-from invariance.datasets import Dataset, data_dir
 from invariance.evaluation import records
 from invariance.evaluation.learning import BY_HEART, WELL, Learning, summarise
-from invariance.images.pixels import to_float
 from invariance.measures import Share
-from invariance.number_words import counted, number, percent, with_interval, with_interval_and_n
-from ui import test_sets
+from invariance.number_words import counted, number, percent, with_interval
 from ui.drawing.download import offer
-from ui.drawing.pictures import show
-from ui.drawing.shown import chart, table, written_table
+from ui.drawing.shown import chart, written_table
 from ui.networks import Shown
-from ui.recorded.measured import evaluation_or_problem
 from ui.words import escaped
 
 CURVES = ("loss", "accuracy")
-WRONG = 12  # pictures of mistakes
 
 
 class Training(NamedTuple):
@@ -87,6 +82,29 @@ def by_heart(trained: list[Training]) -> str:
         return f"{text} It gets the most held-out images right all the same."
     right, gap = percent(best.learned.validation_accuracy), _points(best.learned.gap)
     return f"{text} **{escaped(best.title)}** gets the most held-out images right: {right}, with a gap of {gap}."
+
+
+def larger_by_heart(trained: list[Training]) -> str:
+    """Whether larger networks learned more by heart than smaller ones, pair by pair; as Markdown."""
+    sized = [each for each in trained if each.shown.model.card.parameters]
+    pairs = [
+        (small, large)
+        for small, large in permutations(sized, 2)
+        if small.shown.model.card.parameters < large.shown.model.card.parameters
+    ]
+    if not pairs:
+        return "There are no two networks of different size to compare."
+    more = sum(large.learned.gap > small.learned.gap for small, large in pairs)
+    word = "Mostly" if more > 2 / 3 * len(pairs) else "Hardly ever" if more < len(pairs) / 3 else "Not always"
+    widest = max(sized, key=lambda each: each.learned.gap)
+    largest = max(sized, key=lambda each: each.shown.model.card.parameters)
+    text = (
+        f"{word}: of {len(pairs)} pairs of networks, in {more} the larger one has the larger gap. The largest gap, "
+        f"{_points(widest.learned.gap)}, is that of **{escaped(widest.title)}**"
+    )
+    if widest is largest:
+        return f"{text}, the largest network."
+    return f"{text}; the largest network, **{escaped(largest.title)}**, has one of {_points(largest.learned.gap)}."
 
 
 def _figures(learned: Learning) -> str:
@@ -247,61 +265,3 @@ def story(trained: list[Training], theirs: dict[str, str]) -> None:
             f"By our rule, a network overfits if the gap is over {100 * BY_HEART:g} points; if it is not, it underfits "
             f"with less than {100 * WELL:g} % of its training images right. It is said only beside the source's words."
         )
-
-
-def show_classes_beside(trained: list[Training], dataset: Dataset, theirs: dict[str, float], whose: str) -> None:
-    """Accuracy by class of every network beside a source's."""
-    from ui.drawing.charts import classes
-
-    measured = {training.title: evaluation_or_problem(training.shown, dataset.name)[0] for training in trained}
-    shares = {title: record["per_class"] for title, record in measured.items() if record}
-    if not shares:
-        return
-    colours = {training.title: training.shown.colour for training in trained}
-    caption = f"Accuracy by class on test images of {dataset.title}, {whose} beside the networks here."
-    chart(
-        "accuracy by class",
-        classes.classes_beside(shares, theirs, whose, colours),
-        alt="Accuracy by class. "
-        + "; ".join(f"{label}: {whose} {percent(value, 1)}" for label, value in theirs.items()),
-        caption=caption,
-    )
-    with st.expander("The same as a table"):
-        table(
-            "accuracy by class as a table",
-            [
-                {"class": label, whose: percent(theirs[label], 1)}
-                | {
-                    title: with_interval_and_n(each[label]) if label in each else "no images"
-                    for title, each in shares.items()
-                }
-                for label in dataset.labels
-            ],
-            alt="Accuracy by class, the source's beside every network's",
-            caption=caption,
-        )
-
-
-def show_wrong(shown: Shown, dataset: Dataset) -> None:
-    """The test images on which a network is wrong and most sure of it."""
-    if dataset.missing("test", data_dir()):
-        st.caption(f"To see the mistakes, get the test images first: python -m invariance fetch {dataset.name}")
-        return
-    try:
-        split = test_sets.labelled_images(dataset.name)
-    except UserError as error:
-        st.error(escaped(error))
-        return
-    probabilities = test_sets.probabilities(shown.model, dataset.name)
-    answers = probabilities.argmax(1)
-    wrong = np.flatnonzero(answers != split.labels)
-    surest = wrong[np.argsort(-probabilities[wrong, answers[wrong]], kind="stable")][:WRONG]
-    with st.container(horizontal=True):
-        for index in surest:
-            said, shows = dataset.labels[answers[index]], dataset.labels[split.labels[index]]
-            show(
-                to_float(split.images[index]),
-                98,
-                caption=f"{shows}, not {said} ({percent(float(probabilities[index].max()), 1)})",
-                alt=f"test image {index} shows: {shows}; answered: {said}",
-            )

@@ -72,16 +72,25 @@ def amount_slider(
     return index_from_wire(told, count)
 
 
-def _wire(network: AmountAnswers, truth: str, start: int) -> dict[str, object]:
-    best = network.probabilities.argmax(1)
-    answers = [network.labels[index] for index in best]
+def judged(network: AmountAnswers, truth: str, start: int) -> tuple[list[str], list[bool]]:
+    """What a network answers at each amount, and where that is good: see `truth` of amount_slider()."""
+    answers = [network.labels[index] for index in network.probabilities.argmax(1)]
     expected = truth or answers[start]
-    good, bad = ("right", "wrong") if truth else ("same answer as unchanged", "another answer")
+    return answers, [answer == expected for answer in answers]
+
+
+def words(truth: str) -> tuple[str, str]:
+    """What a good answer is called, and one that is not; see `truth` of amount_slider()."""
+    return ("right", "wrong") if truth else ("same answer as unchanged", "another answer")
+
+
+def _wire(network: AmountAnswers, truth: str, start: int) -> dict[str, object]:
+    answers, good = judged(network, truth, start)
     return {
         "title": network.title,
         "colour": network.colour,
         "answers": answers,
         "confidence": [round(float(p), 4) for p in network.probabilities.max(1)],
-        "good": [answer == expected for answer in answers],
-        "words": [good, bad],
+        "good": good,
+        "words": words(truth),
     }

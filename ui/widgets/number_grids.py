@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ui.drawing.shown import offer_grids
 from ui.widgets.component import component
 
 _mount = component("number_grids")
@@ -24,16 +25,17 @@ class NumberGrid:
     pickable: bool = False  # a number in it can be picked
 
 
-def number_grids(key: str, grids: Sequence[NumberGrid]) -> None:
-    """Show arrays side by side, blue below zero, white at zero and red above, each on its own scale.
+def number_grids(key: str, grids: Sequence[NumberGrid], *, name: str, caption: str) -> None:
+    """Show arrays side by side, blue below zero, white at zero and red above, each on its own scale; to download.
 
     Args:
         key: of the widget; in st.session_state, what it holds as "picked" is for from_wire().
         grids: the arrays, at most one of them pickable; its marked place is the picked one.
+        name, caption: of the files, as for offer_grids().
     """
     parts = [
         {
-            "title": grid.title,
+            "title": f"{grid.title}; click a number" if grid.pickable else grid.title,
             "values": np.round(grid.values, 6).tolist(),
             "marked": [list(place) for place in grid.marked],
             "pickable": grid.pickable,
@@ -41,6 +43,7 @@ def number_grids(key: str, grids: Sequence[NumberGrid]) -> None:
         for grid in grids
     ]
     _mount(key=key, data={"grids": json.dumps(parts)}, default={"picked": None}, on_picked_change=lambda: None)
+    offer_grids(name, [(grid.title, grid.values, grid.marked) for grid in grids], caption)
 
 
 def largest_place(values: np.ndarray) -> Place:

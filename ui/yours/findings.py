@@ -14,7 +14,7 @@ from invariance.report.html import HEADINGS, symmetries
 from invariance.report.summary import where_lost
 from invariance.strangers_words import letters
 from ui.drawing.pictures import show
-from ui.drawing.shown import chart, table, written_table
+from ui.drawing.shown import chart, offer_pictures, table, written_table
 from ui.own_models import Own
 from ui.words import escaped
 
@@ -194,24 +194,32 @@ def layers(found: Mapping[str, Any], own: Own) -> None:
     st.caption(how)
 
 
-def flipped(found: Mapping[str, Any]) -> None:
+def flipped(found: Mapping[str, Any], own: Own) -> None:
     """The images whose answer the smallest changes flip."""
     if not found["flipped"]:
         return
     st.subheader("Most easily flipped")
+    seen = []
     with st.container(horizontal=True, gap="medium"):
         for each in found["flipped"]:
             change = f"{each['title']} {each['amount_label']}"
             with st.container(width=2 * PICTURE_SIDE + 20, gap="small"):
                 with st.container(horizontal=True, gap="small"):
-                    for address, what in ((each["picture"], each["before"]), (each["changed"], each["after"])):
-                        show(
-                            _pixels(address),
-                            PICTURE_SIDE,
-                            caption=what,
-                            alt=letters(f"{each['name']}, answered as {what}"),
-                        )
+                    for address, what, how in (
+                        (each["picture"], each["before"], "as it is"),
+                        (each["changed"], each["after"], change),
+                    ):
+                        picture = _pixels(address)
+                        show(picture, PICTURE_SIDE, caption=what, alt=letters(f"{each['name']}, answered as {what}"))
+                        seen.append((picture, f"{each['name']}, {how}: {what}"))
                 st.caption(f"{escaped(change)}. It is {escaped(each['label'])}: {escaped(each['name'])}.")
+    offer_pictures(
+        f"flipped {own.model.card.title}",
+        seen,
+        f"{own.model.card.title}: images whose answer the smallest changes flip, each as it is and changed, with the "
+        "answer to it.",
+        columns=4,
+    )
 
 
 def _pixels(address: str) -> np.ndarray:

@@ -191,7 +191,7 @@ def _live(measuring: Measuring, own: Own, polled: bool) -> None:
     findings.shifts(found)
     findings.symmetry(found)
     findings.layers(found, own)
-    findings.flipped(found)
+    findings.flipped(found, own)
 
 
 def _doing(measuring: Measuring) -> None:

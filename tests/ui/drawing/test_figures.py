@@ -24,7 +24,9 @@ from tests.ui.conftest import shown
 from ui.drawing import figures
 from ui.drawing.figures.files import INK, MARGIN, NARROW
 from ui.drawing.figures.maps import GREY
+from ui.drawing.figures.numbers import short
 from ui.drawing.figures.sheet import DPI, WIDTH, sheet, text_width, wrapped
+from ui.drawing.figures.sweep import chosen
 
 LONG = "Relative error of every layer after a shift by 1 pixel, mean over 17 images with its 95 % interval. " * 3
 SHADE = 8  # of 255: an edge of a slanting letter that falls between dots
@@ -60,6 +62,27 @@ FIGURES: dict[str, Callable] = {
     "errors": partial(figures.layer_errors, ROWS, COLOURS),
     "volumes": partial(figures.volumes, SMALL_NET),
     "connections": partial(figures.connections, 5),
+    "number_grids": partial(figures.number_grids, [("x", normal(6, 6), [(0, 0)]), ("of many words", normal(1, 1), [])]),
+    "orders": partial(
+        figures.orders, [("row by row", np.arange(9), "#0072B2"), ("back", np.arange(9)[::-1], "#E69F00")]
+    ),
+    "sweep": partial(
+        figures.sweep,
+        np.full((9, 1, 4, 4), 99, np.uint8),
+        [f"{amount} px" for amount in range(9)],
+        3,
+        [("A", "#0072B2", ["an airplane of many words"] * 9, [True] * 8 + [False])],
+        "right",
+        round_about=False,
+    ),
+    "whole_network": partial(
+        figures.whole_network,
+        [
+            ("conv1", "6×28×28", np.full((6, 3, 28, 28), 99, np.uint8)),
+            ("fc", "84", np.full((1, 1, 84, 1), 99, np.uint8)),
+        ],
+        [("a cat", 0.75), ("a dog", 0.25)],
+    ),
     "table_of_words": partial(figures.table, ["network", "why"], [["one", "because " * 30], ["two", ""]]),
 }
 
@@ -234,6 +257,64 @@ def test_a_kernel_s_numbers_stand_readably_in_their_cells(shape, size):
     cell = luminance(image.to_rgba(kernel)[..., :3])
     contrast = (np.maximum(ink, cell) + 0.05) / (np.minimum(ink, cell) + 0.05)
     assert contrast.min() > 4.5  # WCAG 2.2, 1.4.3
+
+
+def test_grids_hold_their_numbers_keep_apart_and_stay_on_the_sheet():
+    grids = [(f"grid {place} of numbers", normal(*shape), [(0, 0)]) for place, shape in enumerate([(6, 6), (3, 3)] * 4)]
+    figure = figures.number_grids([*grids, ("large", normal(20, 30), []), ("as a picture", normal(60, 60), [])])
+    for (_, values, _), axes in zip(grids, figure.axes, strict=False):
+        written = np.array([float(each.get_text().replace("−", "-").replace("≈", "")) for each in axes.texts])
+        assert np.abs(written - values.reshape(-1)).max() <= 0.005
+        assert len(axes.patches) == 1
+    assert [len(axes.texts) for axes in figure.axes[-2:]] == [600, 0]
+    boxes = extents(figure, figure.axes)
+    for place, (left, bottom, right, top) in enumerate(boxes):
+        for other_left, other_bottom, other_right, other_top in boxes[place + 1 :]:
+            assert right <= other_left or other_right <= left or top <= other_bottom or other_top <= bottom
+    assert boxes[:, 2].max() <= WIDTH * DPI + 1
+    assert list(map(short, (0.0, -0.0, 1e-4, -1e-4, 10.0, -0.5, 2.25, 200.0))) == [
+        *("0", "0", "≈0", "≈0", "10", "−0.5", "2.25", "200")
+    ]
+
+
+def test_many_pictures_stand_in_rows_as_large_as_few():
+    figure = figures.pictures([(normal(4, 4), "a title of many words that goes on")] * 12, columns=5)
+    shown = [axes for axes in figure.axes if axes.images and axes.get_title(loc="left")]
+    boxes = extents(figure, shown)
+    assert len({tuple(np.round(box[[0, 2]], 3)) for box in boxes}) == 5
+    assert len({round(box[1], 3) for box in boxes}) == 3
+    titles = extents(figure, [axes._left_title for axes in shown])
+    bars = extents(figure, [axes for axes in figure.axes if axes not in shown])
+    assert (titles[5:10, 3] < bars[:5, 1]).all(), "a title runs into what stands above it"
+
+
+@pytest.mark.parametrize("round_about", [True, False])
+@pytest.mark.parametrize("count", [3, 8, 21, 72])
+def test_a_sweep_s_pictures_are_in_order_with_the_amount_that_was_chosen(count, round_about):
+    for at in range(count):
+        places = chosen(count, at, round_about=round_about)
+        assert at in places
+        assert places == sorted(set(places))
+        assert len(places) == min(count, 8)
+    assert chosen(72, 0, round_about=True) == [*range(0, 72, 9)]
+
+
+def test_a_sweep_says_what_each_network_answers_and_where_that_is_good():
+    frames = np.arange(5, dtype=np.uint8)[:, None, None, None].repeat(4, 2).repeat(4, 3)
+    tracks = [("A", "#0072B2", [*"01234"], [True, False] * 2 + [True]), ("B", "#E69F00", ["7"] * 5, [False] * 5)]
+    figure = figures.sweep(frames, [f"{amount}°" for amount in range(5)], 2, tracks, "right", round_about=False)
+    assert [int(axes.images[0].get_array()[0, 0]) for axes in figure.axes[:5]] == [0, 1, 2, 3, 4]
+    assert {"A: right at 3 of 5", "B: right at 0 of 5", "0 ✓", "1 ✗", "7 ✗"} <= set(texts(figure))
+    for (_, _, _, good), axes in zip(tracks, figure.axes[5:], strict=True):
+        assert [bar.get_height() > 0.5 for bar in axes.patches] == good
+
+
+def test_an_order_s_numbers_stand_where_it_visits():
+    order = np.array([3, 1, 0, 2])
+    (axes,) = figures.orders([("mixed", order, "#0072B2")]).axes
+    found = {int(each.get_text()): (each.get_position()[1], each.get_position()[0]) for each in axes.texts}
+    assert found == {1: (1, 1), 2: (0, 1), 3: (0, 0), 4: (1, 0)}
+    assert np.array_equal(axes.lines[0].get_xydata(), [found[place][::-1] for place in range(1, 5)])
 
 
 def luminance(rgb: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ from PIL import Image
 from tests.conftest import ROOT
 from tests.ui.conftest import shown
 from ui.drawing import figures
+from ui.drawing import shown as module
 from ui.drawing.charts import bars, curves, files
 from ui.drawing.palette import PALETTE
 from ui.drawing.shown import as_csv
@@ -109,6 +110,31 @@ def test_what_is_shown_can_be_downloaded():
 
     app = shown(part)
     assert [button.label for button in app.get("download_button")] == ["PNG", "PDF", "CSV", "PNG", "PDF"]
+
+
+def test_pictures_and_grids_of_numbers_can_be_downloaded():
+    def part():
+        import numpy as np
+
+        from ui.drawing.shown import offer_grids, pictures
+
+        pictures(
+            "two", [(np.zeros((1, 4, 4)), "black"), (np.ones((3, 4, 4)), "white")], 98, of="a square", caption="Two."
+        )
+        offer_grids("a grid", [("=x", np.eye(2), [(0, 0)]), ("y", np.full((1, 1), -0.5), [])], "Numbers.")
+
+    app = shown(part)
+    assert [image.proto.imgs[0].alt for image in app.image] == ["a square: black", "a square: white"]
+    assert [button.label for button in app.get("download_button")] == ["PNG", "PDF", "CSV", "PNG", "PDF"]
+
+
+def test_grids_of_numbers_as_csv_read_back(monkeypatch):
+    offered = {}
+    monkeypatch.setattr(module, "offer", lambda name, files: offered.update(files))
+    grids = [("=x", np.array([[1.0, 1 / 3]]), [(0, 0)]), ("y", np.full((1, 1), -0.5), [])]
+    module.offer_grids("a grid", grids, "Numbers.")
+    data = offered["csv"]().decode("utf-8-sig")
+    assert list(csv.reader(io.StringIO(data, newline=""))) == [["'=x"], ["1", "0.333333333"], [], ["y"], ["-0.5"]]
 
 
 def bare(path) -> list[str]:

@@ -1,16 +1,30 @@
-"""Maps, kernels and pictures as figures for print."""
+"""Maps and pictures as figures for print."""
 
-import math
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from ui.drawing.figures.sheet import DPI, FONT, HEIGHT, WIDTH, colour_bar, image_at, number, sheet, text_width, wrapped
+from ui.drawing.figures.sheet import (
+    DPI,
+    FONT,
+    HEIGHT,
+    POINTS,
+    WIDTH,
+    colour_bar,
+    image_at,
+    largest,
+    sheet,
+    text_width,
+    wrapped,
+)
 
 SIDE = 1.0  # of a map, at most
 GREY = "#C8C8C8"
-LUMA = (0.2126, 0.7152, 0.0722)  # of red, green and blue light
+LARGE, BETWEEN = 1.9, 0.3  # inches of a picture at most, and between two
+BAR = 0.3  # inches that a colour bar takes with its numbers
+LINE = 1.3 * FONT / POINTS  # from one line of a title to the next
 
 
 def maps_side_by_side(
@@ -28,9 +42,9 @@ def maps_side_by_side(
     count, height, width = maps.shape
     columns = min(columns, count)
     rows = -(-count // columns)
-    full = _full(maps)
+    full = largest(maps)
     if not shared:
-        maps, full = maps / np.array([_full(each) for each in maps])[:, None, None], 1.0
+        maps, full = maps / np.array([largest(each) for each in maps])[:, None, None], 1.0
     atlas = np.full((rows * columns, height + 1, width + 1), np.nan)
     atlas[:count, :-1, :-1] = maps
     atlas = atlas.reshape(rows, columns, height + 1, width + 1).swapaxes(1, 2)
@@ -55,37 +69,29 @@ def maps_side_by_side(
     return figure
 
 
-def pictures(titled: list[tuple[np.ndarray, str]]) -> Figure:
-    """A few pictures with titles side by side: (C, H, W) in [0, 1], or signed (H, W) with their colour bars."""
-    gap = 0.3
-    width = min(1.9, (WIDTH + gap) / len(titled) - gap)
-    figure = sheet()
-    for place, (values, title) in enumerate(titled):
-        signed, left = values.ndim == 2, place * (width + gap)
-        pixels = values if signed else values[0] if len(values) == 1 else values.transpose(1, 2, 0)
-        image = image_at(figure, pixels, left, width, full=_full(values) if signed else 1, signed=signed)
-        image.axes.set_title(wrapped(title, width, FONT))
-        if signed:
-            colour_bar(figure, image, left, width * pixels.shape[0] / pixels.shape[1] + 0.08, width, 0.07)
+def pictures(titled: Sequence[tuple[np.ndarray, str]], columns: int = 5) -> Figure:
+    """Pictures with titles, so many in a row: (C, H, W), or signed (H, W) with their colour bars.
+
+    titled: (C, H, W) are float in [0, 1] or uint8 in 0..255.
+    """
+    columns = min(columns, len(titled))
+    width = min(LARGE, (WIDTH + BETWEEN) / columns - BETWEEN)
+    figure, top = sheet(), 0.0
+    for start in range(0, len(titled), columns):
+        row = [(values, wrapped(title, width, FONT)) for values, title in titled[start : start + columns]]
+        if start:
+            top += LINE * max(title.count("\n") + 1 for _, title in row)
+        bottom = top
+        for place, (values, title) in enumerate(row):
+            signed, left = values.ndim == 2, place * (width + BETWEEN)
+            pixels = values if signed else values[0] if len(values) == 1 else values.transpose(1, 2, 0)
+            full = largest(values) if signed else 255 if values.dtype == np.uint8 else 1
+            image = image_at(figure, pixels, left, width, full=full, signed=signed, top=top)
+            image.axes.set_title(title)
+            under = top + width * pixels.shape[0] / pixels.shape[1]
+            if signed:
+                colour_bar(figure, image, left, under + 0.08, width, 0.07)
+                under += BAR
+            bottom = max(bottom, under)
+        top = bottom + BETWEEN / 2
     return figure
-
-
-def table_of_kernel(kernel: np.ndarray) -> Figure:
-    """One kernel (H, W) in colours with its numbers in the cells, three figures of the largest."""
-    full = _full(kernel)
-    decimals = max(0, 2 - math.floor(math.log10(full)))
-    texts = {place: number(value, f".{decimals}f") for place, value in np.ndenumerate(kernel)}
-    cell = min(0.5, WIDTH / kernel.shape[1])
-    points = min(FONT, 0.85 * cell / max(text_width(text, 1) for text in texts.values()))
-    figure = sheet()
-    image = image_at(figure, kernel, 0, cell * kernel.shape[1], full=full, signed=True)
-    light = image.to_rgba(kernel)[..., :3] ** 2.2 @ LUMA
-    for (y, x), text in texts.items():
-        ink = "black" if light[y, x] > 0.18 else "white"
-        image.axes.text(x, y, text, ha="center", va="center_baseline", fontsize=points, color=ink)
-    return figure
-
-
-def _full(values: np.ndarray) -> float:
-    """The size at which a colour is full."""
-    return float(np.abs(values).max()) or 1.0

@@ -55,15 +55,22 @@ def axes_at(figure: Figure, left: float, top: float, width: float, height: float
     return figure.add_axes((left / WIDTH, 1 - (top + height) / HEIGHT, width / WIDTH, height / HEIGHT))
 
 
-def image_at(figure: Figure, pixels: np.ndarray, left: float, width: float, *, full: float, signed: bool) -> AxesImage:
-    """Pixels (H, W) or (H, W, 3) as squares at the top of the sheet.
+def image_at(
+    figure: Figure, pixels: np.ndarray, left: float, width: float, *, full: float, signed: bool, top: float = 0
+) -> AxesImage:
+    """Pixels (H, W) or (H, W, 3) as squares at a place of the sheet.
 
     full: the value whose colour is full: black at 0 to white, or if signed, blue below 0, white, red above.
     """
-    axes = axes_at(figure, left, 0, width, width * pixels.shape[0] / pixels.shape[1])
+    axes = axes_at(figure, left, top, width, width * pixels.shape[0] / pixels.shape[1])
     axes.set(xticks=[], yticks=[])
     cmap, low = (SIGNED, -full) if signed else (PLAIN, 0)
     return axes.imshow(pixels, cmap, vmin=low, vmax=full, interpolation="nearest", aspect="auto")
+
+
+def largest(values: np.ndarray) -> float:
+    """The size at which a colour is full: of the largest value, up or down."""
+    return float(np.abs(values).max()) or 1.0
 
 
 def colour_bar(figure: Figure, image: AxesImage, *place: float) -> None:
