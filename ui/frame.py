@@ -7,6 +7,7 @@ import streamlit as st
 from ui.glossary import glossed
 from ui.networks import catalogue
 from ui.own_models import own_models
+from ui.picking import remembered
 from ui.picking.picture import show_picked
 from ui.present import leave, presenting
 from ui.tour import bar as tour
@@ -33,19 +34,15 @@ def top() -> None:
 
 
 def arrive(page: st.Page) -> None:
-    """Let the browser's tab say which page it shows, and count how often a person came to another; see from_link()."""
+    """Let the browser's tab say which page it shows, and note whether the person came to it just now."""
     st.set_page_config(page_title=f"{page.title} · {NAME}")
-    state = st.session_state
-    if state.get("page_shown") != page.url_path:
-        state.page_shown, state.arrivals = page.url_path, state.get("arrivals", 0) + 1
+    remembered.arrive(page.url_path)
 
 
 def head(question: str, sentence: str) -> None:
     """A page's question as its title, a link to what it shows, and one sentence that says what to try (Markdown)."""
     tour.bar()
-    row = st.container(
-        key="page_head", horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
-    )
+    row = st.container(key="page_head", horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
     row.title(question, anchor=False, width="content")
     with row.container(width="content", horizontal=True, vertical_alignment="center"):
         leave()
@@ -68,7 +65,8 @@ def say_verdict(text: str) -> None:
 
 
 def bottom() -> None:
-    """Show the chosen image and one line that says what runs the models."""
+    """Show the chosen image and one line that says what runs the models; the address says no more than the page."""
+    remembered.forget_hidden()
     if not st.session_state.picked_shown:  # the page has no live part that does so at every stroke
         show_picked()
     with st.sidebar:

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from benchmarks.browser import ROOT, served
-from tests.browser.conftest import BUSY
+from tests.browser.conftest import BUSY, at_rest
 from ui.tour.steps import STEPS
 
 SOME = 4  # every so many pages get a server of their own: they are all listed in one way
@@ -120,3 +120,32 @@ def test_back_leads_to_the_page_before_and_never_to_an_address_of_what_is_not_sh
         tab.go_back()
         expect(step).to_contain_text(f"Step {number} of")
     expect(title(tab)).to_have_text(STEPS[2].question)
+
+
+def test_back_leads_to_what_was_chosen_there_and_not_to_what_was_chosen_since(tab, address):
+    def shown(question: str, *choices: str, networks: list[str]) -> None:
+        expect(title(tab)).to_have_text(question)
+        for name in choices:
+            expect(tab.get_by_role("radio", name=name, exact=True)).to_be_checked()
+        expect(network.and_(tab.locator("[aria-pressed=true]"))).to_have_text(networks)
+        at_rest(title(tab))
+
+    network = tab.locator(".st-key-networks").get_by_role("button")
+    rotation, changes = "Does the answer survive a turn?", "What else does the answer survive?"
+    tab.goto(f"{address}rotation")
+    tab.locator(".sweep .row").nth(2).wait_for()
+    first = network.all_inner_texts()
+    shown(rotation, "Digits", "Draw", networks=first)
+    links(tab).filter(has_text="Other changes").click()
+    tab.get_by_role("radio", name="Samples", exact=True).click()
+    shown(changes, "Digits", "Samples", networks=first)
+    network.first.click()
+    shown(changes, "Digits", "Samples", networks=first[1:])
+    links(tab).filter(has_text="Rotation").click()
+    tab.get_by_role("radio", name="Objects", exact=True).click()
+    expect(network.first).not_to_have_text(first[0])
+    at_rest(title(tab))
+    tab.go_back()
+    shown(changes, "Digits", "Samples", networks=first[1:])
+    tab.go_back()
+    shown(rotation, "Digits", "Draw", networks=first)

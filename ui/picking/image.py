@@ -23,6 +23,8 @@ from ui.words import escaped
 MOST_MEGABYTES = 20  # of a photo; a large one of a phone has 10
 LINKED_SIDE = 196  # screen pixels
 NAMED = 12  # classes that are listed
+# What the address says of an image, and where that is picked.
+NAMES = {"draw": "draw", "sample": "sample", LINK: "upload", "test": "test", "others": "test", "show": "test"}
 SOURCES = {"draw": "Draw", "upload": "Upload", "sample": "Samples", "test": "Test set"}
 
 
@@ -34,24 +36,24 @@ def pick_image(dataset: Dataset, *, while_drawing: bool = False) -> Picture | No
     state, picks = st.session_state, picked(dataset)
     drawable = dataset.shape[0] == 1  # one pen, one shade
     first = "draw" if drawable else "sample"
-    if asked := {title: name for name, title in SOURCES.items()}.get(from_link("source")):
+    if asked := {title: name for name, title in SOURCES.items()}.get(from_link("source", SOURCES[first])):
         state.source, picks["source"] = None, asked
+    if from_link("draw") is not None or asked == "draw":
+        state.pop("strokes", None)  # the address says what was drawn, if only that nothing was
     take_up("source", dataset, first)
     options = [source for source in SOURCES if {"draw": drawable, "test": labelled(dataset)}.get(source, True)]
-    if state.source != options[0]:
-        to_link("source", SOURCES[state.source])
     source = st.segmented_control(
         "Where the image comes from",
         options,
         format_func=SOURCES.get,
         required=True,
         key="source",
-        bind="query-params",
         wrap=True,
         label_visibility="collapsed",
     )
     source = picks["source"] = source or picks.get("source", first)
-    for shown, name in {"draw": "draw", "sample": "sample", "upload": LINK}.items():
+    to_link("source", SOURCES[source], SOURCES[first])
+    for name, shown in NAMES.items():
         if shown != source:
             st.query_params.pop(name, None)  # the address names only what is shown
     if source == "draw":
@@ -86,6 +88,8 @@ def _upload(dataset: Dataset) -> Picture | None:
             picks.pop("square", None)
         except UserError as error:
             st.error(escaped(f"{file.name}: {error}"))
+    if (asked := from_link(LINK)) is not None and asked != picks.get("link"):
+        picks.pop("upload", None)  # the address is of another picture
     if "upload" not in picks:
         picture = in_address(dataset)
         if picture is None and (picture := picks.get("linked")) is not None:  # it came with a link to another page
@@ -106,9 +110,11 @@ def _upload(dataset: Dataset) -> Picture | None:
     # A digit is found wherever it is written; of other things it is the middle that is looked at.
     start = None if dataset.shape[0] == 1 else Square(*centre_square(width, height))
     picture = uploaded(_part(picks, decoded, name, start), f"your picture {name}", dataset)
-    there = LINK in st.query_params
+    picks["link"] = st.query_params.get(LINK)
     st.caption(
-        "The picture, as the networks see it, is in this page's link." if there else "It is not in this page's link."
+        "The picture, as the networks see it, is in this page's link."
+        if picks["link"]
+        else "It is not in this page's link."
     )
     return picture
 

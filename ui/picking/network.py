@@ -4,7 +4,7 @@ import streamlit as st
 
 from invariance.datasets import Dataset
 from ui.networks import Shown
-from ui.picking.remembered import picked, take_up
+from ui.picking.remembered import from_link, picked, take_up
 
 
 def choose_network(name: str, label: str, models: list[Shown], dataset: Dataset, first: str) -> Shown:
@@ -20,9 +20,9 @@ def choose_network(name: str, label: str, models: list[Shown], dataset: Dataset,
         first: the name of the one to begin with.
     """
     by_name = {shown.model.card.name: shown for shown in models}
-    state, asked = st.session_state, st.query_params.get(name)
-    if state.get(name) not in by_name or state.get(f"{name}_of", dataset.name) != dataset.name:
-        named = [each for each, shown in by_name.items() if asked in (each, shown.model.card.title)]
+    state, asked = st.session_state, from_link(name)
+    named = [each for each, shown in by_name.items() if asked in (each, shown.model.card.title)]
+    if named or state.get(name) not in by_name or state.get(f"{name}_of", dataset.name) != dataset.name:
         last = picked(dataset).get(name)
         state[name] = named[0] if named else last if last in by_name else first
         state[f"{name}_of"] = dataset.name

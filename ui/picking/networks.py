@@ -17,6 +17,7 @@ COMPARED: Names = {
     "cifar10": ("cifar-overfit", "cifar-linear", "cifar-best"),
 }
 FEW = 3  # networks that are shown before the person looks for more
+AT_FIRST = "those to begin with"
 OWN, OTHERS = "your own", "others"  # what networks without an idea have in common
 
 
@@ -33,8 +34,12 @@ def choose_networks(models: list[Shown], dataset: Dataset, compared: Names = COM
     first = [name for name in by_name if name in compared.get(dataset.name, ())] or list(by_name)[:FEW]
     first += [name for name in own if name not in first]
     state, picks = st.session_state, picked(dataset)
-    asked = _in_address(by_name) if "networks" not in picks or from_link("networks") is not None else None
-    if asked is not None:
+    told = from_link("networks", AT_FIRST)
+    asked = _in_address(by_name) if "networks" not in picks or told is not None else None
+    if told == AT_FIRST:
+        picks.pop("networks", None)
+        state.networks = None
+    elif asked is not None:
         picks["networks"] = asked
         state.networks = None
     elif "networks" in picks:  # a network that came since is compared too, one that went isn't

@@ -6,39 +6,62 @@ its own: "strokes", "picture" for every page, and for each kind of thing to reco
 
 import math
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, Literal
 
 import streamlit as st
-from streamlit.errors import StreamlitAPIException
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from invariance.datasets import DATASETS, Dataset
 from ui.own_models import kinds
 from ui.words import escaped
 
+DIGITS = 6  # of a number in the address
 KINDS = {"mnist": "Digits", "cifar10": "Objects"}  # what there is to recognise, by data set
 
 
-def from_link(name: str) -> str | None:
+def arrive(page: str) -> None:
+    """Note, before a page runs, whether the person came to it just now, and by Back; page: its address."""
+    state, context = st.session_state, get_script_run_ctx()
+    back = bool(context and context.is_history_navigation)
+    if back or state.get("page_shown") != page:
+        state.page_shown, state.arrivals, state.came_back = page, state.get("arrivals", 0) + 1, back
+    state.named_before = state.get("named_before", set()) | state.get("named", set())
+    state.named = set()
+
+
+def from_link(name: str, left_out: str | None = None) -> str | None:
     """What the address says under a name when the person comes to a page, told once; None if nothing, and later.
 
     It then counts more than what was picked before. Later the address may be older than what the person just chose.
+
+    left_out: what it means, where Back leads to an address, that this says nothing: what was chosen when it was left.
     """
     state = st.session_state
     if state.get(f"arrival_{name}") == state.get("arrivals"):
         return None
     state[f"arrival_{name}"] = state.arrivals
-    return st.query_params.get(name)
+    return st.query_params.get(name, left_out if state.came_back else None)
 
 
-def to_link(name: str, value: str) -> None:
-    """Put into the address what a bound widget is given before it is shown for the first time.
+def to_link(name: str, value: str, first: str) -> None:
+    """Put a choice into the address, which leaves out what a page begins with.
 
-    Streamlit leaves that out. What a widget is given that was there before it writes itself, and refuses this.
+    Widgets that several pages have are not bound to the address: on the way Back to a page Streamlit takes out of the
+    address what is bound on the page that is left.
     """
-    if st.query_params.get(name) != value:
-        with suppress(StreamlitAPIException):
-            st.query_params[name] = value
+    st.session_state.setdefault("named", set()).add(name)
+    if value == first:
+        st.query_params.pop(name, None)
+    elif st.query_params.get(name) != value:
+        st.query_params[name] = value
+
+
+def forget_hidden() -> None:
+    """Take out of the address, once a page has run, what can't be chosen on it any more."""
+    state = st.session_state
+    for name in state.named_before - state.named:
+        st.query_params.pop(name, None)
+    state.named_before = set()
 
 
 def remembered(name: str, options: list[str], titles: Callable[[str], str], label: str, *, quiet: bool = False) -> str:
@@ -47,12 +70,11 @@ def remembered(name: str, options: list[str], titles: Callable[[str], str], labe
     quiet: the options say by themselves what is chosen; the label is only for those who can't see them.
     """
     state = st.session_state
-    asked = {escaped(titles(option)): option for option in options}.get(from_link(name))
+    first = escaped(titles(options[0]))
+    asked = {escaped(titles(option)): option for option in options}.get(from_link(name, first))
     # The last was perhaps picked where there are more options.
     wanted = (asked, state.get(name), state.get(f"picked_{name}"))
     state[name] = next((value for value in wanted if value in options), options[0])  # see take_up()
-    if state[name] != options[0]:
-        to_link(name, escaped(titles(state[name])))
     ask = st.segmented_control if quiet else st.pills
     chosen = ask(
         label,
@@ -60,12 +82,12 @@ def remembered(name: str, options: list[str], titles: Callable[[str], str], labe
         format_func=lambda option: escaped(titles(option)),
         required=True,
         key=name,
-        bind="query-params",
         wrap=True,
         label_visibility="collapsed" if quiet else "visible",
     )
     chosen = chosen or state.get(f"picked_{name}")
     chosen = state[f"picked_{name}"] = chosen if chosen in options else options[0]
+    to_link(name, escaped(titles(chosen)), first)
     return chosen
 
 
@@ -79,22 +101,28 @@ def one_of(
     """
     state = st.session_state
     first = options[0] if first is None else first
-    if state.setdefault(f"first_{name}", first) != first or from_link(name) == first:
-        state[f"first_{name}"] = first
-        state.pop(name, None)  # Streamlit takes up from a link all but what a list begins with
-    return st.selectbox(
-        label, options, options.index(first), key=name, bind="query-params", persist_state="session", width=width
-    )
+    asked, began = from_link(name, first), state.get(f"first_{name}", first)
+    kept = state.get(name, state.get(f"picked_{name}")) if began == first else None
+    state[f"first_{name}"] = first
+    state[name] = next((value for value in (asked, kept) if value in options), first)
+    chosen = state[f"picked_{name}"] = st.selectbox(label, options, key=name, width=width)
+    to_link(name, chosen, first)
+    return chosen
 
 
 def whole_number(name: str, label: str, low: int, high: int, first: int, width: int) -> int:
     """A whole number from low to high, kept while it isn't shown and in the page's address."""
     state = st.session_state
-    if not low <= state.get(name, first) <= high or from_link(name) == str(first):
-        state.pop(name, None)  # where it was chosen there were more of them; or see one_of()
-    return st.number_input(
-        label, low, high, first, key=name, bind=if_finite(name), persist_state="session", width=width
+    asked = from_link(name, str(first)) or ""
+    wanted = (
+        int(asked) if asked.isdecimal() and len(asked) <= DIGITS else None,
+        state.get(name),
+        state.get(f"picked_{name}"),
     )
+    state[name] = next((value for value in wanted if value is not None and low <= value <= high), first)
+    chosen = state[f"picked_{name}"] = st.number_input(label, low, high, key=name, width=width)
+    to_link(name, str(chosen), str(first))
+    return chosen
 
 
 def if_finite(name: str) -> str | None:
@@ -117,9 +145,11 @@ def choose_dataset() -> Dataset:
     state = st.session_state
     titles = KINDS | {name: dataset.title for name, dataset in kinds().items() if name not in DATASETS}
     name = remembered("what", list(titles), titles.get, "What to recognise", quiet=True)
+    asked = from_link("sample")
     if state.setdefault("kind", name) != name:
         state.kind = name
-        st.query_params.pop("sample", None)  # the address still names one of the other kind
+        if asked is None:
+            st.query_params.pop("sample", None)  # the address still names one of the other kind
     return kinds()[name]
 
 

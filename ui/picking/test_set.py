@@ -12,12 +12,11 @@ from invariance.number_words import time_left
 from ui import test_sets
 from ui.networks import models_for
 from ui.picking.picture import Picture
-from ui.picking.remembered import if_finite, one_of, picked, take_up
+from ui.picking.remembered import DIGITS, from_link, one_of, picked, take_up
 from ui.widgets.gallery import gallery
 from ui.words import escaped
 
 GALLERY_COUNT = 30
-DIGITS = 6  # of a number in the address
 
 
 def pick_test_image(dataset: Dataset) -> Picture | None:
@@ -32,8 +31,7 @@ def pick_test_image(dataset: Dataset) -> Picture | None:
     images, labels, state, picks = split.images, split.labels, st.session_state, picked(dataset)
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     wanted = _filter(left, dataset, labels)
-    asked = st.query_params.get("others", "")
-    picks.setdefault("others", int(asked) if asked.isdecimal() and len(asked) <= DIGITS else 0)
+    picks["others"] = _number("others", picks.get("others", 0))
     st.query_params["others"] = str(picks["others"])
     right.button(
         "Others",
@@ -43,11 +41,14 @@ def pick_test_image(dataset: Dataset) -> Picture | None:
     )
     rng = np.random.default_rng(picks["others"])
     page = np.sort(rng.permutation(wanted)[:GALLERY_COUNT])
+    if (asked := min(_number("test", -1), len(images) - 1)) >= 0:
+        state.test, picks["test"] = None, asked
     take_up("test", dataset, int(page[0]) if len(page) else 0)
     place = st.container()  # filled below: the number may come from the page's address
     index = picks["test"] = st.number_input(
-        f"Number in the test set, 0 to {len(images) - 1:,}", 0, len(images) - 1, key="test", bind=if_finite("test")
+        f"Number in the test set, 0 to {len(images) - 1:,}", 0, len(images) - 1, key="test"
     )
+    st.query_params["test"] = str(index)
     with place:
         gallery(
             "test_gallery",
@@ -59,6 +60,12 @@ def pick_test_image(dataset: Dataset) -> Picture | None:
         )
     title = split.title or dataset.title
     return Picture(to_float(images[index]), f"{title} test image {index}", dataset.labels[labels[index]], ready=True)
+
+
+def _number(name: str, otherwise: int) -> int:
+    """The whole number that the address says when the person comes to a page, or another."""
+    asked = from_link(name) or ""
+    return int(asked) if asked.isdecimal() and len(asked) <= DIGITS else otherwise
 
 
 def _filter(place: st.delta_generator.DeltaGenerator, dataset: Dataset, labels: np.ndarray) -> np.ndarray:
