@@ -62,8 +62,8 @@ def _downloaded() -> bool:
 
 
 @contextmanager
-def browser() -> Iterator[Browser]:
-    """A Chromium.
+def browser(*flags: str) -> Iterator[Browser]:
+    """A Chromium. flags: of its command line, beside those that it always gets.
 
     Raises:
         UserError: there is none, and none could be downloaded.
@@ -71,7 +71,7 @@ def browser() -> Iterator[Browser]:
     path = find_chromium()
     with sync_playwright() as playwright:
         try:
-            launched = playwright.chromium.launch(executable_path=path, args=FLAGS)
+            launched = playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
         except Error as error:
             if path is not None:
                 raise

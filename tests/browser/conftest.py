@@ -1,5 +1,6 @@
 """The real app in a real Chromium."""
 
+import functools
 import os
 import signal
 from contextlib import contextmanager
@@ -12,6 +13,11 @@ from invariance import UserError
 
 BUSY = "[data-testid=stStatusWidget], [data-testid=stSkeleton], [data-testid=stAppSkeleton]"  # while a page is drawn
 STILL_MS, MOST_MS = 300, 60_000
+PEOPLE = {  # whose browsers the tests use, and how these are
+    "one": {"viewport": {"width": 1400, "height": 1000}},
+    "another": {"viewport": {"width": 1400, "height": 1000}},
+    "on a phone": {"viewport": {"width": 400, "height": 850}, "has_touch": True, "is_mobile": True},
+}
 ONE_NETWORK = "classify?networks=LeNet-5"
 expect.set_options(timeout=20_000)  # ms; a busy machine is slow, not wrong
 
@@ -45,24 +51,23 @@ def address(app) -> str:
 
 
 @pytest.fixture(scope="session")
-def people(chromium, address):
-    """A function: a person's name and how their browser is -> their browser, which is theirs in all tests.
+def context_of(chromium, address):
+    """A function: a person's name -> their browser, which is theirs in all tests.
 
-    Opening the app in it takes half the work of opening it in a new one, in which all its code is read anew.
+    A page of the app opens in it with half the work of a new one, in which all its code is read anew.
     """
-    with ExitStack() as stack:
 
-        @functools.cache
-        def person(name: str, **settings) -> BrowserContext:
-            context = stack.enter_context(chromium.new_context(**settings))
-            context.new_page().goto(f"{address}_stcore/health")  # a page that stays keeps the process
-            return context
+    @functools.cache
+    def found(name: str) -> BrowserContext:
+        context = chromium.new_context(**PEOPLE[name])
+        context.new_page().goto(f"{address}_stcore/health")  # a page that stays keeps the process
+        return context
 
-        yield person
+    return found
 
 
 @contextmanager
-def _page(context: BrowserContext):
+def page_of(context: BrowserContext):
     """An empty page; in the end it is closed, and so are those that were opened beside it."""
     kept = context.pages
     yield context.new_page()
@@ -72,23 +77,23 @@ def _page(context: BrowserContext):
 
 
 @pytest.fixture
-def tab(people) -> Page:
+def tab(context_of) -> Page:
     """An empty page."""
-    with _page(people("the first", **DESK)) as page:
+    with page_of(context_of("one")) as page:
         yield page
 
 
 @pytest.fixture
-def other(people) -> Page:
-    """An empty page in another person's browser."""
-    with _page(people("another", **DESK)) as page:
+def other(context_of) -> Page:
+    """An empty page of somebody else, who gets a link."""
+    with page_of(context_of("another")) as page:
         yield page
 
 
 @pytest.fixture
-def phone(people) -> Page:
+def phone(context_of) -> Page:
     """An empty page on a phone."""
-    with _page(people("on a phone", viewport={"width": 400, "height": 850}, has_touch=True, is_mobile=True)) as page:
+    with page_of(context_of("on a phone")) as page:
         yield page
 
 

@@ -3,6 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from tests.browser.conftest import page_of
 from tests.conftest import ROOT
 
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py") if path.stem != "menu")
@@ -14,11 +15,10 @@ BUSY = "[data-testid=stSkeleton], [data-testid=stAppSkeleton], [data-testid=stSp
 
 
 @pytest.fixture(scope="module")
-def reader(chromium):
+def reader(context_of):
     """A page for all tests, so that the app is loaded once."""
-    context = chromium.new_context(viewport={"width": 1400, "height": 1000})
-    yield context.new_page()
-    context.close()
+    with page_of(context_of("one")) as page:
+        yield page
 
 
 def faults(page, context: dict, **options) -> list[str]:

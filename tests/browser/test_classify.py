@@ -128,15 +128,13 @@ def test_while_the_server_is_busy_a_moving_pen_sends_once_and_its_end_once(tab, 
     expect(tab.get_by_text("Picked: your drawing")).to_be_visible()
 
 
-def test_a_finger_draws_too(chromium, address):
-    context = chromium.new_context(viewport={"width": 400, "height": 850}, has_touch=True, is_mobile=True)
-    page = context.new_page()
-    page.goto(address + ONE_NETWORK)
-    pad = page.locator(".pad canvas")
+def test_a_finger_draws_too(phone, address):
+    phone.goto(address + ONE_NETWORK)
+    pad = phone.locator(".pad canvas")
     pad.wait_for()
-    expect(answer(page)).to_have_text("4")
+    expect(answer(phone)).to_have_text("4")
     box = at_rest(pad)
-    touch = context.new_cdp_session(page)
+    touch = phone.context.new_cdp_session(phone)
 
     def send(kind, *place):
         points = [{"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]} for x, y in place]
@@ -148,21 +146,17 @@ def test_a_finger_draws_too(chromium, address):
     for place in path[1:]:
         send("touchMove", place)
     send("touchEnd")
-    expect(answer(page)).to_have_text("7")  # the page would scroll away under a finger that moves down
-    context.close()
+    expect(answer(phone)).to_have_text("7")  # the page would scroll away under a finger that moves down
 
 
-def test_a_link_shows_the_same_drawing_to_someone_else(page, chromium):
+def test_a_link_shows_the_same_drawing_to_someone_else(page, other):
     draw(page, SEVEN)
     expect(answer(page)).to_have_text("7")
     page.wait_for_url("**draw=**")
-    context = chromium.new_context()
-    other = context.new_page()
     other.goto(page.url)
     other.locator(".pad canvas").wait_for()
     expect(answer(other)).to_have_text("7")
     expect(other.get_by_text("This 4 is an example")).to_have_count(0)
-    context.close()
 
 
 def test_a_sample_is_chosen_by_mouse_and_by_keyboard(page):
@@ -203,7 +197,7 @@ def test_without_the_test_set_its_download_is_offered(page):
 
 
 def test_nothing_is_asked_of_other_machines(chromium, address):
-    context = chromium.new_context()
+    context = chromium.new_context()  # in which nothing is kept
     page = context.new_page()
     asked = []
     page.on("request", lambda request: asked.append(request.url))

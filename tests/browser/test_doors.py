@@ -44,14 +44,12 @@ def test_the_digit_turns_by_itself_until_a_hand_takes_it(front):
         assert part.bounding_box()["y"] < 768
 
 
-def test_who_asked_for_less_motion_sees_it_still(chromium, address):
-    context = chromium.new_context(reduced_motion="reduce")
-    page = context.new_page()
-    page.goto(address)
-    page.locator(".sweep .row").nth(1).wait_for()
-    expect(page.get_by_role("button", name="Play")).to_be_visible()
-    expect(page.locator(".sweep .amount")).to_have_text("0°")
-    context.close()
+def test_who_asked_for_less_motion_sees_it_still(tab, address):
+    tab.emulate_media(reduced_motion="reduce")
+    tab.goto(address)
+    tab.locator(".sweep .row").nth(1).wait_for()
+    expect(tab.get_by_role("button", name="Play")).to_be_visible()
+    expect(tab.locator(".sweep .amount")).to_have_text("0°")
 
 
 def test_a_paper_s_door_opens_its_index(front):
@@ -85,12 +83,11 @@ def test_the_teacher_s_door_leads_to_the_tour_and_that_to_its_end_on_a_wall(fron
     expect(front.get_by_test_id("stSidebar")).to_be_visible()
 
 
-def test_a_link_to_a_guess_shows_the_same_answer(front, address):
+def test_a_link_to_a_guess_shows_the_same_answer(front, other, address):
     front.goto(f"{address}pooling?tour=5")
     front.get_by_text(STEPS[4].choices[0]).click()
     said = front.get_by_test_id("tour-answer").inner_text()
     front.wait_for_url("**guess_5=**")
-    other = front.context.new_page()
     other.goto(front.url)
     expect(other.get_by_test_id("tour-answer")).to_have_text(said)
 

@@ -1,10 +1,11 @@
 """What a page says before anyone scrolls: its verdict and the answers, on a laptop and on a phone."""
 
 import pytest
-from playwright.sync_api import expect
 
-LAPTOP = {"viewport": {"width": 1366, "height": 768}}
-PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+from tests.browser.conftest import at_rest
+
+LAPTOP = {"width": 1366, "height": 768}
+PHONE = {"width": 390, "height": 844}
 ANSWERS = {  # page: where its answers stand
     "": ".sweep .row",
     "classify": "[data-testid=answers]",
@@ -15,17 +16,16 @@ ANSWERS = {  # page: where its answers stand
 }
 
 
-@pytest.mark.parametrize("screen", [LAPTOP, PHONE], ids=["laptop", "phone"])
-def test_the_verdict_and_the_answers_lie_on_the_first_screen(screen, chromium, address):
-    page = chromium.new_context(**screen).new_page()
+@pytest.mark.parametrize(("reader", "screen"), [("tab", LAPTOP), ("phone", PHONE)])
+def test_the_verdict_and_the_answers_lie_on_the_first_screen(reader, screen, request, address):
+    page = request.getfixturevalue(reader)
+    page.set_viewport_size(screen)
     missed = {}
     for place, answers in ANSWERS.items():
         page.goto(address + place)
         for what in ("[data-testid=verdict]", answers):
             first = page.locator(what).first
-            expect(first).to_be_visible()
-            box = first.bounding_box()
-            if box["y"] < 0 or box["y"] + box["height"] > screen["viewport"]["height"]:
+            box = at_rest(first)
+            if box["y"] < 0 or box["y"] + box["height"] > screen["height"]:
                 missed[place, what] = box
     assert not missed
-    page.context.close()

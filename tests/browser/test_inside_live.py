@@ -37,7 +37,7 @@ def test_the_whole_network_is_shown_with_its_answer(inside):
     assert last["y"] + last["height"] < 768
 
 
-def test_a_picked_map_is_enlarged_and_stands_in_the_address(inside, chromium):
+def test_a_picked_map_is_enlarged_and_stands_in_the_address(inside, other):
     expect(inside.get_by_alt_text("Map 1 of conv1, 28 × 28")).to_be_visible()
     inside.locator(".network button[title='map 4 of relu1']").click()
     expect(inside.get_by_alt_text("Map 4 of relu1, 28 × 28")).to_be_visible()
@@ -45,11 +45,9 @@ def test_a_picked_map_is_enlarged_and_stands_in_the_address(inside, chromium):
     expect(picked(inside)).to_have_attribute("title", "map 4 of relu1")
     expect(inside).to_have_url(re.compile("layer=relu1&map=4"))
     verdict = inside.get_by_test_id("verdict").inner_text()
-    second = chromium.new_page()
-    second.goto(inside.url)
-    expect(second.get_by_alt_text("Map 4 of relu1, 28 × 28")).to_be_visible()
-    expect(second.get_by_test_id("verdict")).to_have_text(verdict)
-    second.context.close()
+    other.goto(inside.url)
+    expect(other.get_by_alt_text("Map 4 of relu1, 28 × 28")).to_be_visible()
+    expect(other.get_by_test_id("verdict")).to_have_text(verdict)
 
 
 def test_the_network_is_walked_through_by_keyboard(inside):

@@ -56,13 +56,10 @@ def upload(page, address) -> None:
 
 
 @pytest.fixture
-def objects(chromium, address):
+def objects(tab, address):
     """The first page with a photo uploaded."""
-    context = chromium.new_context(viewport={"width": 1400, "height": 1000})
-    page = context.new_page()
-    upload(page, address)
-    yield page
-    context.close()
+    upload(tab, address)
+    return tab
 
 
 def drag(page, place, to) -> None:
@@ -110,14 +107,12 @@ def test_the_square_and_the_drawing_are_still_there_after_another_page_and_anoth
     expect_square(objects, 90, 0, 200)
 
 
-def test_a_finger_moves_the_square(chromium, address):
-    context = chromium.new_context(viewport={"width": 400, "height": 850}, has_touch=True, is_mobile=True)
-    page = context.new_page()
-    upload(page, address)
-    page.locator(".crop").scroll_into_view_if_needed()
-    expect_square(page, 50, 0, 200)
-    box = at_rest(page.locator(".crop img"))
-    touch = context.new_cdp_session(page)
+def test_a_finger_moves_the_square(phone, address):
+    upload(phone, address)
+    phone.locator(".crop").scroll_into_view_if_needed()
+    expect_square(phone, 50, 0, 200)
+    box = at_rest(phone.locator(".crop img"))
+    touch = phone.context.new_cdp_session(phone)
     y = box["y"] + box["height"] / 2
     middle = box["x"] + box["width"] / 2
     touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": middle, "y": y}]})
@@ -125,16 +120,12 @@ def test_a_finger_moves_the_square(chromium, address):
         point = {"x": middle - 10 * step, "y": y + step}
         touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    expect_square(page, 0, 0, 200)
-    context.close()
+    expect_square(phone, 0, 0, 200)
 
 
-def test_a_link_shows_the_same_sample_and_networks(chromium, address):
-    context = chromium.new_context()
-    page = context.new_page()
-    page.goto(f"{address}classify?what=Objects&source=Samples&sample=2&networks=Linear&values=Energies+%28logits%29")
-    expect(page.get_by_role("button", name="sample 2: a frog")).to_have_attribute("aria-pressed", "true")
-    expect(page.get_by_test_id("answer")).to_have_count(1)
-    expect(page.get_by_test_id("answers")).to_contain_text("Linear")
-    expect(page.get_by_text("before softmax")).to_be_visible()
-    context.close()
+def test_a_link_shows_the_same_sample_and_networks(tab, address):
+    tab.goto(f"{address}classify?what=Objects&source=Samples&sample=2&networks=Linear&values=Energies+%28logits%29")
+    expect(tab.get_by_role("button", name="sample 2: a frog")).to_have_attribute("aria-pressed", "true")
+    expect(tab.get_by_test_id("answer")).to_have_count(1)
+    expect(tab.get_by_test_id("answers")).to_contain_text("Linear")
+    expect(tab.get_by_text("before softmax")).to_be_visible()

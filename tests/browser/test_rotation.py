@@ -11,8 +11,7 @@ from ui.picking.samples import SAMPLES
 SAMPLE = 4  # a four
 
 
-def opened(chromium, address, path):
-    page = chromium.new_context(viewport={"width": 1400, "height": 1000}).new_page()
+def opened(page, address, path):
     page.goto(f"{address}{path}source=Samples&sample={SAMPLE}&networks=LeNet-5")
     page.locator(".sweep .row").wait_for()
     expect(page.locator(".sweep .name")).to_have_text(["LeNet-5"])
@@ -23,8 +22,8 @@ def frame(page):
     return page.locator(".sweep .frame").evaluate("canvas => canvas.toDataURL()")
 
 
-def test_the_image_and_the_answers_turn_while_the_server_is_silent(chromium, app, lenet5):
-    page = opened(chromium, app.address, "rotation?")
+def test_the_image_and_the_answers_turn_while_the_server_is_silent(tab, app, lenet5):
+    page = opened(tab, app.address, "rotation?")
     image = to_float(SAMPLES.images[SAMPLE : SAMPLE + 1])
     slider, answer = page.locator(".sweep .slider"), page.locator(".sweep .answer")
     expect(page.locator(".sweep .amount")).to_have_text("0°")
@@ -46,11 +45,10 @@ def test_the_image_and_the_answers_turn_while_the_server_is_silent(chromium, app
         page.get_by_role("button", name="Play").click()
         expect(page.locator(".sweep .amount")).not_to_have_text(before)
         page.get_by_role("button", name="Pause").click()
-    page.context.close()
 
 
-def test_the_frame_shows_the_turned_pixels(chromium, app):
-    page = opened(chromium, app.address, "rotation?")
+def test_the_frame_shows_the_turned_pixels(tab, app):
+    page = opened(tab, app.address, "rotation?")
     page.locator(".sweep .slider").focus()
     for _ in range(18):
         page.keyboard.press("ArrowRight")
@@ -60,7 +58,6 @@ def test_the_frame_shows_the_turned_pixels(chromium, app):
     )
     shown = np.array(pixels, np.uint8).reshape(196, 196, 4)[3::7, 3::7, 0]
     np.testing.assert_array_equal(shown, np.rot90(SAMPLES.images[SAMPLE, 0]))
-    page.context.close()
 
 
 def test_a_link_to_the_front_page_holds_still_where_it_was_let_go_even_if_it_is_upright(tab, address):
@@ -73,8 +70,8 @@ def test_a_link_to_the_front_page_holds_still_where_it_was_let_go_even_if_it_is_
     expect(tab.locator(".sweep .amount")).to_have_text("0°")
 
 
-def test_letting_go_shows_the_mistakes_at_that_angle(chromium, app):
-    page = opened(chromium, app.address, "rotation?measured=Which+become+which&")
+def test_letting_go_shows_the_mistakes_at_that_angle(tab, other, app):
+    page = opened(tab, app.address, "rotation?measured=Which+become+which&")
     expect(page.get_by_role("slider", name="Rotation")).to_be_visible()
     page.locator(".sweep .slider").focus()
     page.keyboard.press("End")
@@ -82,16 +79,14 @@ def test_letting_go_shows_the_mistakes_at_that_angle(chromium, app):
     expect(page.locator(".sweep .heard")).to_have_text("355°: LeNet-5 says 4, right.")
     expect(page.get_by_test_id("verdict")).to_contain_text("Turned by 355°, LeNet-5 says 4, which is right.")
     page.wait_for_url("**at=355**")
-    other = page.context.new_page()
     other.goto(page.url)
     expect(other.locator(".sweep .amount")).to_have_text("355°")
     expect(other.get_by_test_id("verdict")).to_have_text(page.get_by_test_id("verdict").inner_text())
     expect(other.get_by_text("What it takes them for at 355°.")).to_be_visible()
-    page.context.close()
 
 
-def test_every_other_change_has_its_own_sweep(chromium, app):
-    page = opened(chromium, app.address, "changes?")
+def test_every_other_change_has_its_own_sweep(tab, app):
+    page = opened(tab, app.address, "changes?")
     for transform in TRANSFORMS.values():
         if transform.own_page:
             continue
@@ -99,4 +94,3 @@ def test_every_other_change_has_its_own_sweep(chromium, app):
         page.get_by_role("radio", name=transform.title, exact=True).click()
         expect(page.get_by_text(transform.about)).to_be_visible()
         expect(page.locator(".sweep .amount")).to_have_text(transform.label(transform.neutral))
-    page.context.close()

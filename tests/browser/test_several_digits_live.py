@@ -72,7 +72,7 @@ def test_the_maps_follow_what_is_drawn(wide):
     assert abs(second[0] - first[0]) < 0.25 * first[0]  # drawn by hand again: nearly the same pixels
 
 
-def test_the_drawing_survives_another_page_and_is_in_the_link(wide, chromium):
+def test_the_drawing_survives_another_page_and_is_in_the_link(wide, other):
     draw(wide, SEVEN, 2.3, 0.6)
     ahead(wide, 7)
     wide.wait_for_url("**wide=**")
@@ -84,13 +84,10 @@ def test_the_drawing_survives_another_page_and_is_in_the_link(wide, chromium):
     assert mark(wide, 7) == before
     assert pad(wide).evaluate("canvas => canvas.toDataURL()") == pixels
     wide.wait_for_url("**wide=**")
-    context = chromium.new_context()
-    other = context.new_page()
     other.goto(wide.url)
     other.locator(".evidence img").first.wait_for()
     ahead(other, 7)
     assert mark(other, 7) == before
-    context.close()
 
 
 def test_a_shift_moves_every_mark_and_keeps_every_value(wide):

@@ -85,7 +85,7 @@ def test_while_it_steps_nothing_is_asked_of_the_server_and_then_the_link_says_wh
     expect(convolution.get_by_test_id("verdict")).to_contain_text("At row 0, column 4 the kernel answers 2")
 
 
-def test_a_link_shows_the_same_window_kernel_and_verdict(convolution, chromium):
+def test_a_link_shows_the_same_window_kernel_and_verdict(convolution, other):
     convolution.get_by_role("combobox", name="Kernel").fill("Laplacian")
     convolution.get_by_role("option", name="Laplacian").click()
     expect(convolution).to_have_url(re.compile("slid_kernel=Laplacian"))
@@ -98,14 +98,11 @@ def test_a_link_shows_the_same_window_kernel_and_verdict(convolution, chromium):
     expect(convolution).to_have_url(re.compile("slid_numbers=5"))
     said = convolution.get_by_test_id("verdict")
     expect(said).to_contain_text("At row 0, column 0 the kernel answers")
-    context = chromium.new_context()
-    other = context.new_page()
     other.goto(convolution.url)
     expect(other.get_by_test_id("verdict")).to_have_text(said.inner_text())
     expect(other.locator(".slide .place")).to_have_text("all 56 filled")
     expect(other.locator(".slide td input").first).to_have_value("5")
     assert shown_output(other) == shown_output(convolution)
-    context.close()
 
 
 def test_nothing_of_the_widgets_hangs_over_the_edge_of_a_phone(tab, address):

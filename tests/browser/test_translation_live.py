@@ -20,19 +20,15 @@ IMAGE = to_float(SAMPLES.images[SAMPLE : SAMPLE + 1])
 MOVES = {"Around the edges": roll, "Black comes in": shift}
 
 
-def opened(chromium, address, query="", **settings):
-    context = chromium.new_context(**({"viewport": {"width": 1400, "height": 1000}} | settings))
-    page = context.new_page()
-    page.goto(f"{address}{QUERY}{query}")
+def opened(page, address):
+    page.goto(address + QUERY)
     page.locator(".shifts .row").first.wait_for()
     return page
 
 
 @pytest.fixture
-def page(chromium, address):
-    page = opened(chromium, address)
-    yield page
-    page.context.close()
+def page(tab, address):
+    return opened(tab, address)
 
 
 def place(right, down):
@@ -108,7 +104,7 @@ def test_black_that_comes_in_stops_where_nothing_is_left(page, lenet5):
     page.mouse.up()
 
 
-def test_arrow_keys_move_by_a_pixel_and_the_address_keeps_the_place(page, chromium, lenet5):
+def test_arrow_keys_move_by_a_pixel_and_the_address_keeps_the_place(page, other, lenet5):
     page.locator(".shifts .frame").focus()
     for key in (
         "ArrowRight",
@@ -124,7 +120,6 @@ def test_arrow_keys_move_by_a_pixel_and_the_address_keeps_the_place(page, chromi
         page.keyboard.press(key)
     expect_place(page, -1, -2, lenet5, roll)
     page.wait_for_url("**at=-1%2C-2**")
-    other = page.context.new_page()
     other.goto(page.url)
     expect(other.locator(".shifts .place")).to_have_text("1 left, 2 up")
     expect_place(other, -1, -2, lenet5, roll)
@@ -185,8 +180,8 @@ def test_the_map_counts_shows_and_takes_places(page, app, lenet5):
     expect_place(page, 6, -3, lenet5, roll)
 
 
-def test_a_finger_drags_the_image_and_the_page_stays(chromium, address, lenet5):
-    page = opened(chromium, address, viewport={"width": 400, "height": 850}, has_touch=True, is_mobile=True)
+def test_a_finger_drags_the_image_and_the_page_stays(phone, address, lenet5):
+    page = opened(phone, address)
     frame = page.locator(".shifts .frame")
     frame.scroll_into_view_if_needed()
     box = at_rest(frame)
@@ -209,14 +204,13 @@ def test_a_finger_drags_the_image_and_the_page_stays(chromium, address, lenet5):
     canvas.tap(position={"x": 11.5 * side, "y": 19.5 * side})
     expect_place(page, -3, 5, lenet5, roll)
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
-    page.context.close()
 
 
-def test_the_invariant_network_answers_the_same_everywhere(chromium, address):
+def test_the_invariant_network_answers_the_same_everywhere(tab, address):
     path = records.EXPORTED / "mnist-invariant.onnx"
     if not path.exists():
         pytest.skip(f"needs {path.name}; run: python -m training mnist-invariant")
-    page = chromium.new_context(viewport={"width": 1400, "height": 1000}).new_page()
+    page = tab
     page.goto(f"{address}{QUERY}&see=One+answer+everywhere")
     page.locator(".shifts .row").first.wait_for(timeout=120_000)
     model = with_size(Model(path), 32, 32)
@@ -242,4 +236,3 @@ def test_the_invariant_network_answers_the_same_everywhere(chromium, address):
     page.wait_for_url("**at=4%2C-6%2C2**")
     expect(page.locator(".shifts .turn input").nth(2)).to_be_checked()
     expect(page.locator(".shifts .answer").first).to_have_text(still)
-    page.context.close()
