@@ -8,7 +8,7 @@ from benchmarks.browser import ROOT, served
 from tests.browser.conftest import BUSY, at_rest
 from ui.tour.steps import STEPS
 
-SOME = 4  # every so many pages get a server of their own: they are all listed in one way
+SOME = 8  # every so many pages get a server of their own: they are all listed in one way
 
 
 def links(page: Page) -> Locator:
@@ -25,72 +25,60 @@ def not_found(page: Page) -> Locator:
     return page.get_by_role("dialog").get_by_text("Page not found")
 
 
-def test_a_page_s_own_address_may_be_the_first_thing_that_is_opened(chromium, address, tmp_path, subtests):
-    page = chromium.new_page()
-    page.goto(address)
-    expect(title(page)).to_have_count(1)
-    menu = links(page).all_text_contents()
+def test_a_page_s_own_address_may_be_the_first_thing_that_is_opened(tab, address, tmp_path, subtests):
+    tab.goto(address)
+    expect(title(tab)).to_have_count(1)
+    menu = links(tab).all_text_contents()
     found = {}  # the titles of the page and of its tab, by address: what comes of clicking through the menu
-    for link in links(page).all():
-        before = title(page).inner_text()
+    for link in links(tab).all():
+        before = title(tab).inner_text()
         link.click()
         if found:
-            expect(title(page)).not_to_have_text(before)
-        found[page.url.removeprefix(address)] = (title(page).inner_text(), page.title())
-    page.context.close()
+            expect(title(tab)).not_to_have_text(before)
+        found[tab.url.removeprefix(address)] = (title(tab).inner_text(), tab.title())
     for ends in zip(*found.values(), strict=True):  # titles, and tabs
         assert len(set(ends)) == len(found) == len(menu) > 1
 
     for place, (of_page, of_tab) in list(found.items())[::SOME]:
-        with (
-            subtests.test(place),
-            served(ROOT / "app.py", INVARIANCE_DATA=str(tmp_path)) as fresh,
-            chromium.new_page() as page,
-        ):
-            page.goto(fresh.address + place)
-            expect(title(page)).to_have_text(of_page)
-            expect(page).to_have_title(of_tab)
-            expect(links(page)).to_have_text(menu)
-            expect(not_found(page)).to_have_count(0)
-            assert page.url == fresh.address + place
+        with subtests.test(place), served(ROOT / "app.py", INVARIANCE_DATA=str(tmp_path)) as fresh:
+            tab.goto(fresh.address + place)
+            expect(title(tab)).to_have_text(of_page)
+            expect(tab).to_have_title(of_tab)
+            expect(links(tab)).to_have_text(menu)
+            expect(not_found(tab)).to_have_count(0)
+            assert tab.url == fresh.address + place
 
 
-def test_an_address_that_does_not_exist_is_said_and_the_first_page_shown(chromium, fresh_app):
-    page = chromium.new_page()
-    page.goto(f"{fresh_app.address}nowhere")
-    expect(not_found(page)).to_be_visible()
-    page.keyboard.press("Escape")
-    expect(not_found(page)).to_have_count(0)
-    expect(title(page)).to_have_text("What does a network's answer survive?")
-    expect(links(page).first).to_be_visible()
-    expect(page.get_by_test_id("stException")).to_have_count(0)
-    page.context.close()
+def test_an_address_that_does_not_exist_is_said_and_the_first_page_shown(tab, fresh_app):
+    tab.goto(f"{fresh_app.address}nowhere")
+    expect(not_found(tab)).to_be_visible()
+    tab.keyboard.press("Escape")
+    expect(not_found(tab)).to_have_count(0)
+    expect(title(tab)).to_have_text("What does a network's answer survive?")
+    expect(links(tab).first).to_be_visible()
+    expect(tab.get_by_test_id("stException")).to_have_count(0)
 
 
-def test_older_addresses_lead_to_where_their_pages_are_now(chromium, address):
-    page = chromium.new_page()
+def test_older_addresses_lead_to_where_their_pages_are_now(tab, address):
     for old, question, choice in (
         ("?what=Objects&sample=2", "What is in this photo?", "Objects"),
         ("fit?what=Objects", "Did it understand, or learn by heart?", "Objects"),
         ("runtime", "What runs here, and what was measured?", ""),
         ("inside?look=Symmetry&what=Objects", "Which layer loses the symmetry?", "Objects"),
     ):
-        page.goto(address + old)
-        expect(title(page)).to_have_text(question)
+        tab.goto(address + old)
+        expect(title(tab)).to_have_text(question)
         if choice:
-            expect(page.get_by_role("radio", name=choice, exact=True).first).to_be_checked()
-    page.context.close()
+            expect(tab.get_by_role("radio", name=choice, exact=True).first).to_be_checked()
 
 
-def test_a_figure_of_a_source_is_two_clicks_away(chromium, address):
-    page = chromium.new_page()
-    page.goto(address)
-    page.get_by_test_id("stMain").get_by_role("link", name="Jaloli").click()
-    page.get_by_role("link", name="Figure 5", exact=True).click()
-    expect(title(page)).to_have_text("What goes on inside?")
-    expect(page.get_by_text("Map 1 of relu1").first).to_be_visible()
-    expect(page.get_by_role("button", name=re.compile(r"map \d of relu1"))).to_have_count(6)
-    page.context.close()
+def test_a_figure_of_a_source_is_two_clicks_away(tab, address):
+    tab.goto(address)
+    tab.get_by_test_id("stMain").get_by_role("link", name="Jaloli").click()
+    tab.get_by_role("link", name="Figure 5", exact=True).click()
+    expect(title(tab)).to_have_text("What goes on inside?")
+    expect(tab.get_by_text("Map 1 of relu1").first).to_be_visible()
+    expect(tab.get_by_role("button", name=re.compile(r"map \d of relu1"))).to_have_count(6)
 
 
 def test_back_leads_to_the_page_before_and_never_to_an_address_of_what_is_not_shown(tab, address):
