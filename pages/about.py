@@ -12,7 +12,7 @@ from ui.drawing.shown import written_table
 from ui.explanation import how_it_works
 from ui.frame import head, say_verdict
 from ui.networks import catalogue, none_yet
-from ui.recorded.accuracy import overview, whose
+from ui.recorded.accuracy import in_short, overview, whose
 from ui.words import escaped
 
 head(
@@ -27,15 +27,20 @@ say_verdict(f"{runs} {whose(exported)}" if exported else "There is no network to
 
 st.header("Networks on this machine")
 if exported:
-    rows = [overview(shown) for shown in exported]
-    written_table(
-        "networks",
-        [{column: escaped(cell) for column, cell in row.items()} for row in rows],
-        rows,
-        alt="Every exported network with its file, its size, its accuracy and whether that was measured on this file",
-        caption="The exported networks: file, the first digits of its sha256, size, right answers on all test images "
-        "with the 95 % interval, and whether they were measured on the very file that is here.",
-    )
+    for dataset in DATASETS.values():
+        if not (networks := [shown for shown in exported if shown.model.card.dataset == dataset.name]):
+            continue
+        rows = [overview(shown) for shown in networks]
+        with st.expander(f"**{dataset.title}**: {in_short(networks)}"):
+            written_table(
+                f"networks for {dataset.title}",
+                [{column: escaped(cell) for column, cell in row.items()} for row in rows],
+                rows,
+                alt="Every network with its file, its size, its accuracy and whether that was measured on this file",
+                caption=f"The exported networks for {dataset.title}: file, the first digits of its sha256, size, right "
+                "answers on all test images with the 95 % interval, and whether they were measured on the very file "
+                "that is here.",
+            )
 else:
     none_yet()
 

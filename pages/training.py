@@ -17,15 +17,15 @@ from ui.networks import models_for, none_yet
 from ui.picking.networks import choose_networks
 from ui.picking.remembered import choose_dataset, one_of, remembered
 from ui.recorded.doshi import plateau, six_digits
+from ui.recorded.mistakes import show_classes_beside, show_wrong
 from ui.recorded.trainings import (
     by_heart,
+    larger_by_heart,
     seeds,
     sentence,
-    show_classes_beside,
     show_curves,
     show_ends,
     show_gap,
-    show_wrong,
     story,
     trainings,
 )
@@ -45,10 +45,10 @@ class View(NamedTuple):
 
     title: str
     needs: str | None  # a network without which there is nothing to show
-    show: Callable[[], None]
+    show: Callable[[], str]  # gives its verdict
 
 
-def at_the_end() -> None:
+def at_the_end() -> str:
     """Where the chosen networks' trainings ended, and the way there."""
     show_ends(chosen)
     st.markdown(
@@ -57,10 +57,11 @@ def at_the_end() -> None:
     )
     show_curves(chosen, "learning-curves")
     st.markdown("\n".join(f"- {sentence(training)}" for training in chosen))
+    return by_heart(chosen)
 
 
-def larger() -> None:
-    """The gap against the size of all networks, and their figures in a table."""
+def larger() -> str:
+    """The gap against the size of all networks; their figures in a table, folded."""
     st.header("Do larger networks learn more by heart?")
     st.markdown(
         "Each point is a network at the end of its training: how many points more of its training images than of the "
@@ -68,14 +69,20 @@ def larger() -> None:
         "networks chosen above."
     )
     show_gap(everyone, chosen)
-    story(everyone, FOUND_THERE if dataset is CIFAR10 else {})
     st.caption(
-        "± is the standard deviation over random seeds; in brackets the 95 % interval or each seed. Where training "
-        "images are changed at random or parts of the network dropped, training is the harder task and the gap can be "
-        "negative."
+        "Where training images are changed at random or parts of the network dropped, training is the harder task and "
+        "the gap can be negative."
     )
-    if "cifar-gap" not in named:
-        return
+    with st.expander(f"All {len(everyone)} networks in a table"):
+        story(everyone, FOUND_THERE if dataset is CIFAR10 else {})
+        st.caption("± is the standard deviation over random seeds; in brackets the 95 % interval or each seed.")
+    if "cifar-gap" in named:
+        one_convolution()
+    return larger_by_heart(everyone)
+
+
+def one_convolution() -> None:
+    """What the source's shallow networks came to, and the parameters of the first."""
     parameters = named["cifar-gap"].shown.model.card.parameters
     theirs = CLAIMS["halbreich-parameters-gap"].theirs
     st.header("One convolution is not enough")
@@ -96,37 +103,39 @@ $16\,(3 \cdot 5 \cdot 5 + 1) + 10\,(16 + 1) = 1{{,}}216 + 170$, and the exported
     )
 
 
-def as_one_matrix() -> None:
+def as_one_matrix() -> str:
     """The linear network and the matrix that it is."""
     st.header("Without activation functions, a network is one matrix")
     one_matrix(named["cifar-linear"].shown, [training.shown for training in everyone], dataset)
+    return by_heart(chosen)
 
 
-def classes() -> None:
+def classes() -> str:
     """Right answers by class, beside the source's."""
     st.header("Which things are hard?")
     st.markdown(
         "Grey: the network that the source found best. Where a coloured span does not reach the grey point, ours and "
         "theirs differ by more than the choice of test images explains."
     )
-    show_classes_beside(chosen, dataset, HALBREICH_CLASSES, "Halbreich, best of question 1")
+    return show_classes_beside(chosen, dataset, HALBREICH_CLASSES, "Halbreich, best of question 1")
 
 
-def doshi() -> None:
+def doshi() -> str:
     """A training that levels off, and six digits."""
     st.header("Doshi's training, and six digits without doubt")
     six_digits(named["mnist-cnn"], dataset)
     plateau(named["mnist-cnn"])
     show_curves([named["mnist-cnn"]], "learning-curves-doshi")
+    return by_heart([named["mnist-cnn"]])
 
 
-def mistakes() -> None:
+def mistakes() -> str:
     """The most confident mistakes of one of the chosen networks."""
     st.header("Most sure, and wrong")
     titles = [training.title for training in chosen]
     title = one_of("wrong_network", "Network", titles, titles[0], 300)
     st.markdown("The test images on which it errs with the greatest confidence. Would you have known?")
-    show_wrong(next(training.shown for training in chosen if training.title == title), dataset)
+    return show_wrong(next(training.shown for training in chosen if training.title == title), dataset)
 
 
 VIEWS = {
@@ -142,7 +151,7 @@ head(
     "Did it understand, or learn by heart?",
     "Choose networks: each was asked about images that it learned from and about others, held out, that it never saw.",
 )
-verdict = st.container()
+verdict = st.container(key="verdict_place")
 row = st.container(horizontal=True, gap="medium")
 with row:
     dataset = choose_dataset()
@@ -155,12 +164,12 @@ if not everyone:
 elif not chosen:
     st.info("Choose at least one network.")
 else:
-    with verdict:
-        say_verdict(by_heart(chosen))
     views = [name for name, view in VIEWS.items() if not view.needs or view.needs in named]
     with row:
         look = remembered("learned", views, lambda name: VIEWS[name].title, "Look at", quiet=True)
-    VIEWS[look].show()
+    said = VIEWS[look].show()
+    with verdict:
+        say_verdict(said)
 
 how_it_works(
     "training",

@@ -9,13 +9,15 @@ import pytest
 
 from invariance.evaluation import records
 from invariance.evaluation.learning import summarise
+from invariance.images.pixels import to_float
 from invariance.measures import share_of
 from invariance.model import Model
 from tests.conftest import texts
 from tests.datasets.conftest import small_mnist
 from tests.pages.conftest import opened, verdict
 from ui.networks import Shown
-from ui.recorded.trainings import Training, by_heart, seeds, sentence
+from ui.recorded.mistakes import hardest
+from ui.recorded.trainings import Training, by_heart, larger_by_heart, seeds, sentence
 
 TRAINING = "training.py"
 CALLED = re.compile("[ ,](over|under)fits")  # a network is; the explanation has the words in italics
@@ -84,6 +86,67 @@ def test_the_verdict_tells_the_largest_gap_from_the_best_network(training, ends,
         return training._replace(shown=SimpleNamespace(model=model), runs=[run], learned=summarise(run))
 
     assert said in by_heart([ended(title, *end) for title, end in ends.items()])
+
+
+@pytest.mark.parametrize(
+    ("networks", "said"),
+    [
+        (
+            {"a": (10, 0.1), "b": (20, 0.2), "c": (30, 0.3)},
+            "Mostly: of 3 pairs of networks, in 3 the larger one has the larger gap. The largest gap, 30.00 points, is "
+            "that of **c**, the largest network.",
+        ),
+        (
+            {"a": (10, 0.3), "b": (20, 0.2), "c": (20, 0.1), "d": (None, 0.9)},
+            "Hardly ever: of 2 pairs of networks, in 0 the larger one has the larger gap. The largest gap, 30.00 "
+            "points, is that of **a**; the largest network, **b**, has one of 20.00 points.",
+        ),
+        ({"a": (10, 0.3)}, "There are no two networks of different size to compare."),
+    ],
+)
+def test_larger_networks_are_compared_pair_by_pair(training, networks, said):
+    def ended(title, parameters, gap):
+        run = history(1.0, train=0.9, validation=0.9 - gap)
+        model = SimpleNamespace(card=SimpleNamespace(title=title, parameters=parameters))
+        return training._replace(shown=SimpleNamespace(model=model), learned=summarise(run))
+
+    assert larger_by_heart([ended(title, *each) for title, each in networks.items()]) == said
+
+
+def test_the_hardest_class_is_the_least_right_on_average():
+    shares = {
+        "x": {"cat": {"value": 0.2}, "dog": {"value": 0.5}},
+        "y": {"cat": {"value": 0.6}, "dog": {"value": 0.4}, "frog": {"value": 0.9}},
+    }
+    theirs = {"cat": 0.3, "dog": 0.4, "frog": 0.8}
+    assert hardest(shares, theirs) == (
+        "Hardest for these 2 networks: **cat**, 40.0 % right on average. It is the source's hardest too, with 30.0 %."
+    )
+    assert hardest({"y": shares["y"]}, theirs) == (
+        "Hardest for **y**: **dog**, 40.0 % right. The source's hardest is **cat**, with 30.0 %."
+    )
+
+
+def test_every_section_has_a_verdict_of_its_own():
+    said = {
+        section: verdict(opened(TRAINING, learned=section, what="cifar10", networks=["cifar-overfit", "cifar-linear"]))
+        for section in ("end", "larger", "classes")
+    }
+    assert len(set(said.values())) == len(said)
+    assert " pairs of networks, in " in said["larger"]
+    assert said["classes"].startswith("Hardest for these 2 networks: ")
+
+
+def test_the_verdict_on_mistakes_counts_those_on_the_test_images(tmp_path, monkeypatch, lenet5):
+    monkeypatch.setenv("INVARIANCE_DATA", str(tmp_path))
+    assert "is known once the test images are here" in verdict(opened(TRAINING, learned="wrong", what="mnist"))
+    images, labels = small_mnist(tmp_path, 10)
+    probabilities = lenet5.predict(to_float(images[:, None]))
+    wrong = probabilities.argmax(1) != labels
+    sure = int((probabilities.max(1)[wrong] > 0.99).sum())
+    assert verdict(opened(TRAINING, learned="wrong", what="mnist")) == (
+        f"**LeNet-5** errs on {wrong.sum()} of 10 test images, and is over 99 % sure of {sure} of these answers."
+    )
 
 
 def test_several_seeds_give_a_mean_and_a_standard_deviation(training):

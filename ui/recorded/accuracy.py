@@ -73,6 +73,15 @@ def overview(shown: Shown) -> dict[str, str]:
     }
 
 
+def in_short(networks: list[Shown]) -> str:
+    """How many networks there are, from which size to which, and how many test images they answer right."""
+    sizes = [shown.path.stat().st_size / 1e6 for shown in networks]
+    text = f"{len(networks)} network{'s' * (len(networks) > 1)} of {min(sizes):.2f} to {max(sizes):.2f} MB"
+    measured = [evaluation_or_problem(shown, shown.model.card.dataset)[0] for shown in networks]
+    right = [evaluation["accuracy"]["value"] for evaluation in measured if evaluation]
+    return f"{text}, {percent(min(right))} to {percent(max(right))} of the test images right" if right else text
+
+
 def whose(models: list[Shown]) -> str:
     """How many networks' figures were measured on the files that run, in a sentence."""
     measured = sum(not evaluation_or_problem(shown, shown.model.card.dataset)[1] for shown in models)

@@ -36,11 +36,11 @@ def learning(
     ]
     form = ".2%" if measure == "accuracy" else ".4f"
     base = alt.Chart(alt.Data(values=rows)).encode(
-        alt.X("epoch:Q", axis=alt.Axis(tickMinStep=1, format="d")),
+        alt.X("epoch:Q", scale=alt.Scale(padding=8), axis=alt.Axis(tickMinStep=1, format="d")),
         alt.Y(
             "value:Q",
             title="loss, nats" if measure == "loss" else "answered right",
-            scale=alt.Scale(zero=False),
+            scale=alt.Scale(zero=False, padding=8),  # for the whole of a diamond at the last epoch
             axis=alt.Axis(format="%" if measure == "accuracy" else ""),
         ),
         by_network({title: colours[title] for title in histories}, columns=2),
