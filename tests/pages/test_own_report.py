@@ -217,7 +217,7 @@ def test_whatever_names_hold_they_are_shown_as_letters():
         findings.changes(state.found, state.own)
         findings.symmetry(state.found)
         state.found["flipped"] = [each | state.pictures for each in state.found["flipped"]]
-        findings.flipped(state.found)
+        findings.flipped(state.found, state.own)
 
     pictures = {key: example()["flipped"][0][key] for key in ("picture", "changed")}
     bad = hostile()

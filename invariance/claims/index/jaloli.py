@@ -83,7 +83,7 @@ ITEMS = (
         "Made by kernel 1 of conv1",
         WEIGHTS,
     ),
-    Item("figure 6", "A 4 turned by 90, 180 and 270°", f"rotation?{A_FOUR}", "turned by 270 degrees", A_DIGIT),
+    Item("figure 6", "A 4 turned by 90, 180 and 270°", f"rotation?{A_FOUR}", "turned: 270°", A_DIGIT),
     Item("table 1", "Loss and accuracy, trained and tested upright", TABLES, "Table 1."),
     Item("table 2", "Loss and accuracy on digits turned by 90, 180, 270 and 360°", TABLES, "Table 2."),
     Item(
