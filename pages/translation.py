@@ -87,7 +87,7 @@ def choose_edges() -> str:
 def ask_about_shifts(view: str) -> None:
     """The views with the person's image: it at every shift, with what each network says."""
     if view == "drag":
-        begin_with_a_flip()
+        begin_with_a_flip(COMPARED)
     asked = ask(COMPARED) if view == "drag" else ask(None, only=MNIST)  # the other networks read digits
     with asked.right:
         pair = the_pair() if view == "pooled" else []

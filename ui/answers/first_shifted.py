@@ -10,33 +10,35 @@ from invariance.model import Model
 from ui.caching import keeping
 from ui.networks import models_for
 from ui.own_models import own_models
+from ui.picking.networks import Names
 from ui.picking.picture import EXAMPLE_CAPTION, current_picture
 from ui.picking.remembered import picked
 from ui.picking.samples import sample_labels, samples
 
-# Max pooling, and a network that is built to keep its answer.
-FLIPS_AND_KEEPS = {
-    "mnist": ("mnist-shift-plain", "mnist-shift-polyphase"),
-    "cifar10": ("cifar-shift-plain", "cifar-shift-polyphase"),
-}
 AROUND = SHIFTS["circular"]
 # In an address that says what to look at; where the image lies is in each that was copied.
 NAMED = {"what", "source", "draw", "image", "sample", "test", "at"}
 
 
-def begin_with_a_flip() -> None:
-    """Pick an image drawn by code whose shifts max pooling answers differently, once a visit.
+def begin_with_a_flip(compared: Names) -> None:
+    """Pick an image drawn by code that the page begins with, once a visit.
 
-    Nothing is picked where the person or the address did so, and where no such network or image is there.
+    Its shifts change the answer of the first plain network, not of the last that is built to shift. Nothing is picked
+    where the person or the address did so, and where no such network or image is there.
+
+    compared: the networks that the page begins with, by data set.
     """
     state = st.session_state
     if state.get("begun_with_a_flip") or _something_is_picked():
         return
     state.begun_with_a_flip = True
-    for name, networks in FLIPS_AND_KEEPS.items():
+    for name, networks in compared.items():
         named = {shown.model.card.name: shown.model for shown in models_for(name)}
-        models = [named[network] for network in networks if network in named]
-        if len(models) == len(networks) and (index := most_telling(*models, DATASETS[name])) is not None:
+        here = [named[network] for network in networks if network in named]
+        plain, shifting = ([model for model in here if model.card.idea == idea] for idea in ("plain", "shifting"))
+        if not (plain and shifting):
+            continue
+        if (index := most_telling(plain[0], shifting[-1], DATASETS[name])) is not None:
             state.what = state.picked_what = name
             picked(DATASETS[name]).update(source="sample", sample=index)
             return
