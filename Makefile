@@ -12,7 +12,7 @@ app: .venv/app
 	$(PY) -m streamlit run app.py
 
 test: .venv/all lint
-	$(PY) -m pytest -n logical --maxprocesses 4 --dist loadfile
+	$(PY) -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 train: .venv/all
 	$(PY) -m training all

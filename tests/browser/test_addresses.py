@@ -20,6 +20,11 @@ def title(page: Page) -> Locator:
     return page.get_by_test_id("stMain").get_by_role("heading", level=1)
 
 
+def where(page: Page) -> str:
+    """Its address, without what is chosen there."""
+    return page.url.partition("?")[0]
+
+
 def not_found(page: Page) -> Locator:
     """Streamlit's window about an address that it doesn't know."""
     return page.get_by_role("dialog").get_by_text("Page not found")
@@ -35,7 +40,7 @@ def test_a_page_s_own_address_may_be_the_first_thing_that_is_opened(tab, address
         link.click()
         if found:
             expect(title(tab)).not_to_have_text(before)
-        found[tab.url.removeprefix(address)] = (title(tab).inner_text(), tab.title())
+        found[where(tab).removeprefix(address)] = (title(tab).inner_text(), tab.title())
     for ends in zip(*found.values(), strict=True):  # titles, and tabs
         assert len(set(ends)) == len(found) == len(menu) > 1
 
@@ -46,7 +51,7 @@ def test_a_page_s_own_address_may_be_the_first_thing_that_is_opened(tab, address
             expect(tab).to_have_title(of_tab)
             expect(links(tab)).to_have_text(menu)
             expect(not_found(tab)).to_have_count(0)
-            assert tab.url == fresh.address + place
+            assert where(tab) == fresh.address + place
 
 
 def test_an_address_that_does_not_exist_is_said_and_the_first_page_shown(tab, fresh_app):
