@@ -25,9 +25,9 @@ def pictures(shape):
     return np.stack([*(each.astype(np.float32) * tints for each in drawn), noise])
 
 
-def run(*arguments, module="training", **environment):
+def run(*arguments, **environment):
     return subprocess.run(
-        [sys.executable, "-m", module, *arguments],
+        [sys.executable, "-m", "training", *arguments],
         cwd=ROOT,
         env=os.environ | environment,
         capture_output=True,
