@@ -1,5 +1,6 @@
 """Looking inside against PyTorch: what its hooks see of every recipe's network, and of architectures made elsewhere."""
 
+import functools
 import itertools
 import math
 from typing import NamedTuple
@@ -354,13 +355,24 @@ ELSEWHERE = {  # how it is made, and how many products no module makes
 }
 
 
+@pytest.fixture(scope="module")
+def exported_elsewhere(tmp_path_factory):
+    """A function: name of an architecture made elsewhere -> its network, and what is inside its file; made once."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+
+    @functools.cache
+    def found(name):
+        torch.manual_seed(0)
+        model, path = randomised(ELSEWHERE[name][0]()), folder / f"{name}.onnx"
+        export(model, Card(name, name, tuple("0123456789"), (3, 32, 32)), path)
+        return model, Inside(Model(path))
+
+    return found
+
+
 @pytest.fixture(params=ELSEWHERE, scope="module")
-def elsewhere(request, tmp_path_factory):
-    torch.manual_seed(0)
-    model = randomised(ELSEWHERE[request.param][0]())
-    path = tmp_path_factory.mktemp("elsewhere") / f"{request.param}.onnx"
-    export(model, Card(request.param, request.param, tuple("0123456789"), (3, 32, 32)), path)
-    return model, Inside(Model(path)), ELSEWHERE[request.param][1]
+def elsewhere(request, exported_elsewhere):
+    return *exported_elsewhere(request.param), ELSEWHERE[request.param][1]
 
 
 def test_what_was_made_elsewhere_costs_what_pytorch_says(elsewhere):
@@ -419,10 +431,8 @@ def test_what_was_made_elsewhere_can_be_looked_into_all_over(elsewhere):
         ("gated", "3", "circular", 2),
     ],
 )
-def test_symmetries_that_a_network_made_elsewhere_has_are_found(name, layer, transform, amount, tmp_path):
-    torch.manual_seed(0)
-    export(ELSEWHERE[name][0]().eval(), Card(name, name, tuple("0123456789"), (3, 32, 32)), tmp_path / "net.onnx")
-    inside = Inside(Model(tmp_path / "net.onnx"))
+def test_symmetries_that_a_network_made_elsewhere_has_are_found(name, layer, transform, amount, exported_elsewhere):
+    _, inside = exported_elsewhere(name)
     found = {each.layer: each for each in layer_errors(inside, noise(inside), TRANSFORMS[transform], amount)}
     assert found[layer].error.value < 1e-5
     assert found[inside.output].error.value > 1e-5
