@@ -57,13 +57,14 @@ def test_a_drawn_digit_is_read(page, strokes, digit):
 def test_the_drawing_is_still_there_after_another_page(page):
     draw(page, SEVEN)
     expect(answer(page)).to_have_text("7")
+    at_rest(page.locator(".pad canvas"))
     before = pad_pixels(page)
     page.get_by_role("link", name="Backpropagation").click()
     page.get_by_text("Who is to blame for a mistake?").wait_for()
     expect(page.get_by_text("Picked: your drawing")).to_be_visible()
     page.get_by_role("link", name="Classify").click()
-    page.locator(".pad canvas").wait_for()
     expect(answer(page)).to_have_text("7")
+    at_rest(page.locator(".pad canvas"))
     assert pad_pixels(page) == before
 
 
