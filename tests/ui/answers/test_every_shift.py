@@ -214,7 +214,7 @@ def test_every_shift_and_turn_is_counted(networks, sent):
     canvas = np.zeros((1, 32, 32), np.float32)
     canvas[:, 2:-2, 2:-2] = digit()
     turned = [np.rot90(canvas, quarters, (1, 2)) for quarters in range(4)]
-    said = app.markdown[-1].value
+    said, table = app.markdown[-1].value, app.table[0].value
     for model, track in zip(networks, unpacked(data), strict=True):
         larger = SimpleNamespace(predict=resized(model))
         expected = larger.predict(canvas[None])[0].argmax()
@@ -222,10 +222,10 @@ def test_every_shift_and_turn_is_counted(networks, sent):
         assert not track["known"]
         every = np.concatenate([all_logits(model, image) for image in turned])
         verdict = "✓ right" if expected == 4 else "✗ wrong"
-        row = f"| {model.card.title} | {expected} {verdict}: it is a 4 | {len(set(every.argmax(1)))} |"
-        assert row in said
-        apart = float(said[said.index(row) + len(row) :].split("|")[0])
-        assert apart == pytest.approx(np.ptp(every, 0).max(), abs=1e-4)
+        row = table.loc[table["network"] == model.card.title].iloc[0]
+        assert row["unmoved"].startswith(f"{expected} {verdict}: it is a 4")
+        assert int(row.iloc[2]) == len(set(every.argmax(1)))
+        assert float(row.iloc[3]) == pytest.approx(np.ptp(every, 0).max(), abs=1e-4)
     answers = [len(np.unique(track["answers"])) for track in unpacked(data)]
     assert answers[0] == 1 < answers[1]
     assert "4,096 images" in said
