@@ -19,7 +19,7 @@ from invariance.evaluation import records
 from training import checkpoint
 from training.cards import rewrite_all
 from training.experiments import EXPERIMENTS
-from training.make import answer, make, noise
+from training.make import answer, is_made, make, noise
 from training.recipes import RECIPES
 
 NAMES = [*RECIPES, *EXPERIMENTS]
@@ -46,6 +46,13 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--epochs", type=int, help="instead of the recipe's")
     parser.add_argument("--seed", type=int, help="instead of the recipe's; of an experiment: its first")
+    parser.add_argument(
+        "--seeds",
+        type=int,
+        metavar="N",
+        help="train N networks, with the seeds that follow the recipe's, to see how much is chance; those that were "
+        "made so already are kept",
+    )
     parser.add_argument("--data-dir", type=Path, help="instead of $INVARIANCE_DATA or data/")
     parser.add_argument("--dry-run", action="store_true", help="one epoch on noise; exports nothing")
     arguments = parser.parse_args()
@@ -56,6 +63,8 @@ def parse() -> argparse.Namespace:
         parser.error(f"no recipe {', '.join(unknown)}; there are: {', '.join(NAMES)}")
     if arguments.epochs is not None and arguments.epochs < 1:
         parser.error(f"--epochs must be at least 1, not {arguments.epochs}")
+    if arguments.seeds is not None and arguments.seeds < 1:
+        parser.error(f"--seeds must be at least 1, not {arguments.seeds}")
     arguments.names = names
     return arguments
 
@@ -78,12 +87,15 @@ def train_all(arguments: argparse.Namespace, exported: Path, states: Path) -> No
         recipe = dataclasses.replace(RECIPES[name], **changes)
         data = load(DATASETS[recipe.dataset], "train", arguments)
         path = exported / f"{name}.onnx"
-        checkpoints.append(make(recipe, data, device, path, states))
+        for seed in range(recipe.seed, recipe.seed + (arguments.seeds or 1)):
+            of_seed = dataclasses.replace(recipe, seed=seed)
+            place = path if seed == recipe.seed else records.repeat(path, seed)
+            if arguments.seeds and is_made(of_seed, place):
+                print(f"{name}, seed {seed}, is there")
+                continue
+            checkpoints.append(make(of_seed, data, device, place, states))
         if arguments.dry_run:
             continue
-        for seed in range(recipe.seed + 1, recipe.seed + 1 + (recipe.repeats or 0)):
-            repeat = dataclasses.replace(recipe, seed=seed)
-            checkpoints.append(make(repeat, data, device, records.repeat(path, seed), states))
         print(f"Next: python -m invariance evaluate {name}")
     # Only now, so that a command that makes several files and is interrupted trains none of them twice.
     for each in checkpoints:

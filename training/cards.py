@@ -29,7 +29,7 @@ def rewrite_all() -> list[Path]:
     """
     changed = []
     for path in sorted(records.models(), key=lambda path: path.stem.endswith(eight_bits.SUFFIX)):  # theirs come first
-        for each in (path, *records.repeats(path)):
+        for each in (path, *filter(Path.exists, records.repeats(path))):
             if rewrite(each, _card(each)):
                 changed.append(each)
     return changed

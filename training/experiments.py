@@ -6,12 +6,15 @@ from functools import partial
 from typing import Any
 
 import torch
+from torch import nn
 
 from invariance.datasets import Progress, Split
 from invariance.measures import Share, share_of
 from invariance.operators.flatten import ORDERS, PER_IMAGE
 from training.models.flatten_order import flatten_order
-from training.recipes import HALBREICH, Recipe
+from training.models.lenet5 import lenet5
+from training.models.mnist_cnn import mnist_cnn
+from training.recipes import HALBREICH, RECIPES, Recipe
 from training.state import NOTHING, Done, State
 from training.train import Trained, evaluate, train
 
@@ -91,9 +94,25 @@ def _result(variant: str, recipe: Recipe, trained: Trained, loss: float, right: 
         "parameters": sum(parameter.numel() for parameter in trained.model.parameters()),
         "epochs": recipe.epochs,
         "best_epoch": trained.best_epoch,  # from 1; the one that was measured
+        "history": trained.history,  # a dict an epoch; see train()
         "loss": loss,  # mean cross-entropy in nats
         "accuracy": right._asdict(),  # value, low, high, n; the interval is Wilson's at 95 %
     }
+
+
+AVERAGE, WITHOUT_DROPOUT = "average pooling", "without dropout"
+
+
+def averaging(variant: str) -> nn.Module:
+    """LeNet-5 with average pooling in place of max pooling."""
+    del variant
+    return lenet5(nn.AvgPool2d)
+
+
+def without_dropout(variant: str) -> nn.Module:
+    """Doshi's network without its two dropout layers."""
+    del variant
+    return mnist_cnn(dropout=False)
 
 
 EXPERIMENTS: dict[str, Experiment] = {
@@ -108,6 +127,17 @@ EXPERIMENTS: dict[str, Experiment] = {
                 epochs=3,
             ),
             variants=(*ORDERS, PER_IMAGE),
+        ),
+        # The other half of each comparison is the network of that name, trained alike with the same seeds.
+        Experiment(
+            replace(RECIPES["lenet5"], name="lenet5-average-pooling", title="LeNet-5, average pooling", build=averaging),
+            variants=(AVERAGE,),
+            seeds=3,
+        ),
+        Experiment(
+            replace(RECIPES["mnist-cnn"], name="mnist-cnn-without-dropout", title="No dropout", build=without_dropout),
+            variants=(WITHOUT_DROPOUT,),
+            seeds=3,
         ),
     )
 }

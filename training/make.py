@@ -47,6 +47,12 @@ def make(recipe: Recipe, data: Split, device: torch.device, path: Path, states: 
         return _made(recipe, data, device, path, states)
 
 
+def is_made(recipe: Recipe, path: Path) -> bool:
+    """Whether a network of this very recipe lies at path, or at least what was measured of it."""
+    record = records.read(path)
+    return record.get("recipe") == recipe.settings() and (path.exists() or "evaluation" in record)
+
+
 def _made(recipe: Recipe, data: Split, device: torch.device, path: Path, states: Path) -> Checkpoint:
     checkpoint = Checkpoint(states / f"{recipe.name}-seed{recipe.seed}.pt", identity(recipe, data, device))
     state = checkpoint.read().state

@@ -2,19 +2,19 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from invariance import UserError
 from invariance.cli.progress import progress_bar
-from invariance.datasets import DATASETS, data_dir
+from invariance.datasets import DATASETS, Dataset, Split, data_dir, sample
 from invariance.evaluation import records
-from invariance.evaluation.consistency import SHIFTS, evaluate_consistency
-from invariance.evaluation.evaluate import evaluate, evaluate_transform
+from invariance.evaluation.consistency import SHIFTS, evaluate_consistency, is_tried
+from invariance.evaluation.evaluate import evaluate, evaluate_seed, evaluate_transform
 from invariance.files import try_writing
 from invariance.model import Model
 from invariance.number_words import percent, with_interval_and_n
 from invariance.transforms import TRANSFORMS
 
-ON_THE_FIRST = 1000  # images that transforms are measured on if not on all, to take minutes, not an hour
 CONSISTENCY = "consistency"
 
 
@@ -23,13 +23,21 @@ def add(commands: argparse._SubParsersAction) -> None:
     parser = commands.add_parser("evaluate", help="measure exported models on their test images")
     parser.add_argument("names", nargs="+", metavar="NAME", help="names in exported/, or: all")
     parser.add_argument(
-        "--measures", nargs="*", choices=measures, default=list(measures), metavar="M", help=", ".join(measures)
+        "--measures",
+        nargs="*",
+        choices=measures,
+        metavar="M",
+        help=f"take these anew, and no others: {', '.join(measures)}; without it, all that are missing",
     )
     parser.set_defaults(run=lambda arguments: evaluate_models(arguments.names, data_dir(), arguments.measures))
 
 
-def evaluate_models(names: list[str], root: Path, measures: list[str]) -> None:
-    """Measure exported models on the test images of their dataset and write exported/NAME.json after each step."""
+def evaluate_models(names: list[str], root: Path, measures: list[str] | None = None) -> None:
+    """Measure exported models on the test images of their dataset and write exported/NAME.json after each step.
+
+    measures: those to take anew, keys of TRANSFORMS or CONSISTENCY; None: all that the record lacks, so that what was
+        interrupted goes on.
+    """
     for path in exported(names):
         model = Model(path)
         if model.card.dataset not in DATASETS:
@@ -37,33 +45,52 @@ def evaluate_models(names: list[str], root: Path, measures: list[str]) -> None:
         try_writing(path.parent, "What is measured goes there: make that possible, then start again.")
         dataset = DATASETS[model.card.dataset]
         split = dataset.load("test", root)
-        earlier, problem = records.evaluation(path, model.sha256, dataset.name)
-        evaluation = evaluate(model, dataset, split, progress_bar("image"))
-        still_valid = {} if problem or earlier["fingerprint"] != evaluation["fingerprint"] else earlier
-        evaluation["transforms"] = dict(still_valid.get("transforms", {}))
-        evaluation[CONSISTENCY] = still_valid.get(CONSISTENCY, {})
-        records.write_evaluation(path, dataset.name, evaluation)
-        share = evaluation["accuracy"]
-        print(
-            f"{model.card.title}: {with_interval_and_n(share)} right, loss {evaluation['loss']:.4f}, test images of "
-            f"{evaluation['dataset_title']}, on {model.provider}"
-        )
-        for repeat in records.repeats(path):
-            again = Model(repeat)
-            records.write_evaluation(repeat, dataset.name, evaluate(again, dataset, split, progress_bar("image")))
-        for name in (name for name in TRANSFORMS if name in measures):
-            count = len(split.images) if dataset.name in TRANSFORMS[name].measured_whole else ON_THE_FIRST
-            part = split._replace(images=split.images[:count], labels=split.labels[:count])
+        evaluation = _upright(path, model, dataset, split)
+        _repeats(path, dataset, split)
+        part, transforms = sample(split, dataset.sample), evaluation["transforms"]
+        if measures is None:
+            wanted = [name for name in TRANSFORMS if transforms.get(name, {}).get("n") != len(part.labels)]
+        else:
+            wanted = [name for name in TRANSFORMS if name in measures]
+        for name in wanted:
             measured = evaluate_transform(model, part, TRANSFORMS[name], progress_bar("amount"))
-            evaluation["transforms"][name] = measured
+            transforms[name] = measured
             records.write_evaluation(path, dataset.name, evaluation)
             print(f"  {TRANSFORMS[name].title}: {percent(measured['mean']['value'])} right on average over its amounts")
-        if CONSISTENCY in measures:
+        if CONSISTENCY in measures if measures is not None else not is_tried(evaluation[CONSISTENCY], split):
             evaluation[CONSISTENCY] = evaluate_consistency(model, split, progress_bar("image"))
             records.write_evaluation(path, dataset.name, evaluation)
             for name, measured in evaluation[CONSISTENCY].items():
                 share = measured["consistency"]["value"]
                 print(f"  {SHIFTS[name].title}: two random shifts get the same answer for {percent(share)}")
+
+
+def _upright(path: Path, model: Model, dataset: Dataset, split: Split) -> dict[str, Any]:
+    """Measure a model on the images as they are, and keep what else was measured of this file on these images."""
+    earlier, problem = records.evaluation(path, model.sha256, dataset.name)
+    evaluation = evaluate(model, dataset, split, progress_bar("image"))
+    still_valid = {} if problem or earlier["fingerprint"] != evaluation["fingerprint"] else earlier
+    evaluation["transforms"] = dict(still_valid.get("transforms", {}))
+    evaluation[CONSISTENCY] = still_valid.get(CONSISTENCY, {})
+    records.write_evaluation(path, dataset.name, evaluation)
+    share = evaluation["accuracy"]
+    print(
+        f"{model.card.title}: {with_interval_and_n(share)} right, loss {evaluation['loss']:.4f}, test images of "
+        f"{evaluation['dataset_title']}, on {model.provider}"
+    )
+    return evaluation
+
+
+def _repeats(path: Path, dataset: Dataset, split: Split) -> None:
+    """Measure the same network trained with other seeds, of which a file is there and was not measured yet."""
+    for repeat in filter(Path.exists, records.repeats(path)):
+        model = Model(repeat)
+        earlier, problem = records.evaluation(repeat, model.sha256, dataset.name)
+        if problem or earlier["fingerprint"] != split.fingerprint() or not earlier.get(CONSISTENCY):
+            measured = evaluate_seed(model, dataset, split, progress_bar("step"))
+            records.write_evaluation(repeat, dataset.name, measured)
+            share = measured["accuracy"]
+            print(f"  seed {model.card.recipe['seed']}: {with_interval_and_n(share)} right")
 
 
 def exported(names: list[str]) -> list[Path]:

@@ -133,4 +133,5 @@ CIFAR10 = Dataset(
     missing=missing,
     fetch=fetch,
     download_bytes=BINARY.size,
+    sample=2000,
 )

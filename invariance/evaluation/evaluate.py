@@ -5,15 +5,18 @@ from typing import Any
 
 import numpy as np
 
-from invariance.datasets import Dataset, Progress, Split
+from invariance.datasets import Dataset, Progress, Split, sample
+from invariance.evaluation.consistency import SHIFTS, consistency
 from invariance.evaluation.survival import measured_amounts, survival
 from invariance.images.pixels import to_float
-from invariance.measures import accuracy, confusion, cross_entropy
+from invariance.measures import accuracy, confusion, half_width, losses
 from invariance.model import Model
-from invariance.transforms import Transform
+from invariance.transforms import TRANSFORMS, Transform
 from invariance.versions import versions
 
 CHUNK = 500  # images between two steps of the progress bar
+OF_SEEDS = ("rotation", "translation", "perspective")  # transforms that networks of other seeds are measured under
+CURVE = ("amounts", "n", "loss", "loss_margin", "accuracy", "low", "high")  # of each, what is kept; see survival()
 
 
 def evaluate(model: Model, dataset: Dataset, split: Split, progress: Progress) -> dict[str, Any]:
@@ -30,10 +33,11 @@ def evaluate(model: Model, dataset: Dataset, split: Split, progress: Progress) -
     """
     labels = split.labels
     logits = all_logits(model, split.images, progress)
-    answers = logits.argmax(1)
+    answers, loss = logits.argmax(1), losses(logits, labels)
     return provenance(model, dataset, split) | {
         "n": len(labels),  # images
-        "loss": cross_entropy(logits, labels),  # mean, nats
+        "loss": float(loss.mean()),  # mean cross-entropy, nats
+        "loss_margin": half_width(loss),  # half the width of its 95 % interval
         "accuracy": accuracy(answers, labels)._asdict(),  # value, low, high, n; the interval is Wilson's at 95 %
         "per_class": {  # accuracy of each class that has images
             label: accuracy(answers[labels == index], labels[labels == index])._asdict()
@@ -65,6 +69,22 @@ def evaluate_transform(model: Model, split: Split, transform: Transform, progres
         logits.append(model.logits(transform.apply(images, amount)))
         progress(f"{model.card.title}, {transform.in_a_sentence}", done, len(amounts))
     return survival(np.stack(logits), labels, transform, amounts)
+
+
+def evaluate_seed(model: Model, dataset: Dataset, split: Split, progress: Progress) -> dict[str, Any]:
+    """What a network trained with another seed is measured on: what shows how much is chance, in few figures.
+
+    Returns:
+        evaluate(), the curves of the transforms that move a whole image, without classes and confusions, and how often
+        two random shifts get the same answer, of every kind of shift.
+    """
+    part, images = sample(split, dataset.sample), to_float(split.images)
+    curves = {name: evaluate_transform(model, part, TRANSFORMS[name], progress) for name in OF_SEEDS}
+    same = {name: consistency(model, images, shift, shift.reach, progress)._asdict() for name, shift in SHIFTS.items()}
+    return evaluate(model, dataset, split, progress) | {
+        "transforms": {name: {key: curve[key] for key in CURVE} for name, curve in curves.items()},
+        "consistency": {name: {"reach": SHIFTS[name].reach, "consistency": one} for name, one in same.items()},
+    }
 
 
 def provenance(model: Model, dataset: Dataset, split: Split) -> dict[str, Any]:

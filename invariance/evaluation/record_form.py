@@ -39,6 +39,15 @@ def network(record: Any) -> None:
     _object(optional={"sha256": _text, "training": _training, "evaluation": _evaluations})(record)
 
 
+def repeat(record: Any) -> None:
+    """The same of a network trained with another seed, of which less is measured; see evaluate_seed().
+
+    Raises:
+        WrongPartError: the first part that is otherwise.
+    """
+    _object(optional={"sha256": _text, "training": _training, "evaluation": _evaluations_of_seed})(record)
+
+
 def experiment(record: Any) -> None:
     """Look whether an experiment's result is whole: every variant trained with the same seeds.
 
@@ -153,14 +162,28 @@ def _first_filters(value: Any) -> None:
 
 def _evaluations(value: Any) -> None:
     """What was measured, by the name of the dataset; see evaluate()."""
+    _measured(value, lambda classes: {"transforms": _curves(_curve, classes), "consistency": _consistency})
+
+
+def _evaluations_of_seed(value: Any) -> None:
+    """The same of another seed."""
+    _measured(value, lambda classes: {"transforms": _curves(_short_curve, classes), "consistency": _same_answers})
+
+
+def _measured(value: Any, further: Callable[[int], Parts]) -> None:
+    """further: number of classes -> parts that may be there beside those of every measurement."""
     _object()(value)
     for dataset, measurement in value.items():
         _look(_object({"confusion": _list(_list(COUNT))}), measurement, f".{dataset}")
         classes = len(DATASETS[dataset].labels) if dataset in DATASETS else len(measurement["confusion"])
-        _look(_evaluation(classes), measurement, f".{dataset}")
+        _look(_evaluation(classes, further(classes)), measurement, f".{dataset}")
 
 
-def _evaluation(classes: int) -> Check:
+def _curves(form: Callable[[Transform, int], Check], classes: int) -> Check:
+    return _object(optional={name: form(each, classes) for name, each in TRANSFORMS.items()})
+
+
+def _evaluation(classes: int, further: Parts) -> Check:
     return _object(
         {
             **dict.fromkeys(("dataset_title", "fingerprint", "sha256", "provider"), _text),
@@ -171,10 +194,7 @@ def _evaluation(classes: int) -> Check:
             "per_class": _per_class,
             "confusion": _list(_list(COUNT, classes), classes),
         },
-        {
-            "transforms": _object(optional={name: _curve(each, classes) for name, each in TRANSFORMS.items()}),
-            "consistency": _consistency,
-        },
+        further | {"loss_margin": _loss},
     )
 
 
@@ -186,24 +206,43 @@ def _per_class(value: Any) -> None:
     _object(dict.fromkeys(value, SHARE))(value)
 
 
+def _amounts(transform: Transform) -> Check:
+    amounts = list(measured_amounts(transform))
+
+    def same(value: Any) -> None:
+        if value != amounts:
+            raise WrongPartError(f"the {len(amounts)} amounts of {transform.in_a_sentence}", "others")
+
+    return same
+
+
+def _along(transform: Transform) -> Parts:
+    """What a curve has at every amount, whatever else is measured."""
+    count = len(measured_amounts(transform))
+    return {
+        "amounts": _amounts(transform),
+        "n": COUNT,
+        **dict.fromkeys(("loss", "loss_margin"), _list(_loss, count)),
+        **dict.fromkeys(("accuracy", "low", "high"), _list(PART, count)),
+    }
+
+
+def _short_curve(transform: Transform, classes: int) -> Check:
+    """What was measured of another seed under a transform."""
+    del classes
+    return _object(_along(transform))
+
+
 def _curve(transform: Transform, classes: int) -> Check:
     """What was measured under a transform; see survival()."""
-    amounts = list(measured_amounts(transform))
-    count = len(amounts)
-
-    def same_amounts(value: Any) -> None:
-        if value != amounts:
-            raise WrongPartError(f"the {count} amounts of {transform.in_a_sentence}", "others")
+    count = len(measured_amounts(transform))
 
     def columns(each: Check) -> Check:
         return _object(dict.fromkeys(ENDS, _list(each, count)))
 
     return _object(
         {
-            "amounts": same_amounts,
-            "n": COUNT,
-            **dict.fromkeys(("loss", "loss_margin"), _list(_loss, count)),
-            **dict.fromkeys(("accuracy", "low", "high"), _list(PART, count)),
+            **_along(transform),
             "agreement": columns(PART),
             "per_class": columns(_list(PART, classes)),
             "confusion": _list(_list(_list(COUNT, classes), classes), count),
@@ -218,6 +257,15 @@ def _consistency(value: Any) -> None:
     _object()(value)
     if value:
         _object({name: _steadiness(shift.reach) for name, shift in SHIFTS.items()})(value)
+
+
+def _same_answers(value: Any) -> None:
+    """What was measured of another seed under random shifts."""
+    each = {
+        name: _object({"reach": _number(shift.reach, shift.reach, whole=True), "consistency": SHARE})
+        for name, shift in SHIFTS.items()
+    }
+    _object(each)(value)
 
 
 def _steadiness(reach: int) -> Check:

@@ -13,7 +13,7 @@ from invariance.evaluation import record_form
 from invariance.files import ROOT, replacing
 
 EXPORTED = ROOT / "exported"
-REPEATS = "repeats"  # the folder in it with the same networks trained with other seeds
+REPEATS = "repeats"  # the folder in it with what was measured of the same networks trained with other seeds
 LARGEST = 10_000_000  # bytes of a record's file; ours have up to 490,000
 MOST_BYTES = 60_000_000  # of all records that are kept as they were read, as estimated from their files
 PARSED = 4  # bytes that a record takes for each byte of its file
@@ -42,8 +42,11 @@ def repeat(model: Path, seed: int) -> Path:
 
 
 def repeats(model: Path) -> list[Path]:
-    """The files of the same network trained with other seeds, if there are any."""
-    return sorted(repeat(model, 0).parent.glob(f"{model.stem}-seed*.onnx"))
+    """Where the same network trained with other seeds lies: those that have a record, whose files need not be there.
+
+    The records are kept and the files made again when they are asked for, as they would take much room.
+    """
+    return sorted(path.with_suffix(".onnx") for path in repeat(model, 0).parent.glob(f"{model.stem}-seed*.json"))
 
 
 def read(model: Path) -> dict[str, Any]:
@@ -52,8 +55,10 @@ def read(model: Path) -> dict[str, Any]:
     Raises:
         UserError: the record beside it can't be read, or is not what record_form.network() expects.
     """
-    name = model.stem.rpartition("-seed")[0] if model.parent.name == REPEATS else model.stem
-    return _read(model.with_suffix(".json"), record_form.network, f"python -m invariance evaluate {name}")
+    is_repeat = model.parent.name == REPEATS
+    name = model.stem.rpartition("-seed")[0] if is_repeat else model.stem
+    form = record_form.repeat if is_repeat else record_form.network
+    return _read(model.with_suffix(".json"), form, f"python -m invariance evaluate {name}")
 
 
 def experiment(name: str) -> dict[str, Any]:

@@ -73,6 +73,5 @@ ROTATION = Transform(
     action=turned,
     quarters=quarter_turns,
     telling=90,
-    measured_whole=("mnist",),
     own_page=True,
 )

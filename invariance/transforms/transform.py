@@ -71,7 +71,6 @@ class Transform:
     moves: bool = True  # what the image shows to other places; False: it changes values alone
     by_pixels: bool = False  # an amount is pixels that it moves: on a map of stride s, amount / s places
     telling: float | None = None  # the amount where a symmetry is best seen, one of amounts; None: the largest
-    measured_whole: tuple[str, ...] = ()  # data sets of which all test images are measured; of others the first 1000
     own_page: bool = False  # a page of its own shows it, and Other changes leaves it out
     change_each: Callable[[np.ndarray, Sequence[float]], np.ndarray] | None = None  # apply_each(), where it is faster
 

@@ -11,8 +11,8 @@ from scipy.ndimage import map_coordinates
 
 import invariance.evaluation.consistency as measured
 from invariance import UserError
-from invariance.datasets import Split
-from invariance.evaluation.consistency import SHIFTS, consistency, evaluate_consistency, flips, shift_map
+from invariance.datasets import Split, sample
+from invariance.evaluation.consistency import SHIFTS, consistency, evaluate_consistency, flips, is_tried, shift_map
 from invariance.measures import share_of
 from invariance.model import Model, ModelError
 from invariance.transforms.translation import shift
@@ -212,15 +212,18 @@ def test_results_do_not_depend_on_how_images_are_batched(noisy, monkeypatch):
 def test_a_whole_measurement_is_ready_for_json(noisy, monkeypatch):
     monkeypatch.setattr(measured, "TRIED", 4)
     split = Split(np.random.default_rng(3).integers(0, 256, (9, 3, 6, 7), np.uint8), np.zeros(9, int))
-    images = split.images.astype(np.float32) / 255
+    images, tried = (each.images.astype(np.float32) / 255 for each in (split, sample(split, 4)))
+    assert not is_tried({}, split)
     found = evaluate_consistency(noisy, split, quiet)
     assert json.loads(json.dumps(found)) == found
     assert list(found) == list(SHIFTS)
+    assert is_tried(found, split)
+    assert not is_tried(found, split._replace(labels=split.labels[:3]))
     for name, kind in SHIFTS.items():
         of_kind, reach = found[name], kind.reach
         assert of_kind["reach"] == reach
         assert of_kind["consistency"] == consistency(noisy, images, kind, reach, quiet)._asdict()
-        assert of_kind["flips"] == [one._asdict() for one in flips(noisy, images[:4], kind, reach, quiet)]
+        assert of_kind["flips"] == [one._asdict() for one in flips(noisy, tried, kind, reach, quiet)]
 
 
 @pytest.mark.parametrize("reach", [0, -1, 1.5, True, "2"])

@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 
+from invariance.datasets import DATASETS
 from invariance.evaluation import records
 from invariance.inside.symmetry import layer_errors
 from invariance.transforms import TRANSFORMS, Transform
@@ -86,17 +87,17 @@ def test_the_page_other_changes_shows_it_unless_it_has_a_page_of_its_own(monkeyp
     assert SINKING.about not in texts(app)
 
 
-@pytest.mark.parametrize(("whole", "count"), [((), 1000), (("cifar10",), 1000), (("mnist",), 1002)])
-def test_the_command_line_measures_it(whole, count, exported, tmp_path, monkeypatch):
-    monkeypatch.setitem(TRANSFORMS, SINKING.name, dataclasses.replace(SINKING, measured_whole=whole))
+def test_the_command_line_measures_it(exported, tmp_path, monkeypatch):
     monkeypatch.setenv("INVARIANCE_DATA", str(tmp_path))
     small_mnist(tmp_path, 1002, np.arange(1002, dtype=np.uint8) % 10)
     shutil.copy(ROOT / "exported" / "lenet5.onnx", exported)
-    monkeypatch.setattr(sys, "argv", ["invariance", "evaluate", "lenet5", "--measures", "sinking"])
-    runpy.run_module("invariance", run_name="__main__")
-    measured = records.read(exported / "lenet5.onnx")["evaluation"]["mnist"]["transforms"]
-    assert {name: curve["n"] for name, curve in measured.items()} == {"sinking": count}
-    assert measured["sinking"]["amounts"] == [0, 2, 4]
+    for drawn, count in ((None, 1002), (40, 40)):
+        monkeypatch.setitem(DATASETS, "mnist", dataclasses.replace(DATASETS["mnist"], sample=drawn))
+        monkeypatch.setattr(sys, "argv", ["invariance", "evaluate", "lenet5", "--measures", "sinking"])
+        runpy.run_module("invariance", run_name="__main__")
+        measured = records.read(exported / "lenet5.onnx")["evaluation"]["mnist"]["transforms"]
+        assert {name: curve["n"] for name, curve in measured.items()} == {"sinking": count}
+        assert measured["sinking"]["amounts"] == [0, 2, 4]
 
 
 def test_the_command_line_names_it_and_refuses_what_it_does_not_know(monkeypatch, capsys):

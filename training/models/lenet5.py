@@ -5,6 +5,7 @@ which has 61,706: here all convolutions keep the image's size (padding 2) and th
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
 
 from torch import nn
 
@@ -13,17 +14,17 @@ from training.layers.normalise import Normalise
 PARAMETERS = 767_426
 
 
-def lenet5() -> nn.Module:
-    """(N, 1, 28, 28) in [0, 1] -> logits (N, 10)."""
+def lenet5(pool: Callable[[int], nn.Module] = nn.MaxPool2d) -> nn.Module:
+    """The network takes (N, 1, 28, 28) in [0, 1] and gives logits (N, 10); pool: of 2 x 2 values, one."""
     return nn.Sequential(
         OrderedDict(
             normalise=Normalise(mean=0.1307, std=0.3081),  # of MNIST's training images
             conv1=nn.Conv2d(1, 6, 5, padding=2),  # 6 x 28 x 28
             relu1=nn.ReLU(),
-            pool1=nn.MaxPool2d(2),  # 6 x 14 x 14
+            pool1=pool(2),  # 6 x 14 x 14
             conv2=nn.Conv2d(6, 16, 5, padding=2),  # 16 x 14 x 14
             relu2=nn.ReLU(),
-            pool2=nn.MaxPool2d(2),  # 16 x 7 x 7
+            pool2=pool(2),  # 16 x 7 x 7
             conv3=nn.Conv2d(16, 120, 5, padding=2),  # 120 x 7 x 7
             relu3=nn.ReLU(),
             flatten=nn.Flatten(),  # 5880
