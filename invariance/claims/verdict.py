@@ -1,0 +1,120 @@
+"""The word that a source's figure gets beside ours, each by a stated rule."""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import stdtrit
+
+from invariance.measures import Z_95
+
+SEEDS = 3  # networks, trained with different random seeds, that a measured figure needs at least
+EQUAL, REPRODUCED, SAME_FINDING = "equal", "reproduced", "same finding, other figure"
+SURPASSED, NOT_REPRODUCED, REFUTED = "surpassed", "not reproduced", "refuted"
+NOT_COMPARABLE, NOT_MEASURED = "not comparable", "not measured"
+VERDICTS = {  # in the order in which they are counted; when each is given
+    EQUAL: "a count or a proof: ours is exactly the same",
+    REPRODUCED: "a measured figure: the difference, less what the rounding of theirs allows, is no more than chance "
+    "gives; or a measured comparison without a figure: ours comes out the same way, by more than chance gives",
+    SAME_FINDING: "what the source concludes holds here too, but its figure differs by more than chance gives",
+    SURPASSED: "ours is better by more than chance gives",
+    NOT_REPRODUCED: "what was measured doesn't show what the source concludes; that proves nothing against it",
+    REFUTED: "a count, a proof or a direct counterexample says otherwise",
+    NOT_COMPARABLE: "theirs depends on something that the source doesn't say",
+    NOT_MEASURED: f"not measured yet on the files that are here, or of fewer than {SEEDS} seeds",
+}
+
+
+class Measured(NamedTuple):
+    """One figure of the same network trained with several random seeds."""
+
+    values: tuple[float, ...]  # one for each seed
+    n: int  # images that each was measured on
+    variance: float  # of one of the values over samples of as many images: p(1 - p)/n of a share
+
+    @property
+    def value(self) -> float:
+        """The mean over seeds."""
+        return float(np.mean(self.values))
+
+    @property
+    def spread(self) -> float:
+        """The standard deviation over seeds, s² = Σ(x − mean)²/(k − 1); 0 for a single one."""
+        return float(np.std(self.values, ddof=1)) if len(self.values) > 1 else 0.0
+
+    @property
+    def margin(self) -> float:
+        """Half the 95 % interval of the mean: over images, and over seeds as if others had been drawn."""
+        return margin(self.variance, self.spread**2 / len(self.values), len(self.values))
+
+
+def of_shares(shares: Sequence[float], n: int) -> Measured:
+    """Shares of n images, one for each seed; the variance p(1 − p)/n is that of their mean."""
+    p = float(np.mean(shares))
+    return Measured(tuple(shares), n, p * (1 - p) / n)
+
+
+def margin(over_images: float, over_seeds: float, seeds: int) -> float:
+    """Half the 95 % interval of something whose variance has a known part and one estimated from a few seeds.
+
+    √(z² · over_images + t² · over_seeds), z = 1.96 being the normal's quantile and t Student's for seeds − 1 degrees of
+    freedom, 4.30 for three seeds: a spread that is estimated from three numbers is itself uncertain. With 1.96 for both
+    equal networks would be called different in 1 of 5 cases where the spread over seeds decides.
+    """
+    t = float(stdtrit(seeds - 1, 0.975)) if over_seeds else 0.0
+    return math.sqrt(Z_95**2 * over_images + t**2 * over_seeds)
+
+
+def apart(theirs: float, ours: Measured, rounding: float = 0.0, variance: float | None = None) -> bool:
+    """Whether a source's figure, of one network, differs from ours by more than chance gives.
+
+    |ours − theirs| − rounding > √(z² (variance of theirs + variance of ours) + t² s² (1 + 1/k)), see margin(): theirs
+    is one draw of what other seeds give, and ours is the mean of k.
+
+    Args:
+        theirs: their figure.
+        ours: ours, of at least two seeds.
+        rounding: what theirs may be off by for being printed with few digits.
+        variance: of theirs over images; None: as ours, as for a loss whose spread the source doesn't tell.
+    """
+    seeds = len(ours.values)
+    of_both = ours.variance + (ours.variance if variance is None else variance)
+    most = margin(of_both, ours.spread**2 * (1 + 1 / seeds), seeds)
+    return max(0.0, abs(ours.value - theirs) - rounding) > most
+
+
+def of_figure(
+    theirs: float,
+    ours: Measured,
+    finding: bool,
+    rounding: float = 0.0,
+    better: int = 0,
+    variance: float | None = None,
+) -> str:
+    """The verdict on a measured figure.
+
+    Args:
+        theirs, ours, rounding, variance: see apart().
+        finding: whether what the source concludes from its figure holds of ours.
+        better: 1 if higher is better, -1 if lower is, 0 if neither.
+    """
+    if len(ours.values) < SEEDS:
+        return NOT_MEASURED
+    if not apart(theirs, ours, rounding, variance):
+        return REPRODUCED if finding else NOT_REPRODUCED
+    if better * (ours.value - theirs) > 0:
+        return SURPASSED
+    return SAME_FINDING if finding else NOT_REPRODUCED
+
+
+def differ(one: Measured, other: Measured) -> int:
+    """1 if one network's figure is larger than another's by more than chance gives, -1 if smaller, else 0.
+
+    |difference| > √(z² (both variances over images) + t² (s²/k of both)), see margin(). Both are measured on the same
+    images, whose part of chance is thus rather overstated.
+    """
+    of_seeds = [each.spread**2 / len(each.values) for each in (one, other)]
+    most = margin(one.variance + other.variance, sum(of_seeds), min(len(one.values), len(other.values)))
+    difference = one.value - other.value
+    return 0 if abs(difference) <= most else 1 if difference > 0 else -1
