@@ -130,7 +130,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         ),
         # The other half of each comparison is the network of that name, trained alike with the same seeds.
         Experiment(
-            replace(RECIPES["lenet5"], name="lenet5-average-pooling", title="LeNet-5, average pooling", build=averaging),
+            replace(RECIPES["lenet5"], name="lenet5-average-pooling", title="Average pooling", build=averaging),
             variants=(AVERAGE,),
             seeds=3,
         ),
