@@ -14,10 +14,13 @@ CLAIMS = [
         says="its network is right on about 99.2 % of the test images",
         theirs=0.992,
         unit="%",
-        comparison="at least",
+        rule="figure",
         ours=lambda: accuracy("mnist-cnn"),
         page=DIGITS,
+        test="claims/test_claims.py::test_the_verdict_follows_from_the_figures",
         data=lambda: data("mnist-cnn"),
+        better=1,
+        rounding=0.0005,
     ),
 ]
 
