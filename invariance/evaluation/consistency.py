@@ -10,8 +10,8 @@ Three kinds of shift, each by up to r pixels down or up and right or left:
 Consistency is the share of images whose answer is the same for two shifts drawn at random, every one as likely. The
 measures that try all (2r + 1)² shifts ask more: whether any of them changes the answer.
 
-Source: R. Zhang, "Making convolutional networks shift-invariant again" (ICML 2019), section 4, which draws one pair of
-shifts for each image too.
+Source: R. Zhang, "Making convolutional networks shift-invariant again" (ICML 2019), section 4. Its code draws one pair
+of shifts for each batch of images, over several passes; here each image has a pair of its own.
 """
 
 from collections.abc import Callable, Sequence
