@@ -108,13 +108,18 @@ def of_figure(
     return SAME_FINDING if finding else NOT_REPRODUCED
 
 
-def differ(one: Measured, other: Measured) -> int:
-    """1 if one network's figure is larger than another's by more than chance gives, -1 if smaller, else 0.
+def difference(one: Measured, other: Measured) -> tuple[float, float]:
+    """How much larger one network's figure is than another's, and half the 95 % interval of that.
 
-    |difference| > √(z² (both variances over images) + t² (s²/k of both)), see margin(). Both are measured on the same
-    images, whose part of chance is thus rather overstated.
+    √(z² (both variances over images) + t² (s²/k of both)), see margin(). Both are measured on the same images, whose
+    part of chance is thus rather overstated.
     """
     of_seeds = [each.spread**2 / len(each.values) for each in (one, other)]
     most = margin(one.variance + other.variance, sum(of_seeds), min(len(one.values), len(other.values)))
-    difference = one.value - other.value
-    return 0 if abs(difference) <= most else 1 if difference > 0 else -1
+    return one.value - other.value, most
+
+
+def differ(one: Measured, other: Measured) -> int:
+    """1 if one network's figure is larger than another's by more than chance gives, -1 if smaller, else 0."""
+    apart_by, most = difference(one, other)
+    return 0 if abs(apart_by) <= most else 1 if apart_by > 0 else -1

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from invariance.claims import verdict
-from invariance.claims.verdict import Measured, apart, differ, margin, of_figure, of_shares
+from invariance.claims.verdict import Measured, apart, differ, difference, margin, of_figure, of_shares
 from tests.tolerances import FLOAT
 
 
@@ -63,6 +63,12 @@ def test_equal_networks_are_called_reproduced_in_at_least_95_of_100_draws(spread
     far = 0.06 + 20 * spread
     other = [apart(network(0.7 - far), of_shares([network(0.7) for _ in range(seeds)], n)) for _ in range(draws)]
     assert np.mean(other) > 0.9
+
+
+def test_a_difference_has_the_margin_of_both_networks():
+    # Spreads of 0.01 and 0.02 over three seeds, and no images' part: 4.302653 √(0.0001/3 + 0.0004/3) = 0.05555.
+    one, other = Measured((0.69, 0.70, 0.71), 0, 0.0), Measured((0.70, 0.72, 0.74), 0, 0.0)
+    assert difference(one, other) == pytest.approx((-0.02, 0.0555470), rel=1e-6)
 
 
 def test_two_of_our_own_networks_differ_only_by_more_than_chance_gives():
