@@ -59,9 +59,10 @@ def _coding() -> list[Claim]:
             says=says,
             theirs=count,
             unit="parameters",
-            comparison="exactly",
+            rule="exact",
             ours=lambda name=name: parameters(name),
             page=LARGER,
+            test="claims/test_halbreich.py::test_parameters_by_hand",
         )
         for name, (question, count, says) in sizes.items()
     ]
@@ -73,9 +74,11 @@ def _coding() -> list[Claim]:
             says="the best of the three networks of question 1 is right on 69 % of the test images",
             theirs=0.69,
             unit="%",
-            comparison="at least",
+            rule="figure",
+            rounding=0.005,
             ours=lambda: accuracy(best_of(TWO_CONVOLUTIONS)),
             page=LARGER,
+            test="claims/test_halbreich.py::test_his_accuracy",
             data=lambda: data(best_of(TWO_CONVOLUTIONS)),
         ),
         *(
@@ -86,10 +89,11 @@ def _coding() -> list[Claim]:
                 says=f"it is right on {100 * theirs:g} % of the images of class {label}",
                 theirs=theirs,
                 unit="%",
-                comparison="about",
-                tolerance=0.1,
+                rule="figure",
+                rounding=0.0005,
                 ours=lambda label=label: of_class(best_of(TWO_CONVOLUTIONS), label),
                 page=CLASSES,
+                test="claims/test_halbreich.py::test_classes",
                 data=lambda: data(best_of(TWO_CONVOLUTIONS)),
             )
             for label, theirs in HALBREICH_CLASSES.items()
@@ -101,10 +105,11 @@ def _coding() -> list[Claim]:
             says="without non-linear layers the loss on test images stays at about 1.75",
             theirs=1.75,
             unit="nats",
-            comparison="about",
-            tolerance=0.1,
+            rule="figure",
+            rounding=0.005,
             ours=lambda: loss("cifar-linear"),
             page=LARGER,
+            test="claims/test_halbreich.py::test_losses",
             data=lambda: data("cifar-linear"),
         ),
     ]
@@ -117,9 +122,10 @@ def _coding() -> list[Claim]:
                 says=f"one convolution and {what} are right on fewer test images than the 69 % of question 1",
                 theirs=0.69,
                 unit="%",
-                comparison="below",
+                rule="figure",
                 ours=lambda name=name: accuracy(name),
                 page=LARGER,
+                test="claims/test_halbreich.py::test_one_convolution_is_poorer",
                 data=lambda name=name: data(name),
             )
         )
@@ -167,9 +173,10 @@ def _theory() -> list[Claim]:
             says=says,
             theirs=theirs,
             unit="",
-            comparison="exactly",
+            rule="exact",
             ours=lambda operator=operator: float(_verdicts()[operator]),
             page=EVERY,
+            test="claims/test_halbreich.py::test_operators",
         )
         for name, (question, operator, theirs, says) in answers.items()
     ]
@@ -182,9 +189,10 @@ def _theory() -> list[Claim]:
             says="flattening in a random order costs right answers",
             theirs=1,
             unit="",
-            comparison="exactly",
+            rule="comparison",
             ours=_random_order_loses,
             page=FLATTENING,
+            test="claims/test_halbreich.py::test_flattening",
             data=lambda: _flattening().get("test", {}).get("dataset_title", ""),
         ),
     ]
