@@ -237,14 +237,10 @@ def _curve(transform: Transform, classes: int) -> Check:
     """What was measured under a transform; see survival()."""
     count = len(measured_amounts(transform))
 
-    def columns(each: Check) -> Check:
-        return _object(dict.fromkeys(ENDS, _list(each, count)))
-
     return _object(
         {
             **_along(transform),
-            "agreement": columns(PART),
-            "per_class": columns(_list(PART, classes)),
+            "agreement": _object(dict.fromkeys(ENDS, _list(PART, count))),
             "confusion": _list(_list(_list(COUNT, classes), classes), count),
             **dict.fromkeys(("mean", "area", "always"), SHARE),
             "worst": _list(COUNT, len(transform.amounts)),

@@ -46,8 +46,6 @@ def survival(
         "high": [one.high for one in shares],
         # the share of images whose *answer* is that for the unchanged image, right or wrong: value, low and high
         "agreement": _columns([accuracy(row, unchanged) for row in answers]),
-        # accuracies (A, classes): value, low and high
-        "per_class": _columns([[_of_class(row, label) for label, row in enumerate(count)] for count in counts]),
         "confusion": [count.tolist() for count in counts],  # (A, classes, classes); rows: labels, columns: answers
         # what follows is over the transform's own amounts; mean and area with the interval over images
         "mean": mean_share(right[own].mean(0))._asdict(),  # accuracy
@@ -60,6 +58,11 @@ def survival(
     }
 
 
+def per_class(curve: dict[str, Any]) -> list[list[Share]]:
+    """For each amount of a curve of survival(), the share of each class's images that is answered right."""
+    return [[_known(row[label], sum(row)) for label, row in enumerate(counts)] for counts in curve["confusion"]]
+
+
 def exchanged(curve: dict[str, Any], one: int, other: int) -> list[Share]:
     """For each amount of a curve of survival(), the share of images of two classes that are taken for each other."""
     return [
@@ -68,17 +71,12 @@ def exchanged(curve: dict[str, Any], one: int, other: int) -> list[Share]:
     ]
 
 
-def _of_class(row: np.ndarray, label: int) -> Share:
-    """The share of a class's answers (classes,) that are right."""
-    return _known(int(row[label]), int(row.sum()))
-
-
 def _known(count: int, n: int) -> Share:
     """share_of(); of no images nothing is known."""
     return share_of(count, n) if n else Share(0.0, 0.0, 1.0, 0)
 
 
-def _columns(shares: list[Share] | list[list[Share]]) -> dict[str, list]:
-    """Shares, (A,) or (A, classes) -> their values, low and high ends, each of the same shape."""
+def _columns(shares: list[Share]) -> dict[str, list[float]]:
+    """Shares (A,) -> their values, low and high ends (A,)."""
     value, low, high = np.moveaxis(np.array(shares)[..., :3], -1, 0).tolist()
     return {"value": value, "low": low, "high": high}

@@ -42,7 +42,6 @@ WRONG = [  # what is put into a network's record, where, and what is said of it
     (f"{CURVE}.amounts.0", 1, "should be the 73 amounts of rotation and is others"),
     (f"{CURVE}.accuracy", [0.5] * 72, "should be a list of 73 and is a list of 72"),
     (f"{CURVE}.agreement.low.5", None, "should be a number from 0 to 1 and is null"),
-    (f"{CURVE}.per_class.value.72.9", "1", "should be a number from 0 to 1 and is a text"),
     (f"{CURVE}.confusion.72", [[0] * 10] * 9, "should be a list of 10 and is a list of 9"),
     (f"{CURVE}.worst", [0] * 73, "should be a list of 72 and is a list of 73"),
     (f"{EVALUATION}.consistency.crops", MISSING, "should be there and is missing"),

@@ -8,6 +8,7 @@ import numpy as np
 
 from invariance.datasets import CIFAR10, MNIST, Dataset
 from invariance.evaluation.consistency import SHIFTS
+from invariance.evaluation.survival import per_class
 from invariance.images.resizing import area_resize
 from invariance.images.strokes import Stroke
 from invariance.number_words import percent
@@ -116,7 +117,7 @@ def _upside_down() -> Answer | None:
         return None
     place = curve["amounts"].index(HALF_TURN)
     right = curve["accuracy"][place]
-    each = curve["per_class"]["value"][place]
+    each = [share.value for share in per_class(curve)[place]]
     order = np.argsort(each)
     best, worst = MNIST.labels[order[-1]], MNIST.labels[order[0]]
     return Answer(

@@ -5,6 +5,7 @@ from typing import Any
 import altair as alt
 import numpy as np
 
+from invariance.evaluation.survival import per_class
 from ui.drawing.charts.built_once import built_once, by_network
 from ui.drawing.charts.style import EVERY_CLASS
 
@@ -65,11 +66,10 @@ def survival(
 @built_once
 def class_curves(curve: dict[str, Any], labels: tuple[str, ...], axis: str) -> alt.Chart:
     """Accuracy over a transform's amounts for each class of one network, as rows of a heat map."""
-    ends = (curve["per_class"][end] for end in ("value", "low", "high"))
     rows = [
-        {"class": label, "amount": amount, "accuracy": value, "low": low, "high": high, "n": sum(counts)}
-        for amount, *shares, confusion in zip(curve["amounts"], *ends, curve["confusion"], strict=True)
-        for label, value, low, high, counts in zip(labels, *shares, confusion, strict=True)
+        {"class": label, "amount": amount, "accuracy": value, "low": low, "high": high, "n": n}
+        for amount, shares in zip(curve["amounts"], per_class(curve), strict=True)
+        for label, (value, low, high, n) in zip(labels, shares, strict=True)
     ]
     return (
         alt.Chart(alt.Data(values=rows))
