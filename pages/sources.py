@@ -9,7 +9,8 @@ import streamlit as st
 
 from invariance import UserError
 from invariance.claims import CLAIMS, SOURCES, STATES, Claim, Source
-from invariance.claims.claim import figure
+from invariance.claims import claim as claims
+from invariance.claims.verdict import NOT_MEASURED, VERDICTS
 from ui.drawing.shown import offer_table
 from ui.explanation import how_it_works
 from ui.frame import head, say_verdict
@@ -17,8 +18,8 @@ from ui.picking.remembered import remembered
 from ui.words import escaped
 
 TIED = "\u00a0"  # a space at which no line ends
-MARKS = {"surpassed": "▲", "reproduced": "✓", "corrected": "✎", "not measured": "…"}
-HOLDS = ("surpassed", "reproduced")
+MARKS = dict(zip(VERDICTS, "=✓≈▲∼✗–…", strict=True))
+HOLDS = ("equal", "reproduced", "same finding, other figure", "surpassed")
 ROW = (6, 8, 5)  # how wide a row's link is, and the texts beside it
 SECTIONS = {"index": "Figure by figure", "figures": "Theirs beside ours"}
 
@@ -38,9 +39,10 @@ class Ours(NamedTuple):
 
 def ours(claim: Claim) -> Ours:
     try:
-        return Ours(claim.verdict(), ", ".join(filter(None, (tied(figure(claim, claim.ours())), claim.data()))))
+        measured_on = ", ".join(filter(None, (tied(claims.figure(claim, claim.ours())), claim.data())))
+        return Ours(claim.verdict(), f"{measured_on}. {claim.beside()}".strip())
     except UserError as error:
-        return Ours("not measured", figure(claim, None), str(error))
+        return Ours(NOT_MEASURED, claims.figure(claim, None), str(error))
 
 
 def counted(claims: Iterable[Claim]) -> dict[str, int]:
@@ -73,6 +75,11 @@ def row(where: str, place: str, what: str, beside: str) -> None:
     end.caption(beside)
 
 
+def listed(meanings: dict[str, str]) -> str:
+    """A list of words with what each says, as Markdown."""
+    return "\n".join(f"- *{word}*: {meaning}." for word, meaning in meanings.items())
+
+
 def index(source: Source) -> None:
     """Every item of a source, as a link to the place that shows it, and what that place shows of it."""
     verdicts = {name: each.verdict for name, each in measured.items()}
@@ -94,11 +101,12 @@ def figures(source: Source) -> None:
     rows = []
     for claim in source.claims:
         verdict, text, _ = measured[claim.name]
-        theirs = tied(figure(claim, claim.theirs))
+        theirs = tied(claims.theirs(claim))
+        notes = [claim.inferred and f"Our inference: {claim.inferred}", claim.untold and f"Not told: {claim.untold}"]
         row(
             claim.where,
             claim.page,
-            f"{claim.says[0].upper()}{claim.says[1:]}: {theirs}. **Ours: {text}**",
+            f"{claim.says[0].upper()}{claim.says[1:]}: {theirs}. **Ours: {text}** {' '.join(filter(None, notes))}",
             f"{MARKS[verdict]}{TIED}{verdict}",
         )
         rows.append({"in the source": claim.where, "says": claim.says, "theirs": theirs, "ours": text, "so": verdict})
@@ -116,18 +124,18 @@ verdict = st.container()
 measured = {claim.name: ours(claim) for claim in CLAIMS.values()}
 for problem in dict.fromkeys(each.problem for each in measured.values() if each.problem):
     st.warning(escaped(problem))
-if missing := [name for name, each in measured.items() if each.verdict == "not measured"]:
-    st.info(f"{len(missing)} of {len(CLAIMS)} figures are not measured yet on the files that are here. Run: make train")
+if missing := [name for name, each in measured.items() if each.verdict == NOT_MEASURED]:
+    st.info(f"{len(missing)} of {len(CLAIMS)} claims are not measured yet on the files that are here. Run: make train")
 
 source = SOURCES[remembered("paper", list(SOURCES), lambda name: SOURCES[name].author, "Source", quiet=True)]
 held = sum(counted(CLAIMS.values()).get(kind, 0) for kind in HOLDS)
 with verdict:
     say_verdict(
-        f"Of the {len(CLAIMS)} figures in the four sources, {held} hold. All: {tally(CLAIMS.values())}. "
+        f"Of {len(CLAIMS)} claims of the four sources, {held} hold here. All: {tally(CLAIMS.values())}. "
         f"{source.author}'s {len(source.claims)}: {tally(source.claims)}."
     )
 section = remembered("beside", list(SECTIONS), SECTIONS.get, "Look at", quiet=True)
 st.caption(f"{source.reference}. Click an entry, and its place in the app opens.")
 {"index": index, "figures": figures}[section](source)
 
-how_it_works("sources", "How states and verdicts are made", states="\n".join(f"- *{n}*: {STATES[n]}." for n in STATES))
+how_it_works("sources", "How states and verdicts are made", states=listed(STATES), verdicts=listed(VERDICTS))

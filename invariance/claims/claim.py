@@ -1,62 +1,90 @@
-"""One figure of a source document beside ours, and what was measured of the exported files."""
+"""One claim of a source document beside what is measured, counted or proved here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from invariance.claims import verdict
+from invariance.claims.verdict import SEEDS, Measured, of_figure, of_shares
 from invariance.evaluation import ideas, records
-from invariance.measures import Share
+from invariance.measures import Z_95, Share
 from invariance.model import Card, Model
-from invariance.number_words import with_interval
+from invariance.number_words import percent, with_interval
+
+Ours = Measured | Share | float | None  # None while it is not measured
 
 
 @dataclass(frozen=True)
 class Claim:
-    """One figure of a source."""
+    """One thing that a source says."""
 
     name: str
     source: str
     where: str  # in the source
     says: str  # what the source says, in a clause
-    theirs: float  # a share in 0..1, a loss in nats, a count, or 1 or 0 for yes or no
-    unit: str  # "%", "nats", "parameters", or "" for 1, it is so, and 0, it isn't
-    # "at least": higher is better; "at most": lower is better; "below": less than that; "about": within the tolerance;
-    # "exactly": equal
-    comparison: str
-    ours: Callable[[], Share | float | None]  # None while it is not measured
+    theirs: float | None  # a share in 0..1, a loss in nats, a count, 1 or 0 for yes or no; None: it gives no figure
+    unit: str  # "%", "nats", another thing that is counted, or "" for yes or no
+    # "exact": a count or a proof; "figure": measured, of several seeds; "comparison": measured, yes or no; "always":
+    # said of every image, so that one counterexample refutes it
+    rule: str
+    ours: Callable[[], Ours]
     page: str  # where the app shows it, such as "translation?see=On+test+images"
-    tolerance: float = 0.0  # as theirs
+    test: str  # what fails if ours is wrong: a file in tests/ and the test in it, "claims/test_jaloli.py::test_layers"
     data: Callable[[], str] = lambda: ""  # what ours was measured on, "" where no images are involved
+    # Of a figure: whether what the source concludes from it holds of ours.
+    finding: Callable[[], bool] = lambda: True
+    better: int = 0  # of a figure: 1 if higher is better, -1 if lower is
+    rounding: float = 0.0  # of a figure: by how much theirs may be off for being printed with few digits
+    inferred: str = ""  # how theirs follows from what the source says, where it doesn't say it: our own inference
+    untold: str = ""  # what theirs depends on and the source doesn't say: then nothing is compared
+    beside: Callable[[], str] = lambda: ""  # more of ours that belongs to it, in a sentence
 
     def verdict(self) -> str:
-        """ "reproduced", "surpassed", "corrected" or, while ours is missing, "not measured"."""
+        """A key of VERDICTS, by their rules."""
+        if self.untold:
+            return verdict.NOT_COMPARABLE
         ours = self.ours()
         if ours is None:
-            return "not measured"
-        low, high = (ours.low, ours.high) if isinstance(ours, Share) else (ours, ours)
-        if self.comparison == "at least":
-            return "surpassed" if low > self.theirs else "reproduced" if high >= self.theirs else "corrected"
-        if self.comparison == "at most":
-            return "surpassed" if high < self.theirs else "reproduced" if low <= self.theirs else "corrected"
-        if self.comparison == "below":
-            return "reproduced" if high < self.theirs else "corrected"
-        near = low - self.tolerance <= self.theirs <= high + self.tolerance
-        return "reproduced" if near else "corrected"
+            return verdict.NOT_MEASURED
+        if self.rule == "figure":
+            if not isinstance(ours, Measured) or len(ours.values) < SEEDS:
+                return verdict.NOT_MEASURED
+            variance = self.theirs * (1 - self.theirs) / ours.n if self.unit == "%" else None
+            return of_figure(self.theirs, ours, self.finding(), self.rounding, self.better, variance)
+        if self.rule == "comparison":
+            return verdict.REPRODUCED if ours else verdict.NOT_REPRODUCED
+        if self.rule == "always":
+            return verdict.REFUTED if _value(ours) < 1 else verdict.REPRODUCED
+        return verdict.EQUAL if ours == self.theirs else verdict.REFUTED
 
 
-def figure(claim: Claim, value: Share | float | None) -> str:
+def _value(ours: Measured | Share | float) -> float:
+    return ours if isinstance(ours, int | float) else ours.value
+
+
+def figure(claim: Claim, value: Ours) -> str:
     """A value in the claim's unit, with its interval if it has one; "not measured" for None."""
     if value is None:
         return "not measured"
     if isinstance(value, Share):
         return with_interval(value)
+    if isinstance(value, Measured):
+        of = f", {len(value.values)} seeds" if len(value.values) > 1 else ", 1 seed"
+        if claim.unit == "%":
+            return f"{percent(value.value)} ± {100 * value.margin:.2f}{of}"
+        return f"{value.value:.4f} ± {value.margin:.4f} {claim.unit}{of}"
     if claim.unit == "%":
         return f"{100 * value:g} %"
     if not claim.unit:
         return "yes" if value else "no"
-    return f"{value:,.0f} {claim.unit}" if claim.unit == "parameters" else f"{value:.4f} {claim.unit}"
+    return f"{value:.4g} nats" if claim.unit == "nats" else f"{value:,.6g} {claim.unit}"
+
+
+def theirs(claim: Claim) -> str:
+    """What the source says in the claim's unit; "no figure" where it gives none."""
+    return "no figure" if claim.theirs is None else figure(claim, claim.theirs)
 
 
 def record(name: str) -> dict[str, Any] | None:
@@ -66,6 +94,39 @@ def record(name: str) -> dict[str, Any] | None:
     sha256, card = identity
     measurement, problem = records.evaluation(records.EXPORTED / f"{name}.onnx", sha256, card.dataset)
     return None if problem else measurement
+
+
+def seeds(name: str) -> list[dict[str, Any]]:
+    """The records, measured on its dataset, of an exported model and of the same trained with other seeds.
+
+    Only of those whose recipe is the model's own but for the seed, and that were measured on the same images.
+    """
+    if (first := record(name)) is None:
+        return []
+    path, dataset, found = records.EXPORTED / f"{name}.onnx", _known(name)[1].dataset, []
+    made = _unseeded(records.read(path))
+    for each in (path, *records.repeats(path)):
+        whole = records.read(each)
+        measurement = whole.get("evaluation", {}).get(dataset)
+        if measurement and _unseeded(whole) == made and measurement["fingerprint"] == first["fingerprint"]:
+            found.append(whole | {"measured": measurement})
+    return found
+
+
+def _unseeded(whole: dict[str, Any]) -> dict[str, Any]:
+    return whole.get("recipe", {}) | {"seed": None}
+
+
+def measurements(name: str) -> list[dict[str, Any]]:
+    """What was measured of each seed of an exported model."""
+    return [whole["measured"] for whole in seeds(name)]
+
+
+def shares(found: Sequence[Share | None]) -> Measured | None:
+    """One share of each seed; None if there is none, or one lacks it."""
+    if not found or None in found:
+        return None
+    return of_shares([share.value for share in found], found[0].n)
 
 
 def card(name: str) -> Card | None:
@@ -92,37 +153,61 @@ def data(name: str) -> str:
     return measurement["dataset_title"] if measurement else ""
 
 
-def at(name: str, kind: str, amount: float, transform: str = "rotation") -> Share | float | None:
-    """Accuracy or loss of an exported model on its test images under an amount of a transform, such as an angle."""
-    measurement = record(name) or {}
-    if kind != "loss":
-        return ideas.at(measurement, amount, transform)
-    curve = measurement.get("transforms", {}).get(transform)
-    return curve and curve["loss"][curve["amounts"].index(amount)]
+def accuracy(name: str) -> Measured | None:
+    """How often the seeds of an exported model are right on its test images."""
+    return shares([Share(**each["accuracy"]) for each in measurements(name)])
 
 
-def mean_over(name: str, transform: str) -> Share | None:
-    """Accuracy of an exported model over all amounts of a transform."""
-    return ideas.mean_over(record(name) or {}, transform)
+def accuracy_at(name: str, amount: float, transform: str = "rotation") -> Measured | None:
+    """The same under an amount of a transform, such as an angle."""
+    return shares([ideas.at(each, amount, transform) for each in measurements(name)])
 
 
-def consistency(name: str, kind: str) -> Share | None:
-    """How often an exported model gives the same answer to two random shifts of a kind."""
-    return ideas.consistency(record(name) or {}, kind)
+def consistency(name: str, kind: str) -> Measured | None:
+    """How often the seeds give the same answer to two random shifts of a kind."""
+    return shares([ideas.consistency(each, kind) for each in measurements(name)])
 
 
-def accuracy(name: str) -> Share | None:
-    measurement = record(name)
-    return ideas.accuracy(measurement) if measurement else None
+def of_class(name: str, label: str) -> Measured | None:
+    """How often the seeds are right on test images of a class."""
+    found = [each["per_class"].get(label) for each in measurements(name)]
+    return shares([share and Share(**share) for share in found])
 
 
-def loss(name: str) -> float | None:
-    measurement = record(name)
-    return measurement["loss"] if measurement else None
+def loss(name: str) -> Measured | None:
+    """Mean cross-entropy of the seeds on test images, nats."""
+    return _losses([(each["loss"], each.get("loss_margin"), each["n"]) for each in measurements(name)])
 
 
-def training_loss(name: str) -> float | None:
-    return records.training_loss(records.EXPORTED / f"{name}.onnx")
+def loss_at(name: str, amount: float, transform: str = "rotation") -> Measured | None:
+    """The same under an amount of a transform."""
+    curves = [each.get("transforms", {}).get(transform) for each in measurements(name)]
+    if None in curves:
+        return None
+    places = [curve["amounts"].index(amount) for curve in curves]
+    return _losses(
+        [
+            (curve["loss"][place], curve["loss_margin"][place], curve["n"])
+            for curve, place in zip(curves, places, strict=True)
+        ]
+    )
+
+
+def _losses(found: list[tuple[float, float | None, int]]) -> Measured | None:
+    """(loss, half its 95 % interval, images) of each seed."""
+    if not found or any(margin is None for _, margin, _ in found):
+        return None
+    variance = sum((margin / Z_95) ** 2 for _, margin, _ in found) / len(found)
+    return Measured(tuple(value for value, _, _ in found), found[0][2], variance)
+
+
+def training_loss(name: str) -> Measured | None:
+    """Mean cross-entropy of the seeds on training images during the epoch that was kept, nats."""
+    found = [whole.get("training") for whole in seeds(name)]
+    if not found or None in found:
+        return None
+    losses = tuple(training["history"][training["best_epoch"] - 1]["train_loss"] for training in found)
+    return Measured(losses, 0, 0.0)  # the record doesn't say how far the images are apart
 
 
 def parameters(name: str) -> float | None:
@@ -131,11 +216,13 @@ def parameters(name: str) -> float | None:
 
 
 def best_of(names: tuple[str, ...]) -> str:
-    """The one of several exported models that is right most often; the first while none is measured."""
-    return max(names, key=lambda name: right.value if (right := accuracy(name)) else 0)
+    """The one of several exported models that was right most often on images held out of training.
 
-
-def of_class(name: str, label: str) -> Share | None:
-    measurement = record(name)
-    share = measurement and measurement["per_class"].get(label)
-    return Share(**share) if share else None
+    Not on test images: the best of several, chosen by what it is then judged by, would look better than it is. The
+    first while one is not recorded.
+    """
+    held_out = {}
+    for name in names:
+        history = [whole["training"]["history"] for whole in seeds(name) if "training" in whole]
+        held_out[name] = max((max(epoch["validation_accuracy"] for epoch in each) for each in history), default=0)
+    return max(names, key=held_out.get)

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from invariance import UserError
 from invariance.claims import CLAIMS
-from invariance.claims.claim import card, data, figure, record
+from invariance.claims.claim import card, data, figure, record, theirs
+from invariance.datasets import DATASETS
 from invariance.evaluation import records
 from invariance.evaluation.ideas import ALL_ANGLES, AS_THEY_ARE, IDEAS, MEASURES, SHIFTED, TURNED, Measure
 from invariance.measures import Share
@@ -21,8 +22,9 @@ ABOUT = """# Results
 
 Written by `make results` from the records in `exported/`. Right answers on the 10,000 test images, with 95 % intervals,
 measured through onnxruntime on the exported files. The angles are 0, 5, …, 355°; CIFAR-10's networks are measured at
-them on the first 1,000 test images. In the last column every test image is shifted twice at random, by up to 4 pixels
-each way and around the edges, and counts if both answers are the same, right or wrong."""
+them on {angles} of the test images, drawn at random, as many of each class. In the last column every test image is
+shifted twice at random, by up to 4 pixels each way and around the edges, and counts if both answers are the same, right
+or wrong."""
 
 
 BORNE = ("load", "soak", "bad_input")  # benchmarks whose figures the README shows
@@ -75,14 +77,17 @@ def claims() -> str:
     rows = []
     for claim in CLAIMS.values():
         author = claim.source.split(",")[0].split(". ")[-1]
-        theirs, ours = figure(claim, claim.theirs), figure(claim, claim.ours())
-        rows.append((f"{author}, {claim.where}", claim.says, theirs, ours, claim.data(), claim.verdict()))
+        ours = f"{figure(claim, claim.ours())}. {claim.beside()}".removesuffix(". ")
+        says = claim.says + (f" (our inference: {claim.inferred})" if claim.inferred else "")
+        says += f" (not told: {claim.untold})" if claim.untold else ""
+        rows.append((f"{author}, {claim.where}", says, theirs(claim), ours, claim.data(), claim.verdict()))
     return _table(("source", "it says", "theirs", "ours", "measured on", "verdict"), rows)
 
 
 def page() -> str:
     """docs/results.md: every network and every claim."""
-    return f"{ABOUT}\n\n{networks()}\n\n## The sources' figures beside ours\n\n{claims()}\n"
+    about = ABOUT.format(angles=f"{DATASETS['cifar10'].sample:,}")
+    return f"{about}\n\n{networks()}\n\n## The sources' figures beside ours\n\n{claims()}\n"
 
 
 def people() -> str:

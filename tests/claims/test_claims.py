@@ -1,86 +1,109 @@
+"""Claims keep their promises: a page, a test, an n, and verdicts by their rules."""
+
 import copy
+import re
 
 import pytest
 
-from invariance.claims import CLAIMS, Claim, krishnan
+from invariance.claims import CLAIMS, Claim, claim
+from invariance.claims.verdict import SEEDS, VERDICTS, Measured, of_shares
 from invariance.evaluation import records
-from invariance.measures import Share, share_of
-from tests.conftest import case
+from invariance.measures import share_of
+from tests.conftest import ROOT, case
+
+RIGHT = of_shares([0.7, 0.7, 0.7], 10_000)
 
 
-def claim(theirs, comparison, ours, tolerance=0.0, unit="%"):
-    return Claim("name", "source", "where", "says", theirs, unit, comparison, lambda: ours, "", tolerance)
+def made(theirs, rule, ours, unit="%", **fields):
+    return Claim("name", "source", "where", "says", theirs, unit, rule, lambda: ours, "", "", **fields)
 
 
 @pytest.mark.parametrize(
-    ("theirs", "comparison", "ours", "tolerance", "verdict"),
+    ("claimed", "verdict"),
     [
-        (0.97, "at least", share_of(9938, 10_000), 0, "surpassed"),
-        (0.97, "at least", share_of(97, 100), 0, "reproduced"),
-        (0.97, "at least", share_of(9, 10), 0, "reproduced"),
-        (0.97, "at least", share_of(900, 1000), 0, "corrected"),
-        (0.1, "at most", 0.02, 0, "surpassed"),
-        (0.1, "at most", 0.1, 0, "reproduced"),
-        (0.1, "at most", 0.2, 0, "corrected"),
-        (0.14, "about", Share(0.155, 0.148, 0.162, 10_000), 0.1, "reproduced"),
-        (0.14, "about", Share(0.155, 0.148, 0.162, 10_000), 0, "corrected"),
-        (767_426, "exactly", 767_426, 0, "reproduced"),
-        (767_426, "exactly", 767_425, 0, "corrected"),
-        (0.5, "at least", None, 0, "not measured"),
+        (made(767_426, "exact", 767_426, "parameters"), "equal"),
+        (made(767_426, "exact", 767_425, "parameters"), "refuted"),
+        (made(1, "exact", 0.0, ""), "refuted"),
+        (made(0.7, "figure", RIGHT), "reproduced"),
+        # 1.96 √(0.7 · 0.3/10,000 + 0.712 · 0.288/10,000) = 1.26 points
+        (made(0.712, "figure", RIGHT), "reproduced"),
+        (made(0.713, "figure", RIGHT), "same finding, other figure"),
+        (made(0.716, "figure", RIGHT, rounding=0.005), "reproduced"),
+        (made(0.72, "figure", RIGHT, finding=lambda: False), "not reproduced"),
+        (made(0.6, "figure", RIGHT, better=1), "surpassed"),
+        (made(0.8, "figure", RIGHT, better=1), "same finding, other figure"),
+        (made(0.7, "figure", of_shares([0.7, 0.7], 10_000)), "not measured"),
+        (made(0.7, "figure", None), "not measured"),
+        (made(2.0, "figure", Measured((1.0, 1.0, 1.0), 10_000, 0.01), "nats", better=-1), "surpassed"),
+        (made(None, "comparison", True, ""), "reproduced"),
+        (made(None, "comparison", False, ""), "not reproduced"),
+        (made(None, "comparison", None, ""), "not measured"),
+        (made(1.0, "always", of_shares([1.0, 0.9999, 1.0], 10_000)), "refuted"),
+        (made(1.0, "always", share_of(10_000, 10_000)), "reproduced"),
+        (made(0.7, "figure", RIGHT, untold="which images"), "not comparable"),
     ],
 )
-def test_the_verdict_follows_from_the_figures(theirs, comparison, ours, tolerance, verdict):
-    assert claim(theirs, comparison, ours, tolerance).verdict() == verdict
+def test_the_verdict_follows_from_the_rule(claimed, verdict):
+    assert claimed.verdict() == verdict
+    assert verdict in VERDICTS
 
 
-def test_every_claim_is_measured_on_the_files_that_are_there():
-    for name, entry in CLAIMS.items():
+def test_every_claim_has_a_page_a_test_that_is_there_and_an_n():
+    for name, each in CLAIMS.items():
         with case(name):
-            assert entry.name == name
-            assert entry.verdict() in ("reproduced", "surpassed", "corrected")
+            assert each.name == name
+            assert each.page
+            file, _, test = each.test.partition("::")
+            assert re.search(rf"^def {test}\(", (ROOT / "tests" / file).read_text("utf-8"), re.MULTILINE)
+            assert each.rule in ("exact", "figure", "comparison", "always")
+            assert (each.theirs is None) <= (each.rule == "comparison" or bool(each.untold))
+            ours = each.ours()
+            if each.rule == "figure" and ours is not None:
+                assert isinstance(ours, Measured)
+                assert ours.n > 0
+                assert each.data()
+            assert each.verdict() in VERDICTS
 
 
-def test_without_exports_nothing_is_claimed(tmp_path, monkeypatch):
+def test_without_exports_no_figure_is_claimed(tmp_path, monkeypatch):
     monkeypatch.setattr(records, "EXPORTED", tmp_path)
-    files = [entry for entry in CLAIMS.values() if entry.unit or entry.name == "halbreich-flattening"]
-    assert {entry.verdict() for entry in files} == {"not measured"}
+    for name, each in CLAIMS.items():
+        if each.rule != "exact":
+            with case(name):
+                assert each.verdict() in ("not measured", "not comparable")
 
 
-@pytest.mark.parametrize(
-    ("lost", "verdict"), [((0.0, 0.0, 0.0, 0.0, 0.0), "corrected"), ((0.1, 0.1, 0.2, 0.1, 0.1), "reproduced")]
-)
-def test_an_order_loses_only_by_more_than_chance_gives(tmp_path, monkeypatch, lost, verdict):
-    result = records.experiment("flatten-order")
-    monkeypatch.setattr(records, "EXPORTED", tmp_path)
-    rows, random = [0.98, 0.981, 0.979, 0.982, 0.98], [0.981, 0.979, 0.982, 0.98, 0.979]
-    worse = [value - less for value, less in zip(random, lost, strict=True)]
-    some = result["runs"][0]
-    runs = [
-        some | {"variant": variant, "seed": seed, "accuracy": some["accuracy"] | {"value": value}}
-        for variant, values in (("row by row", rows), ("random, fixed", worse))
-        for seed, value in enumerate(values)
-    ]
-    records.write(tmp_path / "flatten-order.onnx", result | {"runs": runs})
-    claim = CLAIMS["halbreich-flattening"]
-    assert (claim.verdict(), claim.data()) == (verdict, result["test"]["dataset_title"])
+def kept(folder, name, seed, change=lambda record: None):
+    """Put a network's record into a folder as that of a seed."""
+    record = copy.deepcopy(records.read(records.ROOT / "exported" / f"{name}.onnx"))
+    record["recipe"]["seed"] = seed
+    for transform in record["evaluation"]["mnist"]["transforms"].values():
+        for key in set(transform) - {"amounts", "n", "loss", "loss_margin", "accuracy", "low", "high"}:
+            del transform[key]
+    record["evaluation"]["mnist"]["consistency"] = {}
+    change(record)
+    path = records.repeat(folder / f"{name}.onnx", seed)
+    path.parent.mkdir(exist_ok=True)
+    records.write(path, record)
 
 
-def test_figures_of_another_file_do_not_count(tmp_path, monkeypatch):
-    source = records.EXPORTED / "lenet5.onnx"
-    (tmp_path / "lenet5.onnx").write_bytes(source.read_bytes())
-    record = copy.deepcopy(records.read(source))
-    record["evaluation"]["mnist"]["sha256"] = "another"
-    records.write(tmp_path / "lenet5.onnx", record)
-    monkeypatch.setattr(records, "EXPORTED", tmp_path)
-    assert CLAIMS["jaloli-accuracy-90"].verdict() == "not measured"
+def test_seeds_count_if_only_the_seed_differs_and_the_images_are_the_same(exported):
+    source = records.ROOT / "exported" / "lenet5.onnx"
+    (exported / "lenet5.onnx").write_bytes(source.read_bytes())
+    whole = copy.deepcopy(records.read(source))
+    records.write(exported / "lenet5.onnx", whole)
+    assert len(claim.seeds("lenet5")) == 1
 
+    def less_right(record):
+        record["evaluation"]["mnist"]["accuracy"]["value"] -= 0.02
 
-@pytest.mark.parametrize(
-    ("right", "verdict"), [((5_600, 4_500), "reproduced"), ((5_600, 5_590), "corrected"), ((4_500, 5_600), "corrected")]
-)
-def test_pooling_makes_a_network_steadier_only_by_more_than_chance_gives(monkeypatch, right, verdict):
-    pair = {
-        name: share_of(count, 10_000) for name, count in zip(("mnist-pooled", "mnist-unpooled"), right, strict=True)
-    }
-    monkeypatch.setattr(krishnan, "consistency", lambda name, kind: pair[name])
-    assert CLAIMS["krishnan-with-and-without-pooling"].verdict() == verdict
+    kept(exported, "lenet5", 1, less_right)
+    kept(exported, "lenet5", 2, lambda record: record["recipe"].update(epochs=1))
+    kept(exported, "lenet5", 3, lambda record: record["evaluation"]["mnist"].update(fingerprint="of other images"))
+    ours = claim.accuracy("lenet5")
+    right = whole["evaluation"]["mnist"]["accuracy"]["value"]
+    assert ours.values == (right, pytest.approx(right - 0.02))
+    assert len(ours.values) < SEEDS
+    whole["evaluation"]["mnist"]["sha256"] = "another file"
+    records.write(exported / "lenet5.onnx", whole)
+    assert claim.accuracy("lenet5") is None

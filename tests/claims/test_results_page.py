@@ -4,9 +4,10 @@ import pytest
 
 from invariance import UserError
 from invariance.claims import claim, results_page
+from invariance.claims.verdict import Measured
 from invariance.evaluation import records
 from invariance.measures import Share
-from tests.claims.test_claims import claim as made
+from tests.claims.test_claims import RIGHT, made
 
 README = records.ROOT / "README.md"
 RESULTS, GUIDE = records.ROOT / "docs" / "results.md", records.ROOT / "docs" / "deploy.md"
@@ -64,7 +65,9 @@ def test_without_records_nothing_is_measured(tmp_path, monkeypatch):
     [
         ("%", 0.97, "97 %"),
         ("%", Share(0.99381, 0.99206, 0.99519, 10_000), "99.38 % (99.21 to 99.52)"),
-        ("nats", 0.099, "0.0990 nats"),
+        ("%", RIGHT, "70.00 % ± 0.90, 3 seeds"),  # 1.96 √(0.7 · 0.3/10,000)
+        ("nats", Measured((1.0, 2.0, 3.0), 10_000, 0.0), "2.0000 ± 2.4841 nats, 3 seeds"),  # 4.303 · 1/√3
+        ("nats", 0.099, "0.099 nats"),
         ("parameters", 767_426, "767,426 parameters"),
         ("", 1, "yes"),
         ("", 0, "no"),
@@ -72,7 +75,7 @@ def test_without_records_nothing_is_measured(tmp_path, monkeypatch):
     ],
 )
 def test_a_figure_is_worded_in_the_claim_s_unit(unit, value, words):
-    assert claim.figure(made(0, "about", 0, unit=unit), value) == words
+    assert claim.figure(made(0, "exact", 0, unit), value) == words
 
 
 def test_each_page_and_crowd_has_a_row_of_all_that_was_measured_of_it(tmp_path, monkeypatch):
