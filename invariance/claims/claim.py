@@ -64,22 +64,27 @@ def _value(ours: Measured | Share | float) -> float:
     return ours if isinstance(ours, int | float) else ours.value
 
 
-def figure(claim: Claim, value: Ours) -> str:
-    """A value in the claim's unit, with its interval if it has one; "not measured" for None."""
+def in_words(value: Ours, unit: str) -> str:
+    """A value in a claim's unit, with its interval if it has one; "not measured" for None."""
     if value is None:
         return "not measured"
     if isinstance(value, Share):
         return with_interval(value)
     if isinstance(value, Measured):
         of = f", {len(value.values)} seeds" if len(value.values) > 1 else ", 1 seed"
-        if claim.unit == "%":
+        if unit == "%":
             return f"{percent(value.value)} ± {100 * value.margin:.2f}{of}"
-        return f"{value.value:.4f} ± {value.margin:.4f} {claim.unit}{of}"
-    if claim.unit == "%":
+        return f"{value.value:.4f} ± {value.margin:.4f} {unit}{of}"
+    if unit == "%":
         return f"{100 * value:g} %"
-    if not claim.unit:
+    if not unit:
         return "yes" if value else "no"
-    return f"{value:.4g} nats" if claim.unit == "nats" else f"{value:,.6g} {claim.unit}"
+    return f"{value:.4g} nats" if unit == "nats" else f"{value:,.6g} {unit}"
+
+
+def figure(claim: Claim, value: Ours) -> str:
+    """A value in the claim's unit; see in_words()."""
+    return in_words(value, claim.unit)
 
 
 def theirs(claim: Claim) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from invariance.claims import CLAIMS
+from invariance.claims.jaloli import TABLE, TRAINING_LOSS
 from invariance.number_words import percent, with_interval
 from ui.drawing.shown import table
 
@@ -20,23 +20,20 @@ def rotation_tables(curves: dict[str, dict[str, Any]], training_losses: dict[str
         training_losses: network title -> mean cross-entropy on training images at the chosen epoch, nats, if known.
     """
 
-    def theirs(kind: str, angle: int) -> float:
-        return CLAIMS[f"jaloli-{kind}-{angle}"].theirs
-
     st.markdown("**Table 1.** Training and test on upright images.")
     rows = [
         {
             "network": THEIRS,
-            "training loss": f"{CLAIMS['jaloli-training-loss'].theirs:g}",
-            "test loss": f"{theirs('loss', 0):g}",
-            "test accuracy": percent(theirs("accuracy", 0), 0),
+            "training loss": f"{TRAINING_LOSS:g}",
+            "test loss": f"{TABLE[0][1]:g}",
+            "test accuracy": percent(TABLE[0][0], 0),
         }
     ]
     for network, curve in curves.items():
         rows.append(
             {
                 "network": network,
-                "training loss": "not recorded" if (loss := training_losses[network]) is None else f"{loss:.4f}",
+                "training loss": "not recorded" if (known := training_losses[network]) is None else f"{known:.4f}",
                 "test loss": _loss(curve, 0),
                 "test accuracy": _accuracy(curve, 0),
             }
@@ -46,11 +43,11 @@ def rotation_tables(curves: dict[str, dict[str, Any]], training_losses: dict[str
     what = "Loss and accuracy upright, theirs and ours"
     table("Jaloli table 1", rows, alt=what, caption=f"{what}. {how}")
     st.markdown("**Table 2.** The same networks on turned test images.")
-    rows = [{"network": THEIRS} | {f"{a}°": percent(theirs("accuracy", a), 0) for a in ANGLES}]
+    rows = [{"network": THEIRS} | {f"{a}°": percent(TABLE[a][0], 0) for a in ANGLES}]
     rows += [{"network": network} | {f"{a}°": _accuracy(curve, a) for a in ANGLES} for network, curve in curves.items()]
     what = "Test accuracy of turned images, theirs and ours"
     table("Jaloli table 2 accuracy", rows, alt=what, caption=f"{what}. {how}")
-    rows = [{"network, loss in nats": THEIRS} | {f"{a}°": f"{theirs('loss', a):g}" for a in ANGLES}]
+    rows = [{"network, loss in nats": THEIRS} | {f"{a}°": f"{TABLE[a][1]:g}" for a in ANGLES}]
     rows += [
         {"network, loss in nats": network} | {f"{a}°": _loss(curve, a) for a in ANGLES}
         for network, curve in curves.items()

@@ -6,6 +6,9 @@ A_FOUR = "what=Digits&source=Samples&sample=4"
 LENET5 = "inside?what=Digits&inside=lenet5"
 LAYERS = f"{LENET5}&look=Layers"
 ROTATION, TABLES = (f"rotation?what=Digits&measured={what}" for what in ("On+test+images", "The+source%27s+tables"))
+CHANGES = "changes?what=Digits&change=Perspective"
+POOLED = "pooling?pooling_view=Round+after+round&pooled=your+picture&what=Digits&source=Samples&sample=4"
+FORGETS = "pooling?pooling_view=Shift+it"
 WEIGHTS = "the trained weights are not in the text"
 A_DIGIT = "which of MNIST's 4s it was is not told"
 
@@ -63,7 +66,7 @@ ITEMS = (
     Item(
         "section 3.1, max or average",
         "Max pooling keeps what stands out, average pooling smooths",
-        "pooling?pooling_view=Round+after+round&pooled=your+picture&what=Digits&source=Samples&sample=4",
+        POOLED,
         "Average pooling",
     ),
     Item("section 3.1, 120 × 7 × 7", "What is flattened and classified", LAYERS, "120 × 7 × 7"),
