@@ -1,0 +1,146 @@
+"""What Jaloli says of LeNet-5's layers: their sizes and parameters, counted in its exported file."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from invariance.claims.claim import Claim, parameters
+from invariance.claims.index.jaloli import LAYERS
+from invariance.evaluation import records
+
+if TYPE_CHECKING:  # it takes long to load
+    from invariance.inside.architecture import Layer
+
+JALOLI = "M. Jaloli, Rotation invariance in CNN model (2019)"
+LENET5 = "lenet5"
+FIGURE_3 = (  # a layer, the shape of its output, its parameters
+    ("Conv2d-1", (6, 28, 28), 156),
+    ("MaxPool2d-2", (6, 14, 14), 0),
+    ("Conv2d-3", (16, 14, 14), 2_416),
+    ("MaxPool2d-4", (16, 7, 7), 0),
+    ("Conv2d-5", (120, 7, 7), 48_120),
+    ("Linear-6", (120,), 705_720),
+    ("Linear-7", (84,), 10_164),
+    ("Linear-8", (10,), 850),
+)
+STRIDE, SIDE = 2, 32  # of the first convolution, and of the image that its size is worked out from, as the text has it
+THERE = "claims/test_jaloli.py::"
+
+
+def layers() -> list["Layer"]:
+    """LeNet-5's layers as its exported file has them; none while it is missing."""
+    path = records.EXPORTED / f"{LENET5}.onnx"
+    return _layers(path, path.stat().st_mtime_ns) if path.exists() else []
+
+
+@lru_cache(maxsize=1)
+def _layers(path: Path, modified: int) -> list["Layer"]:
+    """modified: when the file was, so that one exported anew is opened anew."""
+    del modified
+    from invariance.inside import architecture
+    from invariance.inside.values import Inside
+    from invariance.model import Model
+
+    return architecture.layers(Inside(Model(path)))
+
+
+def listed() -> list["Layer"]:
+    """Those of them that figure 3 lists: with a window that slides, or with weights."""
+    return [layer for layer in layers() if layer.sliding or layer.parameters]
+
+
+def _with_stride() -> str:
+    """What the source's stride would make of the first convolution's maps, in a sentence."""
+    if not listed():
+        return ""
+    from invariance.operators.windows import output_size
+
+    window, (given, _), (gives, _), _ = listed()[0].sliding
+    side = output_size(given, window.size[0], window.before[0] + window.after[0], STRIDE)
+    return f"with a stride of {STRIDE} its maps would be {side} × {side}, and its own table has {gives} × {gives}"
+
+
+def _without_padding() -> str:
+    """What the source's formula gives for MNIST's images, in a sentence."""
+    if not listed():
+        return ""
+    window, (given, _), (gives, _), _ = listed()[0].sliding
+    size, around = window.size[0], window.before[0]
+    return (
+        f"{given} − {size} + 1 = {given - size + 1}: its own table's {gives} × {gives} come by a padding of {around}, "
+        "which the formula leaves out"
+    )
+
+
+def network() -> Iterator[Claim]:
+    """Figure 3, and what section 3.1 says of the same layers."""
+    common: dict[str, Any] = {"source": JALOLI, "rule": "exact", "page": LAYERS}
+    yield Claim(
+        name="jaloli-parameters",
+        where="figure 3",
+        says="LeNet-5, as drawn there, has 767,426 parameters",
+        theirs=767_426,
+        unit="parameters",
+        ours=lambda: parameters(LENET5),
+        test=f"{THERE}test_figure_3_worked_by_hand",
+        **common,
+    )
+    for place, (layer, _, count) in enumerate(FIGURE_3):
+        yield Claim(
+            name=f"jaloli-parameters-{layer.lower()}",
+            where="figure 3",
+            says=f"its layer {layer} has {count:,} parameters",
+            theirs=count,
+            unit="parameters",
+            ours=lambda place=place: listed()[place].parameters if listed() else None,
+            test=f"{THERE}test_figure_3_worked_by_hand",
+            **common,
+        )
+    yield Claim(
+        name="jaloli-shapes",
+        where="figure 3",
+        says="the outputs of its 8 layers have the shapes that are listed",
+        theirs=len(FIGURE_3),
+        unit="layers",
+        ours=lambda: (
+            sum(layer.shape == shape for layer, (_, shape, _) in zip(listed(), FIGURE_3, strict=True))
+            if listed()
+            else None
+        ),
+        test=f"{THERE}test_figure_3_worked_by_hand",
+        **common,
+    )
+    yield Claim(
+        name="jaloli-stride",
+        where="section 3.1, 6 × 28 × 28",
+        says="the first convolution moves on by 2 pixels at a time, and so makes maps of 28 × 28",
+        theirs=STRIDE,
+        unit="pixels",
+        ours=lambda: listed()[0].sliding.window.strides[0] if listed() else None,
+        test=f"{THERE}test_the_stride_that_leaves_28_of_28_pixels_is_1",
+        beside=_with_stride,
+        **common,
+    )
+    yield Claim(
+        name="jaloli-image",
+        where="section 3.1, 6 × 28 × 28",
+        says="the images have 32 pixels a side: 32 − 5 + 1 = 28",
+        theirs=SIDE,
+        unit="pixels",
+        ours=lambda: listed()[0].sliding.given[0] if listed() else None,
+        test=f"{THERE}test_the_stride_that_leaves_28_of_28_pixels_is_1",
+        beside=_without_padding,
+        **common,
+    )
+    yield Claim(
+        name="jaloli-flattened",
+        where="section 3.1, 120 × 7 × 7",
+        says="flattened, what comes out of the last convolution is a vector of 120 numbers",
+        theirs=120,
+        unit="numbers",
+        ours=lambda: next((layer.shape[0] for layer in layers() if len(layer.shape) == 1), None),
+        test=f"{THERE}test_figure_3_worked_by_hand",
+        beside=lambda: "120 is what the layer after it makes of them",
+        **common,
+    )
