@@ -1,12 +1,16 @@
-"""What Krishnan says of pooling and of comparing pixel to pixel, and what shifted test images say."""
+"""What Krishnan says of kernels, of pooling and of comparing pixel to pixel, beside what was counted and measured."""
 
+from collections.abc import Callable
+
+from invariance.claims import krishnan_arrays as arrays
 from invariance.claims.claim import Claim, accuracy_at, consistency, data
-from invariance.claims.index.krishnan import ITEMS, PAIR, RIGHT, SAME
+from invariance.claims.index.krishnan import CIRCLE, GLOBAL, ITEMS, MIRROR, NUMBERS, PAIR, RIGHT, SAME, SLIDE, STAGES
+from invariance.claims.pairs import apart_by, more
 from invariance.claims.source import Source
-from invariance.claims.verdict import Measured, differ
-from invariance.number_words import percent
+from invariance.claims.verdict import Measured
 
 KRISHNAN = "A. Krishnan, Translation invariance and CNN (2022)"
+TESTS = "claims/test_krishnan.py"
 PIXELS = 6  # of the shift at which networks with and without convolutions are compared
 WITH_POOLING = {"mnist": ("mnist-shift-plain", "Digits"), "cifar10": ("cifar-shift-plain", "Objects")}
 WITHOUT_CONVOLUTION, WITH_CONVOLUTION = "mnist-mlp", "mnist-shift-plain"
@@ -18,25 +22,19 @@ def moved(name: str) -> Measured | None:
     return accuracy_at(name, PIXELS, "translation")
 
 
-def more(one: Measured | None, other: Measured | None) -> float | None:
-    """1 if one figure is higher than another by more than chance gives; None while one is not measured."""
-    return None if one is None or other is None else float(differ(one, other) == 1)
+def steady(name: str) -> Measured | None:
+    """How often it gives the same answer to two random shifts, black coming in."""
+    return consistency(name, "zeros")
 
 
-def _both(one: str, first: Measured | None, other: str, second: Measured | None) -> str:
-    if first is None or second is None:
+def changed(same: Measured | None) -> str:
+    """How many images get two answers, in a sentence; same: how many get one."""
+    if same is None:
         return ""
-    return f"{one}: {percent(first.value)}; {other}: {percent(second.value)}"
-
-
-def _answers_lost(name: str) -> str:
-    """How many test images are a counterexample, in a sentence."""
-    if (same := consistency(name, "circular")) is None:
-        return ""
-    counts = " to ".join(
-        f"{round(same.n * (1 - share)):,}" for share in sorted({max(same.values), min(same.values)})[::-1]
-    )
-    return f"{counts} of {same.n:,} images get another answer: each is a counterexample"
+    counts = [round(same.n * (1 - share)) for share in same.values]
+    few, most = f"{min(counts):,}", f"{max(counts):,}"
+    found = few if few == most else f"{few} to {most}, by the seed,"
+    return f"Of {same.n:,} images {found} get two answers: each is a counterexample."
 
 
 CLAIMS = [
@@ -52,10 +50,10 @@ CLAIMS = [
             rule="always",
             ours=lambda name=name: consistency(name, "circular"),
             page=SAME + what,
-            test="claims/test_krishnan.py::test_one_other_answer_refutes_what_is_said_of_every_shift",
+            test=f"{TESTS}::test_one_other_answer_refutes_what_is_said_of_every_shift",
             data=lambda name=name: data(name),
             inferred="the source gives no figure: 100 % is what “exactly the same response” means for every image",
-            beside=lambda name=name: _answers_lost(name),
+            beside=lambda name=name: changed(consistency(name, "circular")),
         )
         for dataset, (name, what) in WITH_POOLING.items()
     ),
@@ -68,11 +66,11 @@ CLAIMS = [
         theirs=1,
         unit="",
         rule="comparison",
-        ours=lambda: more(consistency(POOLED, "zeros"), consistency(UNPOOLED, "zeros")),
+        ours=lambda: more(steady(POOLED), steady(UNPOOLED)),
         page=PAIR,
-        test="claims/test_krishnan.py::test_the_pair_is_told_apart_only_by_more_than_chance_gives",
+        test=f"{TESTS}::test_the_pair_is_told_apart_only_by_more_than_chance_gives",
         data=lambda: data(POOLED),
-        beside=lambda: _both("with", consistency(POOLED, "zeros"), "without", consistency(UNPOOLED, "zeros")),
+        beside=lambda: apart_by("With pooling", steady(POOLED), "without", steady(UNPOOLED)),
     ),
     Claim(
         name="krishnan-pixel-to-pixel",
@@ -84,9 +82,126 @@ CLAIMS = [
         rule="comparison",
         ours=lambda: more(moved(WITH_CONVOLUTION), moved(WITHOUT_CONVOLUTION)),
         page=RIGHT,
-        test="claims/test_krishnan.py::test_the_pair_is_told_apart_only_by_more_than_chance_gives",
+        test=f"{TESTS}::test_the_pair_is_told_apart_only_by_more_than_chance_gives",
         data=lambda: data(WITHOUT_CONVOLUTION),
-        beside=lambda: _both("CNN", moved(WITH_CONVOLUTION), "MLP", moved(WITHOUT_CONVOLUTION)),
+        beside=lambda: apart_by("CNN", moved(WITH_CONVOLUTION), "MLP", moved(WITHOUT_CONVOLUTION)),
+    ),
+]
+
+
+def _listed(numbers: list[int]) -> str:
+    return f"{', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
+
+
+def _counted(name: str, where: str, says: str, ours: Callable[[], float], page: str, test: str, **more) -> Claim:
+    """A claim that is counted or proved; yes or no unless `more` gives theirs and their unit."""
+    return Claim(
+        name=f"krishnan-{name}",
+        source=KRISHNAN,
+        where=where,
+        says=says,
+        rule="exact",
+        ours=ours,
+        page=page,
+        test=f"{TESTS}::{test}",
+        **{"theirs": 1, "unit": ""} | more,
+    )
+
+
+CLAIMS += [
+    _counted(
+        "bits",
+        "how a computer sees images, colour",
+        "a colour pixel takes 3 × 8 bits",
+        arrays.bits_of_a_colour_pixel,
+        f"{NUMBERS}&what=Objects",
+        "test_a_colour_pixel_takes_three_bytes",
+        theirs=24,
+        unit="bits",
+    ),
+    _counted(
+        "mirror",
+        "picture 1: two different images",
+        "an image and its mirror image are one image translated",
+        arrays.mirrored_by_a_shift,
+        MIRROR,
+        "test_no_shift_makes_a_mirror_image",
+        inferred="the source says “these translations” of a flipped image",
+        beside=lambda: "A corner that points one way points the same way after every shift: to flip is another change.",
+    ),
+    _counted(
+        "stride",
+        "mathematics behind convolution, stride",
+        "with stride 2 the kernel moves two pixels at a time",
+        arrays.pixels_a_stride,
+        SLIDE,
+        "test_stride_2_gives_every_second_sum",
+        theirs=2,
+        unit="pixels",
+    ),
+    _counted(
+        "line",
+        "array 2: kernel",
+        "the kernel extracts the vertical line",
+        arrays.finds_the_line,
+        SLIDE,
+        "test_the_kernel_answers_at_the_line_s_edges",
+        inferred="to extract the line is to answer on it and nowhere else",
+        beside=arrays.answers_on_the_line,
+    ),
+    _counted(
+        "relu",
+        "picture 5: ReLU",
+        "ReLU isolates the vertical line, in its columns",
+        arrays.columns_after_relu,
+        STAGES,
+        "test_relu_keeps_one_edge_of_the_line",
+        theirs=2,
+        unit="columns",
+        inferred="the line of array 1 is two columns wide",
+        beside=lambda: "ReLU keeps the edge where it grows darker to the right, and sets the other to 0.",
+    ),
+    _counted(
+        "smaller",
+        "picture 6: max pooling",
+        "pooling reduces the dimensions of the maps. Here: each round halves the circle's height and width",
+        arrays.halves,
+        CIRCLE,
+        "test_both_loops_run_as_they_are_printed",
+        beside=lambda: f"From 64 pixels to {_listed(arrays.loops_as_printed()[0])}.",
+    ),
+    _counted(
+        "average-loop",
+        "picture 7: average pooling",
+        "after one round of average pooling the circle is 32 pixels wide",
+        lambda: float(arrays.loops_as_printed()[1][0]),
+        CIRCLE,
+        "test_both_loops_run_as_they_are_printed",
+        theirs=32,
+        unit="pixels",
+        inferred="the text has no numbers, but shows the loop as a second way to pool the circle of 64 pixels",
+        beside=lambda: (
+            "As printed, its loop goes on from what max pooling left: its pictures are "
+            f"{_listed(arrays.loops_as_printed()[1])} pixels wide."
+        ),
+    ),
+    _counted(
+        "global",
+        "global pooling",
+        "global pooling is pooling with a window as large as the map",
+        arrays.is_one_window,
+        GLOBAL,
+        "test_global_pooling_is_one_window",
+    ),
+    _counted(
+        "intensify",
+        "picture 11: intensified",
+        "max pooling intensifies the pattern. Here: of the line, after ReLU",
+        arrays.grows_by_pooling,
+        STAGES,
+        "test_max_pooling_leaves_the_peak_as_it_is",
+        inferred="to intensify is to make the strongest answer stronger",
+        beside=arrays.what_pooling_grows,
     ),
 ]
 

@@ -11,6 +11,8 @@ SAME, RIGHT, PAIR = (
     f"{MEASURED}&stays=Right+answers&what=Digits&edges=Black+comes+in",
     "translation?what=Digits&see=With+and+without+pooling",
 )
+MIRROR = "changes?what=Objects&change=Reflection"
+GLOBAL = "pooling?pooling_view=Shift+it&pooled=circle"
 PHOTO = "the photo is the author's"
 CIRCLE = "pooling?pooling_view=Round+after+round&pooled=circle&pooled_radius=8"
 
@@ -36,7 +38,7 @@ ITEMS = (
     Item(
         "picture 1: two different images",
         "An image and its mirror image: compared pixel by pixel, they are two images",
-        "changes?what=Objects&change=Reflection",
+        MIRROR,
         "Reflection",
         "the photo is the author's",
     ),
@@ -55,7 +57,7 @@ ITEMS = (
     ),
     Item("mathematics behind convolution, stride", "By how many pixels the window moves on", SLIDE, "Stride"),
     Item("array 1: image", "7 × 8 numbers with a vertical line", SLIDE, "a line, 7"),
-    Item("array 2: kernel", "2 × 2 numbers that find vertical lines", SLIDE, "Vertical edge, 2×2"),
+    Item("array 2: kernel", "2 × 2 numbers that find vertical edges", SLIDE, "Vertical edge, 2×2"),
     Item("picture 3: line and kernel", "The line and its kernel as pictures", SLIDE, "Vertical edge, 2×2"),
     Item("picture 4: convolved", "The line convolved, padding same", SLIDE, "Same"),
     Item(
@@ -83,7 +85,7 @@ ITEMS = (
     Item(
         "global pooling",
         "One number of a whole map",
-        "pooling?pooling_view=Shift+it&pooled=circle",
+        GLOBAL,
         "Global average pooling",
     ),
     Item(
