@@ -10,7 +10,7 @@ import streamlit as st
 from invariance import UserError
 from invariance.claims import CLAIMS, SOURCES, STATES, Claim, Source
 from invariance.claims import claim as claims
-from invariance.claims.verdict import NOT_MEASURED, VERDICTS
+from invariance.claims.verdict import NOT_MEASURED, SEEDS, VERDICTS
 from ui.drawing.shown import offer_table
 from ui.explanation import how_it_works
 from ui.frame import head, say_verdict
@@ -52,7 +52,7 @@ def counted(claims: Iterable[Claim]) -> dict[str, int]:
 
 
 def tally(claims: Iterable[Claim]) -> str:
-    """How many of some claims have each verdict: "5 surpassed, 30 reproduced and 9 corrected"."""
+    """How many of some claims have each verdict: "5 surpassed, 30 reproduced and 9 refuted"."""
     counts = [f"{number} {verdict}" for verdict, number in counted(claims).items()]
     return f"{', '.join(counts[:-1])} and {counts[-1]}" if counts[1:] else "".join(counts)
 
@@ -125,7 +125,10 @@ measured = {claim.name: ours(claim) for claim in CLAIMS.values()}
 for problem in dict.fromkeys(each.problem for each in measured.values() if each.problem):
     st.warning(escaped(problem))
 if missing := [name for name, each in measured.items() if each.verdict == NOT_MEASURED]:
-    st.info(f"{len(missing)} of {len(CLAIMS)} claims are not measured yet on the files that are here. Run: make train")
+    st.info(
+        f"{len(missing)} of {len(CLAIMS)} claims are not measured yet on the files that are here, or on fewer than "
+        f"{SEEDS} seeds. Run: python -m training all --seeds {SEEDS}, and then: python -m invariance evaluate all"
+    )
 
 source = SOURCES[remembered("paper", list(SOURCES), lambda name: SOURCES[name].author, "Source", quiet=True)]
 held = sum(counted(CLAIMS.values()).get(kind, 0) for kind in HOLDS)

@@ -80,6 +80,9 @@ def train_all(arguments: argparse.Namespace, exported: Path, states: Path) -> No
     for name in arguments.names:
         if name in EXPERIMENTS:
             experiment = EXPERIMENTS[name].changed(changes)
+            if arguments.seeds and records.experiment(name).get("recipe") == experiment.recipe.settings():
+                print(f"{name} is there")
+                continue
             dataset = DATASETS[experiment.recipe.dataset]
             data, test = (load(dataset, split, arguments) for split in ("train", "test"))
             checkpoints.append(answer(experiment, data, test, device, exported / f"{name}.json", states))

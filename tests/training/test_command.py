@@ -6,6 +6,8 @@ import pytest
 
 import training.__main__ as command
 from invariance import cli
+from invariance.datasets import strokes
+from invariance.evaluation import records
 from tests.conftest import hear_ctrl_c
 from tests.training.conftest import ROOT, exports, run
 
@@ -66,3 +68,31 @@ def test_the_library_s_command_line_says_what_to_do(arguments, message, tmp_path
     monkeypatch.setattr("sys.argv", ["invariance", *arguments])
     with pytest.raises(SystemExit, match=message):
         cli.main()
+
+
+def test_seeds_are_trained_once_and_lie_beside_the_first(exported, tmp_path, monkeypatch, capsys):
+    """On written digits in place of MNIST; the third seed's weights were thrown away after they were measured."""
+    monkeypatch.setattr(command, "load", lambda dataset, split, arguments: strokes.generate(150, seed=9))
+    monkeypatch.setenv("INVARIANCE_STATE", str(tmp_path / "states"))
+
+    def train(*arguments):
+        monkeypatch.setattr(sys, "argv", ["training", "mnist-mlp", "--epochs", "1", "--device", "cpu", *arguments])
+        command.main()
+        return capsys.readouterr().out
+
+    train("--seeds", "3")
+    path = exported / "mnist-mlp.onnx"
+    of_seeds = [path, records.repeat(path, 1), records.repeat(path, 2)]
+    assert records.repeats(path) == of_seeds[1:]
+    assert [records.read(each)["recipe"]["seed"] for each in of_seeds] == [0, 1, 2]
+    before = [each.read_bytes() for each in of_seeds]
+    assert len(set(before)) == 3
+    records.write(of_seeds[2], records.read(of_seeds[2]) | {"evaluation": {}})
+    of_seeds[2].unlink()
+    assert train("--seeds", "3").count("is there") == 3
+    assert [each.read_bytes() for each in of_seeds[:2]] == before[:2]
+    assert not of_seeds[2].exists()
+    train()  # without --seeds the first is made anew
+    assert path.read_bytes() == before[0]
+    records.write(path, records.read(path) | {"recipe": {}})
+    assert train("--seeds", "2").count("is there") == 1
