@@ -64,6 +64,27 @@ def off_circulant(matrix: np.ndarray, size: tuple[int, int]) -> float:
     return rest / whole if whole else 0.0
 
 
+def followers(size: tuple[int, int]) -> np.ndarray:
+    """All matrices that commute with every circular shift are the weighted sums of these; found without circulant().
+
+    A shift exchanges pixels, so that W commutes with it exactly if W[i, j] = W[i', j'] where the shift takes pixel i to
+    i' and j to j'. The entries that all shifts together make equal have one number: each such set gives a matrix.
+
+    Args:
+        size: (H, W).
+
+    Returns:
+        int64 (count, H W, H W): 1 at the entries of one set, else 0; the set of entry (0, 0) first.
+    """
+    pixels = size[0] * size[1]
+    entries = np.arange(pixels**2).reshape(pixels, pixels)
+    places, first = np.arange(pixels).reshape(size), entries
+    for shift in np.ndindex(size):
+        moved = np.roll(places, shift, (0, 1)).ravel()
+        first = np.minimum(first, entries[np.ix_(moved, moved)])
+    return (first == np.unique(first)[:, None, None]).astype(np.int64)
+
+
 def _apart(size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
     """How far each pixel (row of the matrix) lies below and to the right of each other (column), around the edges."""
     y, x = (places.ravel() for places in np.indices(size))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.linalg
 
-from invariance.bench.circulant import circulant, nearest_circulant, off_circulant
+from invariance.bench.circulant import circulant, followers, nearest_circulant, off_circulant
 from invariance.operators import OperatorError
 from invariance.operators.convolution import convolve_circular
 
@@ -48,6 +48,18 @@ def test_the_nearest_is_circulant_and_what_is_left_is_at_right_angles_to_all_tha
     np.testing.assert_allclose(nearest_circulant(nearest, size), nearest, atol=1e-12)
     for impulse in np.eye(pixels).reshape(-1, *size):
         assert ((matrix - nearest) * circulant(impulse)).sum() == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_followers_are_a_basis_of_all_that_commutes_with_shifts(size):
+    """By linear algebra: W S - S W = 0 of every shift S, in all entries of W."""
+    pixels, found = size[0] * size[1], followers(size)
+    equations = [np.kron(np.eye(pixels), shift.T) - np.kron(shift, np.eye(pixels)) for shift in shift_matrices(size)]
+    free = pixels**2 - np.linalg.matrix_rank(np.concatenate(equations))
+    assert len(found) == free == pixels
+    assert np.array_equal(found.sum(0), np.ones((pixels, pixels)))  # no entry in two of them
+    for matrix, shift in itertools.product(found, shift_matrices(size)):
+        assert np.array_equal(matrix @ shift, shift @ matrix)
 
 
 def test_how_far_a_matrix_is_from_circulant():

@@ -6,7 +6,18 @@ import numpy as np
 import pytest
 
 from invariance.claims import verdict
-from invariance.claims.verdict import Measured, apart, differ, difference, margin, of_figure, of_shares
+from invariance.claims.verdict import (
+    Measured,
+    Paired,
+    apart,
+    differ,
+    difference,
+    margin,
+    more,
+    of_figure,
+    of_shares,
+    paired,
+)
 from tests.tolerances import FLOAT
 
 
@@ -77,3 +88,36 @@ def test_two_of_our_own_networks_differ_only_by_more_than_chance_gives():
     far = of_shares([0.72, 0.72, 0.72], 10_000)
     assert (differ(one, far), differ(far, one)) == (-1, 1)
     assert differ(one, of_shares([0.70, 0.72, 0.74], 10_000)) == 0
+
+
+def test_one_figure_is_more_than_another_only_of_three_seeds_each():
+    one, other = of_shares([0.7, 0.7, 0.7], 10_000), of_shares([0.72, 0.72, 0.72], 10_000)
+    assert (more(other, one), more(one, other), more(one, one)) == (1, 0, 0)
+    assert more(one, of_shares([0.9], 10_000)) is more(None, one) is more(one, None) is None
+
+
+def test_a_paired_difference_is_student_s():
+    found = paired([0.5, 0.7, 0.9], [0.4, 0.5, 0.6])  # 0.1, 0.2, 0.3: s = 0.1
+    assert found.value == pytest.approx(0.2)
+    assert found.error == pytest.approx(0.1 / math.sqrt(3))
+    assert found.margin == pytest.approx(4.302653 * 0.1 / math.sqrt(3), rel=1e-6)
+
+
+def test_equivalence_is_the_90_interval_within_the_bound():
+    # Tables: t of 4 degrees, 95 %: 2.131847. So 0.1 + 2.131847 * 0.1 is the end of the interval.
+    assert Paired(0.1, 0.1, 5).within(0.3132)
+    assert not Paired(0.1, 0.1, 5).within(0.3131)
+    assert Paired(-0.1, 0.1, 5).within(0.3132)
+    assert not Paired(0.2, 0.01, 5).within(0.1)
+    assert Paired(0.1, 0.0, 5).within(0.2)
+    assert not Paired(0.1, 0.0, 5).within(0.1)
+
+
+def test_figures_a_bound_apart_are_called_equivalent_in_5_of_100_draws_and_equal_ones_mostly():
+    rng, draws = np.random.default_rng(1), 2000
+
+    def called(difference):
+        return np.mean([paired(rng.normal(difference, 1, 5), np.zeros(5)).within(3) for _ in range(draws)])
+
+    assert abs(called(3) - 0.05) < 3 * math.sqrt(0.05 * 0.95 / draws)
+    assert called(0) > 0.9
