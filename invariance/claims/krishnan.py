@@ -5,9 +5,9 @@ from collections.abc import Callable
 from invariance.claims import krishnan_arrays as arrays
 from invariance.claims.claim import Claim, accuracy_at, consistency, data
 from invariance.claims.index.krishnan import CIRCLE, GLOBAL, ITEMS, MIRROR, NUMBERS, PAIR, RIGHT, SAME, SLIDE, STAGES
-from invariance.claims.pairs import apart_by, more
+from invariance.claims.pairs import apart_by
 from invariance.claims.source import Source
-from invariance.claims.verdict import Measured
+from invariance.claims.verdict import Measured, more
 
 KRISHNAN = "A. Krishnan, Translation invariance and CNN (2022)"
 TESTS = "claims/test_krishnan.py"

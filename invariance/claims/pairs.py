@@ -1,14 +1,9 @@
-"""Two networks beside each other: whether one is better, and by how much."""
+"""Two networks beside each other, in words."""
 
-from invariance.claims.verdict import SEEDS, Measured, differ, difference
+from invariance.claims.verdict import Measured, difference, more
 from invariance.number_words import number, percent
 
-
-def more(one: Measured | None, other: Measured | None) -> float | None:
-    """1 if one figure is higher than another by more than chance gives, else 0; None while one has too few seeds."""
-    if any(each is None or len(each.values) < SEEDS for each in (one, other)):
-        return None
-    return float(differ(one, other) == 1)
+__all__ = ["apart_by", "more"]
 
 
 def apart_by(first: str, one: Measured | None, second: str, other: Measured | None) -> str:

@@ -10,9 +10,19 @@ CONVOLUTION, BACK, DIGITS = (
 SOFTMAX = "backpropagation?backpropagation_view=Softmax%2C+with+your+numbers"
 CNN = "inside?what=Digits&inside=mnist-cnn"
 NUMBERS = "pooling?pooling_view=In+numbers"
+LAWS = "linear?linear_view=Law+by+law&lti_operator=Convolution+around+the+edges"
+SHIFTED = "translation?see=On+test+images&stays=Same+answers&what=Digits"
 RUN, WEIGHTS = "the training can't be repeated exactly", "the trained weights are not in the text"
 
 ITEMS = (
+    Item(
+        "section I, AlexNet",
+        "AlexNet's errors against those of a person",
+        "sources?paper=Doshi&beside=Theirs+beside+ours",
+        "By printed figures",
+    ),
+    Item("section I.A, linear", "Convolution is linear", LAWS, "which makes it a convolution"),
+    Item("section I.A, pooling", "Answers in spite of small distortions", SHIFTED, "shift change the answer"),
     Item(
         "section II.A.1, values of a pixel",
         "One number, or three: red, green, blue",
@@ -24,6 +34,12 @@ ITEMS = (
     Item("section II.A.1, indices negated", "The same sum over a kernel turned by 180°", CONVOLUTION, "180°"),
     Item("equation 3", "Cross-correlation: the kernel isn't turned", CONVOLUTION, "**Cross-correlation**"),
     Item("section II.A.1, depth and bias", "The sum over all channels, and a bias", CONVOLUTION, "S_{i,j} = b + "),
+    Item(
+        "section II.A.1, pixels at the border",
+        "They take part in fewer sums",
+        CONVOLUTION,
+        "only windows that lie inside",
+    ),
     Item(
         "section II.A.1, same padding",
         "Zeros around the image that keep its size; p = 1, as printed, does so for 3 × 3 kernels only",
@@ -59,6 +75,7 @@ ITEMS = (
         f"{BACK}&back=image",
         "slides over δ with zeros around it",
     ),
+    Item("section III, data", "MNIST, 70,000 digits", "glossary", "70,000 small grey pictures"),
     Item("figure 1", "Six digits of MNIST", DIGITS, "The first six"),
     Item("section III.A, layers", "The network's eleven layers", f"{CNN}&look=Layers", "1,134,426"),
     Item(
@@ -74,6 +91,7 @@ ITEMS = (
     Item("figure 4", "Accuracy in training and validation", DIGITS, "accuracy over the epochs", RUN),
     Item("section III.B", "Right answers on all test images", DIGITS, "Doshi's CNN"),
     Item("section III.B, levelling off", "After 10 epochs little is learned", DIGITS, "level off", RUN),
+    Item("section III.B, overfitting", "No overfitting, thanks to dropout", DIGITS, "by heart"),
     Item("figure 5", "The network's probabilities for the six digits", DIGITS, "the least sure answer", WEIGHTS),
     Item("section IV, sparse interactions", "An output depends on few inputs", f"{CNN}&look=Layers", "connections"),
     Item("section IV, shared parameters", "The same weights at every place", f"{CNN}&look=Layers", "is used"),
@@ -86,7 +104,9 @@ ITEMS = (
     Item(
         "section IV, 99.7 %",
         "What the best networks for digits reach",
-        lacks="the figure is of other people's networks",
+        "training?what=Digits&learned=Larger+networks",
+        "Do larger networks learn more by heart?",
+        "the figure is of other people's networks",
     ),
     Item(
         "section IV, what could help",

@@ -1,0 +1,185 @@
+"""What Doshi's network and its trainings, redone, say of his claims."""
+
+import math
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from invariance.claims.claim import card, measurements, seeds
+from invariance.claims.opened import layers_of, sharing_of
+from invariance.claims.verdict import SEEDS, Measured, Paired, of_shares, paired
+from invariance.datasets import DATASETS, MNIST
+from invariance.datasets.dataset import HOLDOUT, data_dir
+from invariance.datasets.mnist import FILES
+from invariance.evaluation import records
+from invariance.evaluation.learning import summarise
+from invariance.measures import Z_95
+from invariance.number_words import number, percent
+
+CNN, BEST, WITHOUT_DROPOUT = "mnist-cnn", "mnist-best", "mnist-cnn-without-dropout"  # the last is an experiment
+PLATEAU = 10  # epochs after which the source sees no more learning
+LISTED = ((16, 2), (128, 3), (256, 3), (128, None), (10, None))  # maps or outputs, and side of the kernel, by layer
+SIX = 6  # digits of figures 1 and 5
+
+History = list[dict[str, Any]]  # a dict an epoch
+
+
+def images(split: str) -> float:
+    """How many images of MNIST's size its file of a split holds, beside its header of 16 bytes."""
+    return (FILES[split, "images"].content_size - 16) / math.prod(MNIST.shape)
+
+
+def has_the_layers() -> float | None:
+    """1 if the exported network has the weighted layers that the source lists, in its order."""
+    found = [layer for layer in layers_of(CNN) if layer.parameters]
+    if not found:
+        return None
+    sizes = [(layer.shape[0], layer.sliding.window.size[0] if layer.sliding else None) for layer in found]
+    return float(tuple(sizes) == LISTED)
+
+
+def parameters_told() -> str:
+    exported = card(CNN)
+    return f"{exported.parameters:,} parameters; the source doesn't count them." if exported else ""
+
+
+def is_sparse() -> float | None:
+    """1 if each convolution has fewer connections than a fully connected layer of its inputs and outputs."""
+    found = sharing_of(CNN).values()
+    return float(all(each.connections < each.full_connections for each in found)) if found else None
+
+
+def shares_parameters() -> float | None:
+    """1 if each convolution has fewer parameters than such a layer."""
+    found = sharing_of(CNN).values()
+    return float(all(each.parameters < each.full_parameters for each in found)) if found else None
+
+
+def first_told(what: str, few: str, many: str) -> str:
+    """What the first convolution has of something, in a sentence; few, many: fields of Sharing."""
+    if not (found := sharing_of(CNN)):
+        return ""
+    name, first = next(iter(found.items()))
+    return f"{name} has {getattr(first, few):,} {what}; fully connected it would have {getattr(first, many):,}."
+
+
+def bears_one_pixel() -> Measured | None:
+    """Of how many images no shift by one pixel each way, black coming in, changes the answer."""
+    found = [each.get("consistency", {}).get("zeros") for each in measurements(CNN)]
+    if not found or None in found:
+        return None
+    changed = [each["flips"][1] for each in found]
+    return of_shares([1 - each["value"] for each in changed], changed[0]["n"])
+
+
+def least_sure() -> float | None:
+    """The least probability of the answers to the first six test images; None while they or the network are missing."""
+    path, root = records.EXPORTED / f"{CNN}.onnx", data_dir()
+    if not path.exists() or DATASETS["mnist"].missing("test", root):
+        return None
+    return _least_sure(path, path.stat().st_mtime_ns, root)
+
+
+@lru_cache(maxsize=1)
+def _least_sure(path: Path, modified: int, root: Path) -> float:
+    del modified
+    from invariance.images.pixels import to_float
+    from invariance.model import Model
+
+    test = DATASETS["mnist"].load("test", root)
+    return float(Model(path).predict(to_float(test.images[:SIX])).max(1).min())
+
+
+def histories() -> list[History]:
+    """Of each seed's training, in the order of the seeds; [] of fewer than SEEDS."""
+    found = [whole for whole in seeds(CNN) if "training" in whole]
+    found.sort(key=lambda whole: whole["recipe"]["seed"])
+    return [whole["training"]["history"] for whole in found] if len(found) >= SEEDS else []
+
+
+def without_dropout() -> list[History]:
+    """The same of the network without its dropout layers; [] if that was trained on other images or fewer seeds."""
+    found = records.experiment(WITHOUT_DROPOUT)
+    trained = [whole["training"]["fingerprint"] for whole in seeds(CNN) if "training" in whole]
+    if not found or not trained or found["training"]["fingerprint"] != trained[0]:
+        return []
+    runs = sorted(found["runs"], key=lambda run: run["seed"])
+    return [run["history"] for run in runs] if len(runs) >= SEEDS else []
+
+
+def _ends(of: list[History], what: str, epoch: int = 0) -> list[float]:
+    """A figure of each history's epoch, from 1; 0: the last."""
+    return [history[epoch - 1][what] for history in of]
+
+
+def later_gain() -> Paired | None:
+    """By how much more held-out images were right at the end than after PLATEAU epochs."""
+    found = histories()
+    if not found or min(map(len, found)) <= PLATEAU:
+        return None
+    return paired(_ends(found, "validation_accuracy"), _ends(found, "validation_accuracy", PLATEAU))
+
+
+def chance() -> float:
+    """Half the 95 % interval of one network's right answers on the held-out images, which are a tenth of them all."""
+    p = sum(ends := _ends(histories(), "validation_accuracy")) / len(ends)
+    return Z_95 * math.sqrt(p * (1 - p) / (HOLDOUT * images("train")))
+
+
+def levels_off() -> float | None:
+    """1 if it is shown that the gain after PLATEAU epochs is smaller than chance makes one network's figure."""
+    gain = later_gain()
+    return None if gain is None else float(gain.within(chance()))
+
+
+def plateau_told() -> str:
+    if (gain := later_gain()) is None:
+        return ""
+    before = paired(_ends(histories(), "validation_accuracy", PLATEAU), _ends(histories(), "validation_accuracy", 1))
+    return (
+        f"Held-out images answered right: {number(100 * before.value, '+.2f')} points from epoch 1 to {PLATEAU}, "
+        f"{number(100 * gain.value, '+.2f')} ± {100 * gain.margin:.2f} from there to the end; chance alone makes "
+        f"± {100 * chance():.2f}. But our learning rate falls to 0 by the end, which levels off any training; theirs "
+        "is not told."
+    )
+
+
+def _gaps(of: list[History]) -> list[float]:
+    return [summarise(history).gap for history in of]
+
+
+def fits() -> float | None:
+    """1 if no seed's training overfits by the rule of the page Training."""
+    found = histories()
+    return float(all(summarise(history).verdict() != "overfits" for history in found)) if found else None
+
+
+def gap_told() -> str:
+    if not (found := histories()):
+        return ""
+    each = ", ".join(number(100 * gap, ".2f") for gap in _gaps(found))
+    return f"Training right less held-out right at the end, by seed: {each} points."
+
+
+def dropped() -> Paired | None:
+    """By how much higher the loss on held-out images ends without dropout than with it, over pairs of a seed, nats."""
+    with_it, without = histories(), without_dropout()
+    if not with_it or len(with_it) != len(without):
+        return None
+    return paired(_ends(without, "validation_loss"), _ends(with_it, "validation_loss"))
+
+
+def dropout_helps() -> float | None:
+    more = dropped()
+    return None if more is None else float(more.value > more.margin)
+
+
+def dropout_told() -> str:
+    if (more := dropped()) is None:
+        return ""
+    gaps = [percent(sum(gaps) / len(gaps)) for gaps in (_gaps(without_dropout()), _gaps(histories()))]
+    return (
+        f"Without dropout the loss on held-out images ends {number(more.value, '+.4f')} ± {more.margin:.4f} nats from "
+        f"where it ends with it; {gaps[0]} more of the training images than of the held-out ones are right, with "
+        f"dropout {gaps[1]}."
+    )

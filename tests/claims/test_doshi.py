@@ -1,0 +1,263 @@
+"""Doshi's formulas and figures: worked by hand, or by code that shares nothing with the claims' own."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import signal
+
+from invariance.claims import CLAIMS, doshi, doshi_formulas, doshi_network, doshi_slips
+from invariance.claims.claim import accuracy, accuracy_at
+from invariance.evaluation import records
+from invariance.operators.convolution import convolve
+from tests.conftest import case
+
+DRAW = np.random.default_rng(5)
+
+
+def verdicts(*names):
+    return [CLAIMS[f"doshi-{name}"].verdict() for name in names]
+
+
+def test_sums_written_out():
+    """Against scipy, whose convolution is proper; and a wrong operator is found."""
+    image, kernel = DRAW.integers(-9, 9, (7, 6)).astype(float), DRAW.integers(-9, 9, (3, 2)).astype(float)
+    np.testing.assert_array_equal(convolve(image, kernel, padding="full", flip=True), signal.convolve2d(image, kernel))
+    np.testing.assert_array_equal(doshi_slips.correlation(image, kernel), signal.correlate2d(image, kernel, "valid"))
+    names = ("linear", "equation-2", "equation-3", "turn", "depth")
+    assert verdicts(*names) == ["equal"] * len(names)
+
+
+@pytest.mark.parametrize("name", ["linear", "equation-2", "equation-3", "turn", "depth"])
+def test_a_wrong_operator_refutes_the_sums(monkeypatch, name):
+    def wrong(image, kernel, **settings):
+        return convolve(image, kernel, **settings | {"flip": not settings.get("flip")}) + 1
+
+    monkeypatch.setattr(doshi_formulas, "convolve", wrong)
+    assert verdicts(name) == ["refuted"]
+
+
+def test_pixels_at_the_border_lie_in_fewer_windows():
+    """By hand: in a row of 5, windows of 3 start at 0, 1 and 2."""
+    row = np.array([1, 2, 3, 2, 1])
+    np.testing.assert_array_equal(doshi_formulas.windows_over_pixels(5, 3), np.outer(row, row))
+    assert verdicts("border") == ["equal"]
+
+
+def test_paddings_keep_what_they_promise():
+    image = np.ones((9, 9))
+    kept = [k for k in range(1, 10) if signal.correlate2d(np.pad(image, 1), np.ones((k, k)), "valid").shape == (9, 9)]
+    assert doshi_formulas.kernels_that_p_1_keeps() == kept == [3]
+    for kernel in range(1, 5):  # scipy's "full" holds every overlap
+        padded = np.pad(image, kernel - 1)
+        ones = np.ones((kernel, kernel))
+        assert signal.correlate2d(padded, ones, "valid").shape == signal.convolve2d(image, ones).shape
+    assert verdicts("same", "full") == ["refuted", "equal"]
+    assert signal.correlate2d(np.pad(np.ones((28, 28)), 1), np.ones((2, 2)), "valid").shape == (29, 29)
+    assert "29 × 29 of 28 × 28" in CLAIMS["doshi-same"].beside()
+
+
+def test_every_small_size_is_counted():
+    """The cases again, by the size of what the operator gives."""
+    every = whole = right = 0
+    for size in range(1, 10):
+        for padding in range(4):
+            for kernel in range(1, min(9, size + 2 * padding) + 1):
+                image, ones = np.zeros((1, size + 2 * padding)), np.ones((1, kernel))
+                for stride in range(1, 5):
+                    rest = divmod(size + 2 * padding - kernel, stride)[1]
+                    outputs = convolve(image, ones, stride=stride).shape[1]
+                    every, whole = every + 1, whole + (rest == 0)
+                    right += (size + 2 * padding - kernel) / stride + 1 == outputs
+    assert doshi_formulas.sizes() == (every, whole, right)
+    assert verdicts("size", "size-in-general") == ["equal", "refuted"]
+
+
+def test_gradients(monkeypatch):
+    assert verdicts("equation-4", "equation-5", "equation-6") == ["equal"] * 3
+    slope = doshi_formulas._kernel_s_slope()
+    monkeypatch.setattr(doshi_formulas, "_kernel_s_slope", lambda: slope + 1e-6)
+    assert verdicts("equation-4", "equation-6") == ["refuted"] * 2
+
+
+def test_what_an_output_reads_and_an_input_takes_part_in():
+    """By hand, kernel 3 × 2: S(3, 4) of equation 2 is Σ I(3 − m, 4 − n) K(m, n), m to 2 and n to 1."""
+    assert doshi_slips.read_by(flip=True) == ([1, 2, 3], [3, 4])
+    assert doshi_slips.read_by(flip=False) == ([3, 4, 5], [4, 5])
+    assert verdicts("range", "region") == ["refuted", "equal"]
+
+
+def test_the_recursion_holds_with_other_indices():
+    """The gradient by hand, entry by entry: each output's δ goes to what it was made of."""
+    given = doshi_slips.recursion()
+    gradient = np.zeros((6, 6))
+    for i, j in np.ndindex(4, 4):
+        gradient[i : i + 3, j : j + 3] += given.delta[i, j] * given.kernel
+    gradient *= given.first > 0
+    np.testing.assert_allclose(given.slope, gradient, atol=1e-6)
+    assert verdicts("recursion", "layer-index", "star") == ["equal", "refuted", "refuted"]
+    assert CLAIMS["doshi-layer-index"].ours() < 36
+    assert doshi_slips._off(signal.convolve2d(given.delta, given.kernel) * (given.first > 0)) < 1e-6
+    turned = signal.convolve2d(given.delta, given.kernel[::-1, ::-1]) * (given.first > 0)
+    assert f"{np.abs(turned - gradient).max():.2g}" in CLAIMS["doshi-star"].beside()
+
+
+def test_softmax_by_hand(monkeypatch):
+    assert verdicts("softmax") == ["equal"]
+    monkeypatch.setattr(doshi_formulas, "softmax", np.exp)
+    assert verdicts("softmax") == ["refuted"]
+
+
+def test_a_kernel_is_rarely_its_own_turn(monkeypatch):
+    assert verdicts("negated") == ["refuted"]
+    monkeypatch.setattr(doshi_slips, "drawn", lambda *shape: np.ones(shape))
+    assert verdicts("negated") == ["equal"]
+
+
+def test_the_cross_entropy_by_hand():
+    swapped, right = doshi_slips.cross_entropies()
+    assert swapped == math.inf
+    assert right == pytest.approx(math.log(math.e + 1 + math.exp(2.5) + math.exp(0.5)) - 2.5)
+    assert verdicts("cross-entropy") == ["refuted"]
+
+
+def test_what_follows_a_shift_does_not_stay():
+    before, after = doshi_slips.shifted_line()
+    np.testing.assert_array_equal(after, np.roll(before, 1, 1))
+    assert not np.array_equal(after, before)
+    assert verdicts("equivariant") == ["refuted"]
+
+
+def test_alexnet_s_printed_errors():
+    claim = CLAIMS["doshi-alexnet"]
+    assert (claim.ours(), claim.verdict()) == (3, "refuted")  # 15.3 / 5.1
+    assert claim.beside().endswith("58 %.")  # 15.3 / 26.2 = 0.584
+
+
+def test_the_images_are_counted(mnist_test):
+    assert doshi_network.images("test") == len(mnist_test.labels)
+    assert doshi_network.images("train") == 60_000
+    assert verdicts("images") == ["equal"]
+
+
+def test_the_exported_layers_are_those_listed():
+    """By hand: 16 (4 + 1) weights and biases; 28² places see 4 pixels, but for the last row and column."""
+    assert verdicts("layers", "sparse", "shared") == ["equal"] * 3
+    assert "80 parameters" in CLAIMS["doshi-shared"].beside()
+    connections = 16 * (2 * 28 - 1) ** 2
+    assert f"{connections:,} connections; fully connected it would have {28**2 * 16 * 28**2:,}" in (
+        CLAIMS["doshi-sparse"].beside()
+    )
+
+
+def test_without_the_file_no_layer_is_counted(monkeypatch, tmp_path):
+    monkeypatch.setattr(records, "EXPORTED", tmp_path)
+    names = ("layers", "sparse", "shared")
+    assert verdicts(*names) == ["not measured"] * 3
+    assert [CLAIMS[f"doshi-{name}"].beside() for name in names] == [""] * 3
+
+
+def test_the_network_s_figures_are_those_recorded():
+    record = records.read(records.EXPORTED / "mnist-cnn.onnx")["evaluation"]["mnist"]
+    assert accuracy("mnist-cnn").values[0] == record["accuracy"]["value"]
+    curve = record["transforms"]["translation"]
+    recorded = curve["accuracy"][curve["amounts"].index(doshi.PIXELS)]
+    assert accuracy_at("mnist-cnn", doshi.PIXELS, "translation").values[0] == recorded
+    assert CLAIMS["doshi-accuracy"].theirs == 0.992
+    assert verdicts("position") == ["not comparable"]
+
+
+@pytest.mark.parametrize(("changed", "verdict"), [(53, "refuted"), (1, "refuted"), (0, "reproduced")])
+def test_one_changed_answer_refutes_any_small_distortion(monkeypatch, changed, verdict):
+    flips = [{"value": 0.0, "n": 1000}, {"value": changed / 1000, "n": 1000}]
+    monkeypatch.setattr(doshi_network, "measurements", lambda name: [{"consistency": {"zeros": {"flips": flips}}}])
+    assert verdicts("distortions") == [verdict]
+
+
+def trained(ends, tens=None, losses=None, right=0.999):
+    """Histories of 12 epochs, a seed each: right answers held out after 10 and at the end, and the loss there."""
+    tens, losses = tens or ends, losses or [0.03] * len(ends)
+    return [
+        [
+            {
+                "epoch": epoch,
+                "train_accuracy": right,
+                "validation_accuracy": 0.95 if epoch == 1 else end if epoch > 10 else ten,
+                "validation_loss": loss,
+            }
+            for epoch in range(1, 13)
+        ]
+        for end, ten, loss in zip(ends, tens, losses, strict=True)
+    ]
+
+
+SEEDS = [0.9920, 0.9922, 0.9924]
+LATER = [value + 0.01 for value in SEEDS]
+
+
+@pytest.mark.parametrize(
+    ("tens", "verdict"),
+    [
+        (SEEDS, "reproduced"),
+        ([0.9921, 0.9921, 0.9925], "reproduced"),
+        ([value - 0.01 for value in SEEDS], "not reproduced"),  # a gain
+        ([value + 0.01 for value in SEEDS], "not reproduced"),  # a loss
+        ([0.9900, 0.9930, 0.9924], "not reproduced"),  # too uneven to show it
+    ],
+)
+def test_a_gain_is_judged_against_chance(monkeypatch, tens, verdict):
+    """Chance is 1.96 √(0.9922 · 0.0078 / 6000) = 0.22 points."""
+    monkeypatch.setattr(doshi_network, "histories", lambda: trained(SEEDS, tens))
+    assert doshi_network.chance() == pytest.approx(1.96 * math.sqrt(0.9922 * 0.0078 / 6000), rel=1e-3)
+    assert verdicts("plateau") == [verdict]
+    assert "chance alone makes ± 0.22" in CLAIMS["doshi-plateau"].beside()
+
+
+def test_overfitting_is_judged_by_the_page_s_rule(monkeypatch):
+    for right, verdict in ((0.999, "reproduced"), (1.05, "not reproduced")):
+        monkeypatch.setattr(doshi_network, "histories", lambda right=right: trained(SEEDS, right=right))
+        assert verdicts("overfitting") == [verdict]
+
+
+@pytest.mark.parametrize(
+    ("losses", "verdict"),
+    [
+        ([0.050, 0.051, 0.052], "reproduced"),
+        ([0.031, 0.029, 0.0305], "not reproduced"),
+        ([0.020, 0.021, 0.022], "not reproduced"),
+        (None, "not measured"),
+    ],
+)
+def test_dropout_helps_only_by_more_than_chance_gives(monkeypatch, losses, verdict):
+    monkeypatch.setattr(doshi_network, "histories", lambda: trained(SEEDS))
+    monkeypatch.setattr(doshi_network, "without_dropout", lambda: trained(SEEDS, losses=losses) if losses else [])
+    assert verdicts("dropout") == [verdict]
+    assert bool(CLAIMS["doshi-dropout"].beside()) == bool(losses)
+
+
+def test_the_trainings_are_read_from_their_files(monkeypatch):
+    seeds = [{"recipe": {"seed": seed}, "training": {"history": [seed], "fingerprint": "images"}} for seed in (2, 0, 1)]
+    runs = [{"seed": seed, "history": [10 + seed]} for seed in (1, 2, 0)]
+    monkeypatch.setattr(doshi_network, "seeds", lambda name: seeds)
+    for fingerprint, found in (("images", [[10], [11], [12]]), ("others", [])):
+        with case(fingerprint):
+            result = {"training": {"fingerprint": fingerprint}, "runs": runs}
+            monkeypatch.setattr(records, "experiment", lambda name, result=result: result)
+            assert doshi_network.without_dropout() == found
+    assert doshi_network.histories() == [[0], [1], [2]]
+    monkeypatch.setattr(records, "experiment", lambda name: {})
+    assert doshi_network.without_dropout() == []
+    monkeypatch.setattr(doshi_network, "seeds", lambda name: seeds[:2])
+    assert doshi_network.histories() == []
+    assert verdicts("plateau", "overfitting", "dropout") == ["not measured"] * 3
+
+
+def test_the_least_sure_answer_is_found(mnist_test, monkeypatch, tmp_path):
+    from invariance.images.pixels import to_float
+    from invariance.model import Model
+
+    answers = Model(records.EXPORTED / "mnist-cnn.onnx").predict(to_float(mnist_test.images[:6]))
+    assert CLAIMS["doshi-no-doubt"].ours() == min(max(row) for row in answers.tolist())
+    assert verdicts("no-doubt") == ["not comparable"]
+    monkeypatch.setenv("INVARIANCE_DATA", str(tmp_path))
+    assert CLAIMS["doshi-no-doubt"].ours() is None
