@@ -1,5 +1,6 @@
 """One claim of a source document beside what is measured, counted or proved here."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -88,8 +89,13 @@ def figure(claim: Claim, value: Ours) -> str:
 
 
 def theirs(claim: Claim) -> str:
-    """What the source says in the claim's unit; "no figure" where it gives none."""
-    return "no figure" if claim.theirs is None else figure(claim, claim.theirs)
+    """What the source says in the claim's unit, with as many digits as it prints; "no figure" where it gives none."""
+    if claim.theirs is None:
+        return "no figure"
+    if not claim.rounding:
+        return figure(claim, claim.theirs)
+    digits = round(-math.log10(2 * claim.rounding))  # behind the point
+    return percent(claim.theirs, max(0, digits - 2)) if claim.unit == "%" else f"{claim.theirs:.{digits}f} {claim.unit}"
 
 
 def record(name: str) -> dict[str, Any] | None:

@@ -1,13 +1,11 @@
 """What Jaloli says of LeNet-5's layers: their sizes and parameters, counted in its exported file."""
 
 from collections.abc import Iterator
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from invariance.claims.claim import Claim, parameters
 from invariance.claims.index.jaloli import LAYERS
-from invariance.evaluation import records
+from invariance.claims.opened import layers_of
 
 if TYPE_CHECKING:  # it takes long to load
     from invariance.inside.architecture import Layer
@@ -28,26 +26,9 @@ STRIDE, SIDE = 2, 32  # of the first convolution, and of the image that its size
 THERE = "claims/test_jaloli.py::"
 
 
-def layers() -> list["Layer"]:
-    """LeNet-5's layers as its exported file has them; none while it is missing."""
-    path = records.EXPORTED / f"{LENET5}.onnx"
-    return _layers(path, path.stat().st_mtime_ns) if path.exists() else []
-
-
-@lru_cache(maxsize=1)
-def _layers(path: Path, modified: int) -> list["Layer"]:
-    """modified: when the file was, so that one exported anew is opened anew."""
-    del modified
-    from invariance.inside import architecture
-    from invariance.inside.values import Inside
-    from invariance.model import Model
-
-    return architecture.layers(Inside(Model(path)))
-
-
 def listed() -> list["Layer"]:
-    """Those of them that figure 3 lists: with a window that slides, or with weights."""
-    return [layer for layer in layers() if layer.sliding or layer.parameters]
+    """LeNet-5's layers that figure 3 lists, those with a sliding window or with weights; none without its file."""
+    return [layer for layer in layers_of(LENET5) if layer.sliding or layer.parameters]
 
 
 def _with_stride() -> str:
@@ -58,7 +39,7 @@ def _with_stride() -> str:
 
     window, (given, _), (gives, _), _ = listed()[0].sliding
     side = output_size(given, window.size[0], window.before[0] + window.after[0], STRIDE)
-    return f"with a stride of {STRIDE} its maps would be {side} × {side}, and its own table has {gives} × {gives}"
+    return f"With a stride of {STRIDE} its maps would be {side} × {side}, and its own table has {gives} × {gives}."
 
 
 def _without_padding() -> str:
@@ -69,7 +50,7 @@ def _without_padding() -> str:
     size, around = window.size[0], window.before[0]
     return (
         f"{given} − {size} + 1 = {given - size + 1}: its own table's {gives} × {gives} come by a padding of {around}, "
-        "which the formula leaves out"
+        "which the formula leaves out."
     )
 
 
@@ -116,7 +97,7 @@ def network() -> Iterator[Claim]:
         where="section 3.1, 6 × 28 × 28",
         says="the first convolution moves on by 2 pixels at a time, and so makes maps of 28 × 28",
         theirs=STRIDE,
-        unit="pixels",
+        unit="px",
         ours=lambda: listed()[0].sliding.window.strides[0] if listed() else None,
         test=f"{THERE}test_the_stride_that_leaves_28_of_28_pixels_is_1",
         beside=_with_stride,
@@ -127,9 +108,10 @@ def network() -> Iterator[Claim]:
         where="section 3.1, 6 × 28 × 28",
         says="the images have 32 pixels a side: 32 − 5 + 1 = 28",
         theirs=SIDE,
-        unit="pixels",
+        unit="px",
         ours=lambda: listed()[0].sliding.given[0] if listed() else None,
         test=f"{THERE}test_the_stride_that_leaves_28_of_28_pixels_is_1",
+        inferred="the source says of its images that they are 28 × 28; the 32 stands in its sum alone",
         beside=_without_padding,
         **common,
     )
@@ -139,8 +121,8 @@ def network() -> Iterator[Claim]:
         says="flattened, what comes out of the last convolution is a vector of 120 numbers",
         theirs=120,
         unit="numbers",
-        ours=lambda: next((layer.shape[0] for layer in layers() if len(layer.shape) == 1), None),
+        ours=lambda: next((layer.shape[0] for layer in layers_of(LENET5) if len(layer.shape) == 1), None),
         test=f"{THERE}test_figure_3_worked_by_hand",
-        beside=lambda: "120 is what the layer after it makes of them",
+        beside=lambda: "120 is what the layer after it makes of them.",
         **common,
     )

@@ -65,7 +65,7 @@ ITEMS = (
     Item("section 3.1, 6 × 14 × 14", "Pooling by 2 halves them", LAYERS, "6 × 14 × 14"),
     Item(
         "section 3.1, max or average",
-        "Max pooling keeps what stands out, average pooling smooths",
+        "Max pooling keeps what stands out, average pooling smooths; max pooling is better",
         POOLED,
         "Average pooling",
     ),
@@ -91,7 +91,8 @@ ITEMS = (
     Item("table 2", "Loss and accuracy on digits turned by 90, 180, 270 and 360°", TABLES, "Table 2."),
     Item(
         "section 5, turned by 360°",
-        "A whole turn changes nothing, so the turning is right",
+        "A whole turn changes nothing: no claim about a network, but a check of the turning. The losses printed for it "
+        "and for upright digits differ, though the images are the same",
         ROTATION,
         "whole turns move no pixel",
     ),
