@@ -32,7 +32,7 @@ SECTIONS = {
     "tables": "The source's tables",
 }
 UPSIDE_DOWN = 180  # degrees
-ALIKE = ("0", "1", "8")  # digits that look much the same upside down
+ALIKE = ("0", "1", "8")  # digits that nearly look the same upside down
 
 head(
     "Does the answer survive a turn?",
@@ -80,17 +80,16 @@ def turn(given: Seen) -> int:
 
 def upside_down(title: str, curve: dict[str, Any], dataset: Dataset) -> str:
     """What a network makes of digits that stand on their head, in sentences."""
-    counts = curve["confusion"][curve["amounts"].index(UPSIDE_DOWN)]
-    share = {
-        (shown, answer): counts[i][j] / sum(counts[i])
-        for i, shown in enumerate(dataset.labels)
-        for j, answer in enumerate(dataset.labels)
-    }
-    alike = listed([f"{percent(share[label, label], 0)} of the {label}s" for label in ALIKE])
+
+    def share(shown: str, answer: str, angle: float = UPSIDE_DOWN) -> str:
+        row = curve["confusion"][curve["amounts"].index(angle)][dataset.labels.index(shown)]
+        return percent(row[dataset.labels.index(answer)] / sum(row), 0)
+
+    alike = listed([f"{share(label, label)} of the {label}s (upright {share(label, label, 0)})" for label in ALIKE])
     return (
-        f"Turned by {UPSIDE_DOWN}°, a 6 is a 9 and a 9 a 6: there {escaped(title)} takes "
-        f"{percent(share['6', '9'], 0)} of the 6s for a 9, and {percent(share['9', '6'], 0)} of the 9s for a 6. "
-        f"{listed(list(ALIKE))} look much the same upside down: it is right for {alike}."
+        f"Turned by {UPSIDE_DOWN}°, a 6 is a 9 and a 9 a 6: there {escaped(title)} takes {share('6', '9')} of the 6s "
+        f"for a 9, and {share('9', '6')} of the 9s for a 6. {listed(list(ALIKE))} look nearly the same upside down, "
+        f"but not quite: it is right for {alike}."
     )
 
 

@@ -129,6 +129,6 @@ POLYPHASE = Operator(
     about="Takes the largest value around every pixel, then keeps every second row and column, starting where the kept "
     "pixels are strongest in all; edges join. It costs about four times max pooling and four sums of squares, and "
     "when the image moves around the edges, the result moves along and does not change. Networks take it to give "
-    "exactly the same answer to shifted images.",
+    "the same answer, up to rounding, to shifted images.",
     source="A. Chaman, I. Dokmanić, Truly shift-invariant convolutional neural networks (2021)",
 )

@@ -3,7 +3,9 @@
 import numpy as np
 import streamlit as st
 
+from invariance import UserError
 from invariance.bench.shift_errors import output_errors
+from invariance.claims.jaloli import max_or_average
 from invariance.images.pixels import grey
 from invariance.images.resizing import area_resize
 from invariance.number_words import percent
@@ -17,6 +19,7 @@ from ui.picking.image import pick_image
 from ui.picking.picture import current_or_example
 from ui.picking.remembered import choose_dataset, one_of, whole_number
 from ui.widgets.number_grids import NumberGrid, number_grids
+from ui.words import escaped
 
 SIDE = 64  # pixels of the image that is pooled
 YOURS = "your picture"
@@ -102,12 +105,22 @@ def rounds(image: np.ndarray) -> str:
             np.stack(frames), ["Max pooling", "Average pooling"], len(frames) // 2, signed=False, shared=False
         ),
     )
+    _trained_with_each()
     left = "one number is" if size == (1, 1) else f"{size[0]} × {size[1]} numbers are"
     times = "one round" if done == 1 else f"{done} rounds"
     return (
         f"After {times}, {left} left of {image.shape[0]} × {image.shape[1]}. Move the image by one pixel, and max "
         f"pooling's result {changes[0]}; average pooling's {changes[1]}."
     )
+
+
+def _trained_with_each() -> None:
+    """Which of the two a network is more often right with, where that was measured."""
+    try:
+        if measured := max_or_average():
+            st.markdown(f"**Which one is better?** {measured}")
+    except UserError as error:
+        st.warning(escaped(error))
 
 
 def numbers() -> str:

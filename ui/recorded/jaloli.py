@@ -24,8 +24,8 @@ def rotation_tables(curves: dict[str, dict[str, Any]], training_losses: dict[str
     rows = [
         {
             "network": THEIRS,
-            "training loss": f"{TRAINING_LOSS:g}",
-            "test loss": f"{TABLE[0][1]:g}",
+            "training loss": f"{TRAINING_LOSS:.3f}",
+            "test loss": f"{TABLE[0][1]:.3f}",
             "test accuracy": percent(TABLE[0][0], 0),
         }
     ]
