@@ -5,6 +5,7 @@ import io
 import itertools
 import os
 import signal
+import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +31,15 @@ def mnist_test() -> Split:
     if MNIST.missing("test", data_dir()):
         pytest.skip("needs real MNIST; run: make data")
     return MNIST.load("test", data_dir())
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for another thread or process."""
+    for _ in range(2000):
+        if holds():
+            return
+        time.sleep(0.005)
+    raise AssertionError("it never came")
 
 
 @pytest.fixture(scope="session")

@@ -35,8 +35,12 @@ def answers(model: Model, dataset: str) -> np.ndarray:
     return probabilities(model, dataset).argmax(1)
 
 
-@keeping(20_000_000, "Asking the network about every test image …")
 def probabilities(model: Model, dataset: str) -> np.ndarray:
     """float32 (N, classes): what a model says to each test image."""
-    images = labelled_images(dataset).images
+    return _probabilities(model, dataset, data_dir())
+
+
+@keeping(20_000_000, "Asking the network about every test image …")
+def _probabilities(model: Model, dataset: str, root: Path) -> np.ndarray:
+    images = _split(dataset, "test", root).images
     return np.concatenate([model.predict(to_float(images[i : i + 1000])) for i in range(0, len(images), 1000)])

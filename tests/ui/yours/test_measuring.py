@@ -3,26 +3,18 @@
 import gc
 import tempfile
 import threading
-import time
 from types import SimpleNamespace
 
 import pytest
 
 from invariance import UserError
+from tests.conftest import until
 from ui.turns import Turns
 from ui.yours import measuring
 from ui.yours.measuring import BROKEN, Kept, Measuring
 
 STEPS = 4  # of a report
 SUBJECT = SimpleNamespace(images=SimpleNamespace(sample=lambda count: None), _replace=lambda images: SUBJECT)
-
-
-def until(holds):
-    for _ in range(2000):
-        if holds():
-            return
-        time.sleep(0.005)
-    raise AssertionError("it never came")
 
 
 class Played:
