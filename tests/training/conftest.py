@@ -25,9 +25,9 @@ def pictures(shape):
     return np.stack([*(each.astype(np.float32) * tints for each in drawn), noise])
 
 
-def run(*arguments, **environment):
+def run(*arguments, module="training", **environment):
     return subprocess.run(
-        [sys.executable, "-m", "training", *arguments],
+        [sys.executable, "-m", module, *arguments],
         cwd=ROOT,
         env=os.environ | environment,
         capture_output=True,
