@@ -1,8 +1,9 @@
 """What keeping every second pixel makes of stripes, with and without a blur before it: the sampling theorem in small.
 
 A wave of period p pixels has the frequency f = 1 / p waves a pixel. Pixels that are 2 apart can tell apart frequencies
-up to 1/4 only, that is, periods of 4 pixels or more. From the kept pixels, a finer wave cannot be told from the coarse
-one with which it agrees at all of them, its alias, of frequency
+below 1/4 only, that is, periods of more than 4 pixels. At exactly 4, what they show depends on where the wave lies:
+moved by 1 or 3 pixels from where a kept one is its peak, they are all alike. From the kept pixels, a finer wave cannot
+be told from the coarse one with which it agrees at all of them, its alias, of frequency
 
     |f - round(2 f) / 2|
 
@@ -10,7 +11,7 @@ The blur b = (1 2 1) / 4 keeps of a wave the share
 
     g(f) = (1 + cos 2 π f) / 2 = cos²(π f)
 
-which is 0 for the finest wave of all, f = 1/2, and at least 1/2 for those that the kept pixels can show.
+which is 0 for the finest wave of all, f = 1/2, and over 1/2 for those that the kept pixels can show.
 
 Sources: C. Shannon, "Communication in the presence of noise" (1949), theorem 1; R. Zhang, "Making convolutional
 networks shift-invariant again" (ICML 2019), section 3.
@@ -45,6 +46,8 @@ def halved(image: np.ndarray) -> np.ndarray:
 
 def seen_period(period: float) -> float:
     """The period in pixels of the wave that the kept pixels show for one of `period` pixels; inf if they are all equal.
+
+    Of a period of exactly 4 pixels they show 4, or are all alike, by where the wave lies; 4 is given.
 
     >>> seen_period(8)
     8.0

@@ -48,3 +48,11 @@ def test_a_shift_by_one_pixel_turns_the_finest_stripes_from_white_to_black_unles
 
 def test_moved_stripes_are_the_stripes_moved():
     np.testing.assert_allclose(stripes(20, 5, right=3)[..., 3:], stripes(20, 5)[..., :-3], atol=1e-6)
+
+
+def test_stripes_every_4_pixels_survive_only_where_they_lie_well():
+    kept = {right: halved(stripes(12, 2 * STRIDE, right))[0, 0] for right in range(5)}
+    for right in (1, 3):
+        np.testing.assert_allclose(kept[right], 0.5, atol=1e-6)
+    for right in (0, 2, 4):
+        assert np.ptp(kept[right]) == pytest.approx(1)

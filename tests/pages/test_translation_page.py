@@ -111,10 +111,17 @@ def test_what_was_picked_is_still_picked_on_the_next_page():
 
 
 @pytest.mark.parametrize(
-    ("period", "told"), [(2.4, "stripes every 12.0 px"), (2.0, "all alike"), (8.0, "stripes every 8.0 px")]
+    ("period", "moved", "told"),
+    [
+        (2.4, 0, "stripes every 12.0 px"),
+        (2.0, 0, "all alike"),
+        (8.0, 0, "stripes every 8.0 px"),
+        (4.0, 2, "moved by 2, what is kept shows stripes every 4.0 px"),
+        (4.0, 3, "moved by 3, what is kept is all alike, an even grey"),
+    ],
 )
-def test_the_stripes_say_what_is_kept_of_them(period, told):
-    app = opened(TRANSLATION, see="why", stripes=period)
+def test_the_stripes_say_what_is_kept_of_them(period, moved, told):
+    app = opened(TRANSLATION, see="why", stripes=period, stripes_moved=moved)
     assert not app.exception
     assert told in texts(app)
 

@@ -12,6 +12,7 @@ from ui.picking.remembered import if_finite
 SIZE = 84  # pixels of the stripes' square
 SIDE = 3 * SIZE + 2  # screen pixels of each picture, with its border
 ROW = 32  # pixels of the row that the chart draws
+ALIKE, EVEN = 1e-5, "all alike"  # the most that kept pixels may differ to be so, and the word for it
 FINE = 16  # points a pixel of the curve that is sampled
 
 
@@ -44,8 +45,8 @@ def stripes_lesson() -> str:
     framed = stripes(SIZE + 2, period, right + 1)  # with a pixel all round, for the blur
     image = framed[:, 1:-1, 1:-1]
     sharp, soft = halved(image), halved(blurred(framed)[:, 1:-1])
-    seen = seen_period(period)
-    told = "all alike" if np.isinf(seen) else f"stripes every {seen:.1f} px"
+    seen = np.inf if np.ptp(sharp) < ALIKE else seen_period(period)
+    told = EVEN if np.isinf(seen) else f"stripes every {seen:.1f} px"
     titles = (
         f"The stripes: every {period:.1f} px",
         f"Every second pixel kept: {told}",
@@ -74,14 +75,16 @@ def stripes_lesson() -> str:
         "Pooling with stride 2 keeps every second place. Without a blur, fine stripes come out as coarse ones, and a "
         "shift by one pixel moves those the wrong way, by several pixels, or turns white to black."
     )
-    return kept_of(period)
+    return kept_of(period, right, told)
 
 
-def kept_of(period: float) -> str:
-    """What every second pixel shows of stripes every so many pixels, in a sentence or two."""
-    limit, seen = 2 * STRIDE, seen_period(period)
-    shown = "all alike" if np.isinf(seen) else f"stripes every {seen:.1f} px"
-    able = f"Pixels that are {STRIDE} apart can show stripes every {limit} px or wider. "
+def kept_of(period: float, right: int, shown: str) -> str:
+    """What every second pixel shows of stripes every so many pixels, moved by so many, in a sentence or two."""
+    limit = 2 * STRIDE
+    able = f"Pixels that are {STRIDE} apart can show stripes that are over {limit} px apart. "
+    if np.isclose(period, limit):
+        found = "is all alike, an even grey" if shown == EVEN else f"shows {shown}"
+        return f"{able}At exactly {limit} px it depends on where they lie: moved by {right}, what is kept {found}."
     if period < limit:
         return (
             f"{able}These are finer, every {period:.1f} px, so what is kept shows something else: {shown}. A blur "
