@@ -76,11 +76,11 @@ def _offsets(size: int, radius: int, centre: tuple[int, int] | None) -> tuple[np
     return y - row, x - column
 
 
-SHAPES: dict[str, Callable[[], np.ndarray]] = {
+# Those that take a size and a radius (or cell), both in pixels, 64 and 8 if not told.
+SHAPES: dict[str, Callable[..., np.ndarray]] = {
     "circle": circle,
     "disc": disc,
     "square": square,
     "cross": cross,
     "checkerboard": checkerboard,
-    "vertical line": vertical_line,
 }
