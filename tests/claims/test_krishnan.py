@@ -6,6 +6,7 @@ import pytest
 from invariance.claims import CLAIMS, krishnan, krishnan_arrays
 from invariance.claims.claim import Ours
 from invariance.claims.verdict import of_shares
+from invariance.evaluation import records
 from invariance.operators.activations import relu
 from invariance.operators.convolution import convolve
 from invariance.operators.pooling import max_pool
@@ -56,6 +57,20 @@ def test_the_pair_is_told_apart_only_by_more_than_chance_gives(monkeypatch, bett
     monkeypatch.setattr(krishnan, "consistency", lambda name, kind: found[name])
     monkeypatch.setattr(krishnan, "accuracy_at", lambda name, amount, transform: found[name])
     assert verdicts("with-and-without-pooling", "pixel-to-pixel") == [verdict, verdict]
+
+
+def test_what_the_pairs_are_compared_by_is_all_that_differs_in_their_training():
+    named = {"name", "title", "source", "build"}
+    for pair in (
+        (krishnan.WITH_CONVOLUTION, krishnan.WITHOUT_CONVOLUTION),
+        (krishnan.POOLED, krishnan.UNPOOLED),
+        ("cifar-shift-plain", "cifar-mlp"),
+    ):
+        one, other = (records.read(records.EXPORTED / f"{name}.onnx")["recipe"] for name in pair)
+        assert {key for key in one | other if one.get(key) != other.get(key)} <= named
+    longer = records.read(records.EXPORTED / "mnist-invariant.onnx")["recipe"]["epochs"]
+    shorter = records.read(records.EXPORTED / f"{krishnan.WITH_CONVOLUTION}.onnx")["recipe"]["epochs"]
+    assert longer == 1.5 * shorter
 
 
 def test_a_colour_pixel_takes_three_bytes():
