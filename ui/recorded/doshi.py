@@ -2,6 +2,9 @@
 
 import streamlit as st
 
+from invariance import UserError
+from invariance.claims import CLAIMS
+from invariance.claims.doshi_network import PLATEAU
 from invariance.datasets import Dataset
 from invariance.images.pixels import to_float
 from invariance.number_words import number, percent
@@ -12,20 +15,28 @@ from ui.picking.samples import SAMPLES
 from ui.recorded.trainings import Training
 from ui.words import escaped
 
-PLATEAU = 10  # epochs after which the source sees no more learning
 COUNT = 6
+OF_ALL_SEEDS = ("doshi-plateau", "doshi-overfitting", "doshi-dropout")  # claims
 
 
 def plateau(training: Training) -> None:
-    """Say when the training levelled off."""
+    """Say when the training levelled off, and what its seeds and the same without dropout say of that."""
     history = training.runs[0]
     if len(history) > PLATEAU:
         before, then, end = (history[epoch]["validation_accuracy"] for epoch in (0, PLATEAU - 1, -1))
         st.markdown(
-            f"The source sees its network level off after {PLATEAU} epochs, without overfitting. Ours gained "
+            f"The source sees its network level off after {PLATEAU} epochs, without overfitting, which it puts down to "
+            "dropout. The training below gained "
             f"{100 * (then - before):.2f} points of right answers on held-out images from epoch 1 to {PLATEAU}, and "
             f"{number(100 * (end - then), '+.2f')} from there to epoch {len(history)}."
         )
+    try:
+        told = " ".join(filter(None, (CLAIMS[name].beside() for name in OF_ALL_SEEDS)))
+    except UserError as error:
+        st.warning(escaped(error))
+        return
+    if told:
+        st.markdown(f"**Over several seeds.** {told}")
 
 
 def six_digits(training: Training, dataset: Dataset) -> None:
