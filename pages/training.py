@@ -6,7 +6,9 @@ from typing import NamedTuple
 import streamlit as st
 
 from invariance.claims import CLAIMS
-from invariance.claims.halbreich import HALBREICH_CLASSES, TWO_CONVOLUTIONS
+from invariance.claims.claim import card, figure, theirs
+from invariance.claims.halbreich import FOUND_THERE, HALBREICH_CLASSES, TWO_CONVOLUTIONS, best
+from invariance.claims.verdict import REPRODUCED
 from invariance.datasets import CIFAR10
 from invariance.evaluation.learning import BY_HEART, WELL
 from invariance.number_words import counted
@@ -29,15 +31,7 @@ from ui.recorded.trainings import (
     story,
     trainings,
 )
-
-FOUND_THERE = {  # what the source says of its networks, by name
-    "cifar-underfit": "underfits",
-    "cifar-fit": "overfits",
-    "cifar-overfit": "overfits",
-    "cifar-linear": "loss stays at about 1.75",
-    "cifar-gap": "poor",
-    "cifar-shallow": "poor",
-}
+from ui.words import escaped
 
 
 class View(NamedTuple):
@@ -84,7 +78,7 @@ def larger() -> str:
 def one_convolution() -> None:
     """What the source's shallow networks came to, and the parameters of the first."""
     parameters = named["cifar-gap"].shown.model.card.parameters
-    theirs = CLAIMS["halbreich-parameters-gap"].theirs
+    printed = theirs(CLAIMS["halbreich-parameters-gap"])
     st.header("One convolution is not enough")
     st.markdown(
         "Question 3 of the source asks for shallow networks. Right answers to test images: one convolution and global "
@@ -97,7 +91,7 @@ def one_convolution() -> None:
     )
     st.markdown(
         rf"""
-For the first, the source gives {theirs:,.0f} parameters. The code printed there has
+For the first, the source gives {printed}. The code printed there has
 $16\,(3 \cdot 5 \cdot 5 + 1) + 10\,(16 + 1) = 1{{,}}216 + 170$, and the exported network has **{counted(parameters)}**.
 """
     )
@@ -107,17 +101,46 @@ def as_one_matrix() -> str:
     """The linear network and the matrix that it is."""
     st.header("Without activation functions, a network is one matrix")
     one_matrix(named["cifar-linear"].shown, [training.shown for training in everyone], dataset)
+    losses()
     return by_heart(chosen)
+
+
+def losses() -> None:
+    """What that costs: the linear network's loss beside the source's, and that of the network of question 1."""
+    test, training, first = (
+        CLAIMS[f"halbreich-{name}"] for name in ("linear-test-loss", "linear-training-loss", "loss")
+    )
+    st.markdown(
+        f"What that costs: the source's loss stays at about {theirs(test)} on training and test images. Ours is "
+        f"{figure(test, test.ours())} on test images and {figure(training, training.ours())} on training images. Of "
+        f"its network with ReLU and max pooling the source gives about {theirs(first)}, not saying on which images. "
+        f"Ours is {figure(first, first.ours())} on test images. {first.beside()}"
+    )
 
 
 def classes() -> str:
     """Right answers by class, beside the source's."""
     st.header("Which things are hard?")
     st.markdown(
-        "Grey: the network that the source found best. Where a coloured span does not reach the grey point, ours and "
-        "theirs differ by more than the choice of test images explains."
+        "Grey: the network that the source found best, one training. In colour: the networks here, on average over "
+        "their seeds; the spans leave room for the choice of test images and of seeds."
     )
-    return show_classes_beside(chosen, dataset, HALBREICH_CLASSES, "Halbreich, best of question 1")
+    told = show_classes_beside(chosen, dataset, HALBREICH_CLASSES, "Halbreich, best of question 1")
+    beside_the_source()
+    return told
+
+
+def beside_the_source() -> None:
+    """In how many classes the network that stands for the source's differs from it, and how the source counted."""
+    verdicts = [CLAIMS[f"halbreich-accuracy-{label}"].verdict() for label in HALBREICH_CLASSES]
+    whole, loop = CLAIMS["halbreich-accuracy"], CLAIMS["halbreich-counting-loop"]
+    alike, title = verdicts.count(REPRODUCED), escaped(card(best()).title)
+    st.markdown(
+        f"The source's network is one draw too. Of its {len(verdicts)} classes, {alike} differ from those of "
+        f"**{title}** by no more than chance gives. Over all classes it has {theirs(whole)}, and ours "
+        f"{figure(whole, whole.ours())}. As printed, its loop counts an image only if the answer is right: run so, it "
+        f"gives {figure(loop, loop.ours())} for every class of every network, and not {theirs(loop)}."
+    )
 
 
 def doshi() -> str:

@@ -1,20 +1,43 @@
 """What Halbreich answers: which layers are linear and follow shifts, and how small networks fit CIFAR-10."""
 
-from functools import lru_cache
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 
-from invariance.claims.claim import Claim, accuracy, best_of, data, loss, of_class, parameters
-from invariance.claims.index.halbreich import CLASSES, EVERY, FLATTENING, ITEMS, LARGER
+from invariance.claims.claim import (
+    Claim,
+    accuracy,
+    best_of,
+    card,
+    data,
+    in_words,
+    loss,
+    of_class,
+    training_loss,
+)
+from invariance.claims.halbreich_counts import COUNTS
+from invariance.claims.halbreich_fits import FIT_CLAIMS, FITS, at_the_end, gap
+from invariance.claims.halbreich_flattening import FLATTENING_CLAIMS
+from invariance.claims.halbreich_theory import HALBREICH, TESTS, THEORY_CLAIMS
+from invariance.claims.index.halbreich import (
+    CLASSES,
+    ITEMS,
+    LARGER,
+    MATRIX,
+    QUESTION_1,
+    QUESTION_2,
+    QUESTION_3,
+    TEST_SET,
+)
+from invariance.claims.pairs import apart_by
 from invariance.claims.source import Source
-from invariance.evaluation import records
-from invariance.operators.flatten import by_chance
+from invariance.claims.verdict import Measured, more
+from invariance.number_words import percent
 
-HALBREICH = "A. Halbreich, Neural networks for images, exercise 1"
-ROWS, RANDOM = "row by row", "random, fixed"  # orders of flattening
-TWO_CONVOLUTIONS = ("cifar-underfit", "cifar-fit", "cifar-overfit")
-# Right answers by class of the network that he found best.
+TWO_CONVOLUTIONS = ("cifar-underfit", "cifar-fit", "cifar-overfit")  # of question 1
+# What he says of his networks.
+FOUND_THERE = {name: word for name, (word, _) in FITS.items()} | {"cifar-linear": "loss stays at about 1.75"}
+# Right answers by class of the network that he found best, of 1,000 images each.
 HALBREICH_CLASSES = {
     "airplane": 0.777,
     "automobile": 0.854,
@@ -27,178 +50,188 @@ HALBREICH_CLASSES = {
     "ship": 0.778,
     "truck": 0.756,
 }
+MEAN = float(np.mean(list(HALBREICH_CLASSES.values())))
+ONE_CONVOLUTION = {"cifar-gap": "global average pooling", "cifar-shallow": "a linear layer"}
 
 
-def _coding() -> list[Claim]:
-    """Halbreich's coding questions: sizes, accuracies and losses of small networks on CIFAR-10."""
-    sizes = {
-        "cifar-underfit": ("1, smallest, figure 3", 69_706, "the network that underfits has 69,706 parameters"),
-        "cifar-fit": ("1, middle, figure 3", 106_008, "the network between has 106,008 parameters"),
-        "cifar-overfit": (
-            "1, largest, figure 3",
-            167_530,
-            "the network that overfits most has 167,530 parameters",
-        ),
-        "cifar-linear": ("2, figure 3", 6_434, "the linear network has 6,434 parameters"),
-        "cifar-gap": (
-            "3, averaged, figure 4",
-            13_034,
-            "one convolution and global average pooling, as printed, have 13,034 parameters",
-        ),
-        "cifar-shallow": (
-            "3, one layer, figure 9",
-            54_046,
-            "one 9 × 9 convolution and a linear layer have 54,046 parameters",
-        ),
-    }
-    claims = [
+def best() -> str:
+    """The network of question 1 that stands for the one that he found best."""
+    return best_of(TWO_CONVOLUTIONS)
+
+
+def _title() -> str:
+    known = card(best())
+    return f"Of the three the one that was right most often on images held out: {known.title}." if known else ""
+
+
+def _comparison(
+    name: str,
+    where: str,
+    says: str,
+    of: Callable[[str], Measured | None],
+    lower: str,
+    higher: Callable[[], str],
+    page: str,
+    test: str,
+    inferred: str = "",
+) -> Claim:
+    """That a figure is lower of one network than of another."""
+
+    def ours() -> float | None:
+        return more(of(higher()), of(lower))
+
+    def beside() -> str:
+        names = (lower, higher())
+        return "" if ours() is None else apart_by(*(part for each in names for part in (card(each).title, of(each))))
+
+    return Claim(
+        name=f"halbreich-{name}",
+        source=HALBREICH,
+        where=where,
+        says=says,
+        theirs=1.0,
+        unit="",
+        rule="comparison",
+        ours=ours,
+        page=page,
+        test=TESTS + test,
+        data=lambda: data(lower),
+        inferred=inferred,
+        beside=beside,
+    )
+
+
+def _linear_loss(kind: str, of: Callable[[str], Measured | None]) -> Claim:
+    """The loss of the linear network; of: a network's loss on such images."""
+
+    def stays_higher() -> float | None:
+        return more(of("cifar-linear"), of(best()))
+
+    return Claim(
+        name=f"halbreich-linear-{kind}-loss",
+        source=HALBREICH,
+        where=QUESTION_2,
+        says=f"without non-linear layers the loss on {kind} images stays at about 1.75, above that of question 1",
+        theirs=1.75,
+        unit="nats",
+        rule="figure",
+        ours=lambda: None if stays_higher() is None else of("cifar-linear"),
+        page=MATRIX,
+        test=TESTS + "test_losses",
+        data=lambda: data("cifar-linear"),
+        finding=lambda: stays_higher() == 1,
+        rounding=0.005,
+        beside=lambda: f"Of question 1: {in_words(of(best()), 'nats')}.",
+    )
+
+
+MEASURED = [
+    Claim(
+        name="halbreich-accuracy",
+        source=HALBREICH,
+        where=f"{QUESTION_3}, output: accuracy",
+        says="the best of the three networks of question 1 is right on 69 % of the test images; its ten classes have "
+        f"{percent(MEAN)} on average",
+        theirs=MEAN,
+        unit="%",
+        rule="figure",
+        ours=lambda: accuracy(best()),
+        page=LARGER,
+        test=TESTS + "test_his_accuracy",
+        data=lambda: data(best()),
+        better=1,
+        rounding=0.0005,
+        inferred="the mean of the printed classes, which have as many images each; 69 % is printed by a whole-number "
+        "division, 100 * correct // total, that drops the decimals",
+        beside=_title,
+    ),
+    *(
         Claim(
-            name=f"halbreich-parameters-{name.removeprefix('cifar-')}",
+            name=f"halbreich-accuracy-{label}",
             source=HALBREICH,
-            where=f"coding question {question}",
-            says=says,
-            theirs=count,
-            unit="parameters",
-            rule="exact",
-            ours=lambda name=name: parameters(name),
-            page=LARGER,
-            test="claims/test_halbreich.py::test_parameters_by_hand",
-        )
-        for name, (question, count, says) in sizes.items()
-    ]
-    claims += [
-        Claim(
-            name="halbreich-accuracy",
-            source=HALBREICH,
-            where="coding question 3, output: accuracy",
-            says="the best of the three networks of question 1 is right on 69 % of the test images",
-            theirs=0.69,
+            where=f"{QUESTION_3}, output: classes",
+            says=f"it is right on {100 * theirs:g} % of the images of class {label}",
+            theirs=theirs,
             unit="%",
             rule="figure",
-            rounding=0.005,
-            ours=lambda: accuracy(best_of(TWO_CONVOLUTIONS)),
-            page=LARGER,
-            test="claims/test_halbreich.py::test_his_accuracy",
-            data=lambda: data(best_of(TWO_CONVOLUTIONS)),
-        ),
-        *(
-            Claim(
-                name=f"halbreich-accuracy-{label}",
-                source=HALBREICH,
-                where="coding question 3, output: classes",
-                says=f"it is right on {100 * theirs:g} % of the images of class {label}",
-                theirs=theirs,
-                unit="%",
-                rule="figure",
-                rounding=0.0005,
-                ours=lambda label=label: of_class(best_of(TWO_CONVOLUTIONS), label),
-                page=CLASSES,
-                test="claims/test_halbreich.py::test_classes",
-                data=lambda: data(best_of(TWO_CONVOLUTIONS)),
-            )
-            for label, theirs in HALBREICH_CLASSES.items()
-        ),
-        Claim(
-            name="halbreich-linear-loss",
-            source=HALBREICH,
-            where="coding question 2",
-            says="without non-linear layers the loss on test images stays at about 1.75",
-            theirs=1.75,
-            unit="nats",
-            rule="figure",
-            rounding=0.005,
-            ours=lambda: loss("cifar-linear"),
-            page=LARGER,
-            test="claims/test_halbreich.py::test_losses",
-            data=lambda: data("cifar-linear"),
-        ),
-    ]
-    for name, what in (("cifar-gap", "global average pooling"), ("cifar-shallow", "a linear layer")):
-        claims.append(
-            Claim(
-                name=f"halbreich-{name.removeprefix('cifar-')}-poor",
-                source=HALBREICH,
-                where="coding question 3",
-                says=f"one convolution and {what} are right on fewer test images than the 69 % of question 1",
-                theirs=0.69,
-                unit="%",
-                rule="figure",
-                ours=lambda name=name: accuracy(name),
-                page=LARGER,
-                test="claims/test_halbreich.py::test_one_convolution_is_poorer",
-                data=lambda name=name: data(name),
-            )
+            ours=lambda label=label: of_class(best(), label),
+            page=CLASSES,
+            test=TESTS + "test_classes",
+            data=lambda: data(best()),
+            better=1,
+            rounding=0.0005,
         )
-    return claims
-
-
-@lru_cache(maxsize=1)
-def _verdicts() -> dict[str, bool]:
-    """Operator -> whether the test bench finds it linear and following shifts."""
-    from invariance.bench.verdicts import is_lti, verdicts  # late: it takes half a second
-
-    return {name: is_lti(by_law) for name, by_law in verdicts().items()}
-
-
-def _flattening() -> dict[str, Any]:
-    """What `python -m training flatten-order` recorded; {} if it wasn't run."""
-    return records.experiment("flatten-order")
-
-
-def _random_order_loses() -> float | None:
-    """1 if networks whose maps are flattened in a fixed random order are right less often than row by row, by more
-    than exchanging their names would explain in 1 of 10 cases; else 0."""
-    runs = _flattening().get("runs")
-    if runs is None or not {ROWS, RANDOM} <= {run["variant"] for run in runs}:
-        return None
-    right = np.array([[run["accuracy"]["value"] for run in runs if run["variant"] == name] for name in (ROWS, RANDOM)])
-    return float(right[1].mean() < right[0].mean() and by_chance(right) < 0.1)
-
-
-def _theory() -> list[Claim]:
-    """Halbreich's answers on linear systems that follow shifts: what is one, and what isn't."""
-    answers = {  # name: (question, the operator, whether it is one, what the source says)
-        "lti": ("1", "convolution", True, "a convolution is linear and follows shifts"),
-        "relu": ("3 a", "relu", False, "ReLU is linear and follows shifts"),
-        "pick": ("3 b", "pick", False, "strided pooling is linear and follows shifts"),
-        "bias": ("3 c", "bias", False, "adding a bias is linear and follows shifts"),
-        "dense": ("3 d", "fully_connected", False, "a fully connected layer is linear and follows shifts"),
-        "circulant": ("3 d", "circulant", False, "a fully connected layer can be so, with the right matrix"),
-    }
-    claims = [
-        Claim(
-            name=f"halbreich-{name}",
-            source=HALBREICH,
-            where=f"theoretical question {question}",
-            says=says,
-            theirs=theirs,
-            unit="",
-            rule="exact",
-            ours=lambda operator=operator: float(_verdicts()[operator]),
-            page=EVERY,
-            test="claims/test_halbreich.py::test_operators",
+        for label, theirs in HALBREICH_CLASSES.items()
+    ),
+    Claim(
+        name="halbreich-four-images",
+        source=HALBREICH,
+        where=f"{QUESTION_3}, output: four images",
+        says="four test images are a cat, a ship and two planes to the network",
+        theirs=None,
+        unit="",
+        rule="comparison",
+        ours=lambda: None,
+        page=TEST_SET,
+        test=TESTS + "test_the_four_images",
+        untold="which four images these are, and what they show",
+    ),
+    _linear_loss("test", loss),
+    _linear_loss("training", training_loss),
+    Claim(
+        name="halbreich-loss",
+        source=HALBREICH,
+        where=QUESTION_2,
+        says="the loss of the network of question 1 is about 0.5",
+        theirs=0.5,
+        unit="nats",
+        rule="figure",
+        ours=lambda: loss(best()),
+        page=MATRIX,
+        test=TESTS + "test_losses",
+        data=lambda: data(best()),
+        rounding=0.05,
+        untold="whether it is the loss on training or on test images, and of which of three networks",
+        beside=lambda: f"On training images, in the last epoch: {in_words(at_the_end(best(), 'train_loss'), 'nats')}.",
+    ),
+    _comparison(
+        "linear-poorer",
+        QUESTION_2,
+        "without non-linear layers a network is right less often than that of question 1",
+        accuracy,
+        "cifar-linear",
+        best,
+        MATRIX,
+        "test_simpler_networks_are_poorer",
+    ),
+    *(
+        _comparison(
+            f"{name.removeprefix('cifar-')}-poor",
+            QUESTION_3,
+            f"one convolution and {what} are right less often than the network of question 1",
+            accuracy,
+            name,
+            best,
+            LARGER,
+            "test_simpler_networks_are_poorer",
         )
-        for name, (question, operator, theirs, says) in answers.items()
-    ]
-    return [
-        *claims,
-        Claim(
-            name="halbreich-flattening",
-            source=HALBREICH,
-            where="theoretical question 2",
-            says="flattening in a random order costs right answers",
-            theirs=1,
-            unit="",
-            rule="comparison",
-            ours=_random_order_loses,
-            page=FLATTENING,
-            test="claims/test_halbreich.py::test_flattening",
-            data=lambda: _flattening().get("test", {}).get("dataset_title", ""),
-        ),
-    ]
+        for name, what in ONE_CONVOLUTION.items()
+    ),
+    _comparison(
+        "larger-overfits",
+        f"{QUESTION_1}, overall, figure 4",
+        "the largest network of question 1 overfits more than the smallest",
+        gap,
+        "cifar-underfit",
+        lambda: "cifar-overfit",
+        LARGER,
+        "test_under_and_overfitting",
+        inferred="read from the figure's title, “Underfitting to Overfitting”. Ours: training right minus held-out "
+        "right at the end",
+    ),
+]
 
-
-CLAIMS = [*_theory(), *_coding()]
+CLAIMS = [*THEORY_CLAIMS, *FLATTENING_CLAIMS, *COUNTS, *MEASURED, *FIT_CLAIMS]
 
 SOURCE = Source(
     "halbreich",

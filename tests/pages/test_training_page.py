@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from invariance.claims.verdict import of_shares
 from invariance.evaluation import records
 from invariance.evaluation.learning import summarise
 from invariance.images.pixels import to_float
@@ -16,8 +17,9 @@ from tests.conftest import texts
 from tests.datasets.conftest import small_mnist
 from tests.pages.conftest import opened, verdict
 from ui.networks import Shown
-from ui.recorded.mistakes import hardest
-from ui.recorded.trainings import Training, by_heart, larger_by_heart, seeds, sentence
+from ui.recorded import mistakes
+from ui.recorded.mistakes import hardest, over_seeds
+from ui.recorded.trainings import Training, by_heart, gaps, larger_by_heart, seeds, sentence
 
 TRAINING = "training.py"
 CALLED = re.compile("[ ,](over|under)fits")  # a network is; the explanation has the words in italics
@@ -174,6 +176,26 @@ def test_objects_show_the_sources_questions_beside_ours():
     assert "**1,386**" in said
     assert "one matrix of 3,072 × 10" in said
     assert "Halbreich, best of question 1" in said
+    assert "it gives 100 % for every class of every network, and not 77.7 %" in said
+    assert "Of its 10 classes, 10 differ from those of **2 convolutions, 70 k** by no more than chance gives" in said
+    assert "its network with ReLU and max pooling the source gives about 0.5 nats, not saying on which images" in said
+
+
+def test_a_class_is_the_mean_over_seeds_where_there_are_several(monkeypatch):
+    one = share_of(700, 1000)._asdict()
+    found = {"cat": of_shares([0.6, 0.7, 0.8], 1000), "dog": of_shares([0.7], 1000), "frog": None}
+    monkeypatch.setattr(mistakes, "of_class", lambda name, label: found[label])
+    cat = found["cat"]
+    assert over_seeds("a network", dict.fromkeys(found, one)) == {
+        "cat": {"value": cat.value, "low": cat.value - cat.margin, "high": cat.value + cat.margin, "n": 1000},
+        "dog": one,
+        "frog": one,
+    }
+
+
+def test_a_gap_is_the_mean_over_seeds(training):
+    several = training._replace(runs=[history(1, train=0.9, validation=held) for held in (0.8, 0.7, 0.6)])
+    assert (gaps(training), gaps(several)) == ("30.00", "20.00 ± 10.00")
 
 
 def test_the_words_overfits_and_underfits_stand_beside_the_sources_only():

@@ -4,8 +4,10 @@ import numpy as np
 import streamlit as st
 
 from invariance import UserError
+from invariance.claims.claim import of_class
 from invariance.datasets import Dataset, data_dir
 from invariance.images.pixels import to_float
+from invariance.measures import Share
 from invariance.number_words import percent, with_interval_and_n
 from ui import test_sets
 from ui.drawing.shown import chart, pictures, table
@@ -23,7 +25,8 @@ def show_classes_beside(trained: list[Training], dataset: Dataset, theirs: dict[
     from ui.drawing.charts import classes
 
     measured = {training.title: evaluation_or_problem(training.shown, dataset.name)[0] for training in trained}
-    shares = {title: record["per_class"] for title, record in measured.items() if record}
+    names = {training.title: training.shown.model.card.name for training in trained}
+    shares = {title: over_seeds(names[title], record["per_class"]) for title, record in measured.items() if record}
     if not shares:
         return "None of these networks was measured class by class."
     colours = {training.title: training.shown.colour for training in trained}
@@ -50,6 +53,20 @@ def show_classes_beside(trained: list[Training], dataset: Dataset, theirs: dict[
             caption=caption,
         )
     return hardest(shares, theirs)
+
+
+def over_seeds(name: str, shares: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+    """Accuracy by class, of the mean over a network's seeds where there are several, else as it is.
+
+    shares: label -> value, low, high, n, as recorded of the exported network.
+    """
+    found = dict(shares)
+    for label in shares:
+        mean = of_class(name, label)
+        if mean is not None and len(mean.values) > 1:
+            low, high = max(0.0, mean.value - mean.margin), min(1.0, mean.value + mean.margin)
+            found[label] = Share(mean.value, low, high, mean.n)._asdict()
+    return found
 
 
 def hardest(shares: dict[str, dict[str, dict[str, float]]], theirs: dict[str, float]) -> str:

@@ -236,6 +236,14 @@ def seeds(training: Training) -> str:
     return f"{values.mean():.2f} ± {values.std(ddof=1):.2f} % over {len(values)} seeds ({each})"
 
 
+def gaps(training: Training) -> str:
+    """The gap at the end in points: the mean over a network's seeds and its standard deviation, or that of the one."""
+    values = 100 * np.array([summarise(run).gap for run in training.runs])
+    if len(values) == 1:
+        return number(values[0], ".2f")
+    return f"{number(values.mean(), '.2f')} ± {values.std(ddof=1):.2f}"
+
+
 def story(trained: list[Training], theirs: dict[str, str]) -> None:
     """Every network in a row: size, where its training ended, test accuracy; theirs: what a source found, by name."""
     rows = []
@@ -246,7 +254,7 @@ def story(trained: list[Training], theirs: dict[str, str]) -> None:
             "parameters": counted(card.parameters),
             "training right": percent(learned.train_accuracy),
             "held-out right": percent(learned.validation_accuracy),
-            "gap, points": number(100 * learned.gap, ".2f"),
+            "gap, points": gaps(training),
         }
         if theirs:
             said = theirs.get(card.name, "")

@@ -9,6 +9,7 @@ END, LARGER, MATRIX, CLASSES = (
     f"training?what=Objects&learned={view}"
     for view in ("By+heart%3F", "Larger+networks", "One+matrix", "Class+by+class")
 )
+TEST_SET = "classify?what=Objects&source=Test+set"
 RUN = "the training can't be repeated exactly"
 IMPULSE = "linear?linear_view=What+one+impulse+tells&lti_operator=Convolution+around+the+edges"
 RELU, PICK, BIAS, DENSE = (
@@ -16,7 +17,7 @@ RELU, PICK, BIAS, DENSE = (
     for title in ("ReLU", "Picking+one+pixel", "Adding+a+bias", "Fully+connected")
 )
 LAWS = "linear?linear_view=Law+by+law&lti_operator=Convolution+around+the+edges"
-FLATTENING, EVERY = "linear?linear_view=Flattening", "linear?linear_view=Every+operator"
+FLATTENING, EVERY, MATRICES = (f"linear?linear_view={view}" for view in ("Flattening", "Every+operator", "Matrices"))
 
 
 def training(network: str) -> str:
@@ -71,9 +72,7 @@ ITEMS = (
     Item(f"{THEORY} 3 c", "Is adding a bias linear, and does it follow shifts?", BIAS, "Where a law fails"),
     Item(f"{THEORY} 3 c, homogeneity", "λI + b is not λ(I + b)", BIAS, "Homogeneous"),
     Item(f"{THEORY} 3 d", "Is a fully connected layer linear, and does it follow shifts?", DENSE, "Where a law fails"),
-    Item(
-        f"{THEORY} 3 d, equation 1", "O = WI: an image times a matrix", "linear?linear_view=Matrices", "Fully connected"
-    ),
+    Item(f"{THEORY} 3 d, equation 1", "O = WI: an image times a matrix", MATRICES, "Fully connected"),
     Item(
         f"{THEORY} 3 d, equation 2",
         "W(I + a), meant as a shift, though adding a vector moves nothing",
@@ -132,9 +131,15 @@ ITEMS = (
     Item(f"{QUESTION_3}, output: accuracy", "Right answers on all test images", LARGER, "test images, kept epoch"),
     Item(f"{QUESTION_3}, output: classes", "Right answers, class by class", CLASSES, "Which things are hard?"),
     Item(
+        f"{QUESTION_3}, counting loop",
+        "The loop that counts right answers class by class",
+        CLASSES,
+        "counts an image only if the answer is right",
+    ),
+    Item(
         f"{QUESTION_3}, output: four images",
         "The answer is the class of the highest energy, here of four test images",
-        "classify?what=Objects&source=Test+set",
+        TEST_SET,
         "called energies",
         "the trained weights are not in the text",
     ),

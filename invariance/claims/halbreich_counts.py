@@ -1,0 +1,65 @@
+"""What is counted in Halbreich's exercise: the parameters of his networks, and right answers by the loop he prints."""
+
+from collections.abc import Sequence
+
+from invariance.claims.claim import Claim, parameters
+from invariance.claims.halbreich_theory import HALBREICH, TESTS
+from invariance.claims.index.halbreich import CLASSES, LARGER, QUESTION_1, QUESTION_2, QUESTION_3
+
+SIZES = {  # network -> where its parameters are printed, how many, and what it is
+    "cifar-underfit": (f"{QUESTION_1}, smallest, figure 3", 69_706, "the smallest network of question 1 has"),
+    "cifar-fit": (f"{QUESTION_1}, middle, figure 3", 106_008, "the middle network of question 1 has"),
+    "cifar-overfit": (f"{QUESTION_1}, largest, figure 3", 167_530, "the largest network of question 1 has"),
+    "cifar-linear": (f"{QUESTION_2}, figure 3", 6_434, "the linear network has"),
+    "cifar-gap": (
+        f"{QUESTION_3}, averaged, figure 4",
+        13_034,
+        "one convolution and global average pooling, as printed, have",
+    ),
+    "cifar-shallow": (f"{QUESTION_3}, one layer, figure 9", 54_046, "one 9 × 9 convolution and a linear layer have"),
+}
+
+
+def counted_as_printed(labels: Sequence[int], predictions: Sequence[int]) -> dict[int, float]:
+    """Label -> share of right answers, as the loop of his that prints them counts, by its indentation.
+
+    It counts an image only if the answer is right; a label that is never answered right has no share.
+    """
+    right, all_images = {}, {}
+    for label, prediction in zip(labels, predictions, strict=True):
+        if label == prediction:
+            right[label] = right.get(label, 0) + 1
+            all_images[label] = all_images.get(label, 0) + 1
+    return {label: right[label] / all_images[label] for label in right}
+
+
+COUNTS = [
+    Claim(
+        name=f"halbreich-parameters-{name.removeprefix('cifar-')}",
+        source=HALBREICH,
+        where=where,
+        says=f"{what} {count:,} parameters",
+        theirs=count,
+        unit="parameters",
+        rule="exact",
+        ours=lambda name=name: parameters(name),
+        page=LARGER,
+        test=TESTS + "test_parameters",
+    )
+    for name, (where, count, what) in SIZES.items()
+] + [
+    Claim(
+        name="halbreich-counting-loop",
+        source=HALBREICH,
+        where=f"{QUESTION_3}, counting loop",
+        says="the printed loop counts 77.7 % of the airplanes as right",
+        theirs=0.777,
+        unit="%",
+        rule="exact",
+        # Half of the answers are wrong.
+        ours=lambda: counted_as_printed([0, 0, 1, 1], [0, 1, 1, 0])[0],
+        page=CLASSES,
+        test=TESTS + "test_the_counting_loop",
+        inferred="by the indentation of the loop as printed; the printed shares must come from another",
+    ),
+]
