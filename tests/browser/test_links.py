@@ -13,7 +13,7 @@ from tests.browser.test_classify import SEVEN, draw
 SIZE = {"width": 1366, "height": 768}
 STILL_MS, MOST_MS = 400, 60_000
 EDGES = 50  # pixels of rounded edges that one drawing and the next may round otherwise
-TRIES = 6
+TRIES = 12
 SEEN = 64  # of 255: what differs by less is not seen
 
 
