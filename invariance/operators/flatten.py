@@ -15,8 +15,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-DEALS = 10_000  # of names, in the test of whether chance explains a difference
-
 
 def row_by_row(height: int, width: int) -> np.ndarray:
     """int64 (H W,): each row from left to right, from the top row down, as numpy and PyTorch flatten."""
@@ -74,19 +72,3 @@ def reordered(values: np.ndarray, order: np.ndarray) -> np.ndarray:
         array([ 3,  1,  2, 60, 40, 50])
     """
     return values.reshape(*values.shape[:-1], -1, len(order))[..., order].reshape(values.shape)
-
-
-def by_chance(right: np.ndarray) -> float:
-    """How often names of orders dealt out at random have means at least as far apart as the real ones; 0..1.
-
-    Were the order without effect, the networks of one seed could exchange their orders' names: a permutation test,
-    within each seed, of the range of the means.
-
-    Args:
-        right: (orders, seeds), the accuracy of each network.
-
-    Source: R. A. Fisher, "The design of experiments" (1935), section 21.
-    """
-    dealt = np.random.default_rng(0).permuted(np.tile(right, (DEALS, 1, 1)), axis=1)
-    rounding = 1e-12
-    return float((np.ptp(dealt.mean(2), axis=1) >= np.ptp(right.mean(1)) - rounding).mean())

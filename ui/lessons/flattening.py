@@ -6,11 +6,13 @@ import numpy as np
 import streamlit as st
 
 from invariance import UserError
+from invariance.claims.halbreich_flattening import BOUND, FLATTEN_ORDER, RANDOM, ROWS, in_points
+from invariance.claims.verdict import paired
 from invariance.datasets import CIFAR10
 from invariance.evaluation import records
 from invariance.images.pixels import to_float
 from invariance.number_words import percent
-from invariance.operators.flatten import ORDERS, PER_IMAGE, by_chance, fresh, reordered
+from invariance.operators.flatten import ORDERS, PER_IMAGE, fresh, reordered
 from ui.drawing.download import download
 from ui.drawing.palette import PALETTE
 from ui.drawing.shown import chart
@@ -19,14 +21,11 @@ from ui.picking.remembered import remembered
 from ui.picking.samples import samples
 from ui.words import escaped
 
-NAME = "flatten-order"
-RANDOM = "random, fixed"  # of ORDERS, the first to be tried
-COMMAND = f"python -m training {NAME}"
+COMMAND = f"python -m training {FLATTEN_ORDER}"
 NETWORK = "cifar-underfit"  # of the same source; its logits are one fully connected layer of its flattened maps
 COLOURS = dict(zip((*ORDERS, PER_IMAGE), PALETTE, strict=False))
 GRID = 6  # places a side of the drawn maps
 CELL = 22  # screen pixels
-UNLIKELY = 0.05
 
 
 def section() -> str:
@@ -138,7 +137,7 @@ def _experiment() -> str:
         What it shows, in a sentence or two (Markdown); "" if it was not made.
     """
     try:
-        record = records.experiment(NAME)
+        record = records.experiment(FLATTEN_ORDER)
     except UserError as error:
         st.warning(escaped(error))
         return ""
@@ -197,27 +196,31 @@ def by_order(runs: list[dict[str, Any]]) -> dict[str, np.ndarray]:
 def answer(runs: list[dict[str, Any]]) -> str:
     """Whether the order of flattening matters, in a sentence or two."""
     accuracies = by_order(runs)
-    fixed = np.array([accuracies[name] for name in ORDERS])
-    means = fixed.mean(1)
-    begin = "Any order is as good, as long as it stays the same" if by_chance(fixed) > UNLIKELY else "The order matters"
+    means = np.array([accuracies[name] for name in ORDERS]).mean(1)
+    fixed = [paired(accuracies[name], accuracies[ROWS]) for name in ORDERS if name != ROWS]
+    if all(each.within(BOUND) for each in fixed):
+        begin = f"Any order is as good, to within {100 * BOUND:g} points, as long as it stays the same"
+    elif any(abs(each.value) > each.margin for each in fixed):
+        begin = "The order matters"
+    else:
+        begin = "Whether the order matters is not settled by so few trainings"
     return (
-        f"{begin}: trained with {len(fixed)} of them, networks are right on {percent(means.min())} to "
+        f"{begin}: trained with {len(ORDERS)} of them, networks are right on {percent(means.min())} to "
         f"{percent(means.max())} of the test images. A new order for every image leaves "
         f"{percent(accuracies[PER_IMAGE].mean())}."
     )
 
 
 def sentence(runs: list[dict[str, Any]]) -> str:
-    """What the experiment shows: how far the fixed orders' means are apart, and what a new order every time costs."""
+    """What the experiment shows: how far each order is from row by row, seed by seed, and whether that is nothing."""
     accuracies = by_order(runs)
-    fixed = np.array([accuracies[name] for name in ORDERS])
-    means, chance = fixed.mean(1), by_chance(fixed)
-    verdict = "chance explains it" if chance > UNLIKELY else "more than chance explains"
-    every = accuracies[PER_IMAGE].mean()
+    against = {name: paired(values, accuracies[ROWS]) for name, values in accuracies.items() if name != ROWS}
+    fixed = {name: against[name] for name in ORDERS if name != ROWS}
+    each = "; ".join(f"{name} {in_points(found)}" for name, found in fixed.items())
+    within = sum(found.within(BOUND) for found in fixed.values())
     return (
-        f"Over {fixed.shape[1]} seeds, the means of the {len(fixed)} fixed orders lie between "
-        f"{percent(means.min())} and {percent(means.max())}. Deal "
-        "the orders' names out at random among the networks of each seed, and the means are as far apart or farther in "
-        f"{percent(chance, 0)} of cases: **{verdict}**. A new random order for every image leaves "
-        f"**{percent(every)}**, {100 * (means.mean() - every):.1f} points less."
+        f"More often right than row by row, over {len(accuracies[ROWS])} seeds with a 95 % interval: {each}. That "
+        f"nothing was found would prove nothing. But two one-sided tests, at 5 % each, ask whether an order may be off "
+        f"by {100 * BOUND:g} points or more: of **{within} of {len(fixed)}** they rule it out. A new random order for "
+        f"every image leaves **{percent(accuracies[PER_IMAGE].mean())}**: {in_points(against[PER_IMAGE])}."
     )

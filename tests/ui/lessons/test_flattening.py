@@ -7,17 +7,18 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from invariance.claims.halbreich_flattening import FLATTEN_ORDER
 from invariance.datasets import CIFAR10
 from invariance.evaluation import records
 from invariance.images.pixels import to_float
 from invariance.inside.values import Inside
 from invariance.measures import share_of
 from invariance.model import Model
-from invariance.operators.flatten import ORDERS, PER_IMAGE, by_chance
+from invariance.operators.flatten import ORDERS, PER_IMAGE
 from tests.conftest import texts
 from tests.ui.conftest import shown
 from ui.drawing.charts import orders
-from ui.lessons.flattening import COLOURS, GRID, NAME, NETWORK, by_order, drawing, numbered, sentence
+from ui.lessons.flattening import COLOURS, GRID, NETWORK, answer, by_order, drawing, numbered, sentence
 from ui.picking.samples import samples
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -81,32 +82,29 @@ def test_every_order_has_its_own_colour():
     assert len(set(COLOURS.values())) == len(COLOURS)
 
 
-def test_equal_orders_are_put_down_to_chance():
-    said = sentence(trained(EQUAL | {PER_IMAGE: 0.7}))
-    assert "Over 5 seeds, the means of the 5 fixed orders lie between 98.00 % and 98.00 %." in said
-    assert "100 % of cases: **chance explains it**" in said
-    assert "leaves **70.00 %**, 28.0 points less" in said
+def test_equal_orders_are_shown_to_be_equal():
+    runs = trained(EQUAL | {PER_IMAGE: 0.7})
+    assert "random, fixed +0.00 ± 0.00 points" in sentence(runs)
+    assert "by 0.5 points or more: of **4 of 4** they rule it out" in sentence(runs)
+    assert "leaves **70.00 %**: −28.00 ± 0.00 points." in sentence(runs)
+    assert answer(runs).startswith("Any order is as good, to within 0.5 points, as long as it stays the same: ")
 
 
 def test_an_order_that_is_worse_is_not():
-    said = sentence(trained(EQUAL | {"spiral": 0.96, PER_IMAGE: 0.7}))
-    assert "between 96.00 % and 98.00 %." in said
-    assert "**more than chance explains**" in said
+    runs = trained(EQUAL | {"spiral": 0.96, PER_IMAGE: 0.7})
+    assert "spiral −2.00 ± 0.00 points" in sentence(runs)
+    assert "of **3 of 4** they rule it out" in sentence(runs)
+    assert answer(runs).startswith("The order matters: trained with 5 of them, networks are right on 96.00 %")
 
 
-def test_chance_is_the_share_of_all_deals_that_are_as_far_apart():
-    right = np.array([[0.5, 0.6, 0.7], [0.4, 0.6, 0.5]])
-    # Two orders, three seeds: each seed's pair is exchanged or not; the second seed's are equal.
-    deals = [(0.1 * a + 0.2 * b) / 3 for a in (1, -1) for b in (1, -1)]
-    exact = np.mean([abs(deal) >= 0.1 - 1e-9 for deal in deals])
-    assert exact == 0.5
-    assert by_chance(right) == pytest.approx(exact, abs=0.03)
-
-
-def test_chance_compares_within_a_seed():
-    # Every seed is better with the second order, by less than seeds differ: 2 of 2^5 deals are as far apart.
-    right = np.array([[0.1, 0.3, 0.5, 0.7, 0.9], [0.12, 0.32, 0.52, 0.72, 0.92]])
-    assert by_chance(right) == pytest.approx(2 / 2**5, abs=0.01)
+def test_seeds_that_scatter_settle_nothing():
+    runs = trained(EQUAL | {PER_IMAGE: 0.7})
+    for run in runs:
+        if run["variant"] == "spiral":
+            run["accuracy"]["value"] += (0.01, -0.01, 0.01, -0.01, 0)[run["seed"]]
+    assert "0.00 ± 1.24 points; random, fixed" in sentence(runs)
+    assert "of **3 of 4** they rule it out" in sentence(runs)
+    assert answer(runs).startswith("Whether the order matters is not settled by so few trainings: ")
 
 
 def test_accuracies_are_grouped_by_order():
@@ -122,7 +120,7 @@ def test_the_section_shows_the_recorded_experiment(monkeypatch):
     )
     app = opened()
     assert not app.exception
-    runs = records.experiment(NAME)["runs"]
+    runs = records.experiment(FLATTEN_ORDER)["runs"]
     said = texts(app)
     assert sentence(runs) in said
     assert "n = 10,000 test images" in said
@@ -151,7 +149,7 @@ def test_without_results_the_command_is_named(exported):
 
 
 def test_damaged_results_are_said(exported):
-    (exported / f"{NAME}.json").write_text("{")
+    (exported / f"{FLATTEN_ORDER}.json").write_text("{")
     app = opened()
     assert not app.exception
     assert (
@@ -161,10 +159,10 @@ def test_damaged_results_are_said(exported):
 
 
 def test_results_without_their_network_are_shown(exported):
-    shutil.copy(records.ROOT / "exported" / f"{NAME}.json", exported)
+    shutil.copy(records.ROOT / "exported" / f"{FLATTEN_ORDER}.json", exported)
     app = opened()
     assert not app.exception
-    assert "Over 5 seeds" in texts(app)
+    assert "over 5 seeds" in texts(app)
 
 
 @pytest.mark.parametrize("name", ORDERS)
