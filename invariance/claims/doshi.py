@@ -8,7 +8,7 @@ from invariance.claims.doshi_mathematics import DOSHI, claim, of_slips, proofs
 from invariance.claims.doshi_network import BEST, CNN, PLATEAU
 from invariance.claims.index.doshi import ITEMS
 from invariance.claims.pairs import apart_by
-from invariance.claims.source import Source
+from invariance.claims.source import Source, in_order
 
 PIXELS = 2  # of the shift that may be "a reasonable degree"
 
@@ -148,8 +148,8 @@ def _network() -> Iterator[Claim]:
     )
 
 
-CLAIMS = [*proofs(), *of_slips(), *_network()]
+CLAIMS = in_order([*proofs(), *of_slips(), *_network()], ITEMS)
 
 SOURCE = Source(
-    "doshi", "Doshi", DOSHI, "the mathematics of convolutional networks, and a network for digits", ITEMS, tuple(CLAIMS)
+    "doshi", "Doshi", DOSHI, "the mathematics of convolutional networks, and a network for digits", ITEMS, CLAIMS
 )

@@ -6,7 +6,7 @@ from invariance.claims import krishnan_arrays as arrays
 from invariance.claims.claim import Claim, accuracy_at, consistency, data
 from invariance.claims.index.krishnan import CIRCLE, GLOBAL, ITEMS, MIRROR, NUMBERS, PAIR, RIGHT, SAME, SLIDE, STAGES
 from invariance.claims.pairs import apart_by
-from invariance.claims.source import Source
+from invariance.claims.source import Source, in_order
 from invariance.claims.verdict import Measured, more
 
 KRISHNAN = "A. Krishnan, Translation invariance and CNN (2022)"
@@ -152,14 +152,12 @@ CLAIMS += [
     _counted(
         "relu",
         "picture 5: ReLU",
-        "ReLU isolates the vertical line, in its columns",
-        arrays.columns_after_relu,
+        "ReLU isolates the vertical line. Here: whether its columns are what is left",
+        arrays.relu_leaves_the_line,
         STAGES,
         "test_relu_keeps_one_edge_of_the_line",
-        theirs=2,
-        unit="columns",
-        inferred="the line of array 1 is two columns wide",
-        beside=lambda: "ReLU keeps the edge where it grows darker to the right, and sets the other to 0.",
+        inferred="to isolate the line is to leave its two columns and set the others to 0",
+        beside=arrays.columns_after_relu,
     ),
     _counted(
         "smaller",
@@ -205,4 +203,6 @@ CLAIMS += [
     ),
 ]
 
-SOURCE = Source("krishnan", "Krishnan", KRISHNAN, "pooling, and answers that survive a shift", ITEMS, tuple(CLAIMS))
+SOURCE = Source(
+    "krishnan", "Krishnan", KRISHNAN, "pooling, and answers that survive a shift", ITEMS, in_order(CLAIMS, ITEMS)
+)

@@ -49,9 +49,15 @@ def answers_on_the_line() -> str:
     return f"The line is in columns {line}, and the answers are {places}: the kernel finds its two edges."
 
 
-def columns_after_relu() -> float:
-    """In how many columns the convolved line is not 0 after ReLU."""
-    return float((relu(convolved()) != 0).any(0).sum())
+def relu_leaves_the_line() -> float:
+    """1 if the convolved line is other than 0 after ReLU in the line's columns and in no other."""
+    return float(np.array_equal((relu(convolved()) != 0).any(0), (vertical_line() != 0).any(0)))
+
+
+def columns_after_relu() -> str:
+    """Which columns those are, in a sentence."""
+    left = ", ".join(map(str, np.flatnonzero((relu(convolved()) != 0).any(0))))
+    return f"Left is column {left}: the edge where it grows darker to the right. The other edge is set to 0."
 
 
 def pooled(pool, image: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
 """A source document: what it holds, figure by figure, and what it claims."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from invariance.claims.claim import Claim
@@ -23,6 +23,12 @@ class Item:
     page: str = ""  # the place in the app that shows it, such as "inside?look=Kernels"; "" if none does
     shows: str = ""  # words that stand at that place
     lacks: str = ""  # what in it is the author's alone, or why no place shows it
+
+
+def in_order(claims: Iterable[Claim], items: Sequence[Item]) -> tuple[Claim, ...]:
+    """Claims in the order in which the source has what they are about."""
+    places = [item.where for item in items]
+    return tuple(sorted(claims, key=lambda claim: places.index(claim.where)))
 
 
 @dataclass(frozen=True)
