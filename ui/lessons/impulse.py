@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from invariance import UserError
-from invariance.bench.circulant import nearest_circulant, off_circulant
+from invariance.bench.circulant import followers, nearest_circulant, off_circulant
 from invariance.bench.impulse import Comparison, compare, depth, support
 from invariance.bench.systems import convolution_matrix, dense, without_constant
 from invariance.number_words import percent
@@ -117,6 +117,14 @@ def matrices() -> str:
         f"Rows are output pixels, columns input pixels of images of {MATRIX[0]} × {MATRIX[1]}. A fully connected layer "
         "is a matrix, and so is a convolution around the edges. What sets it apart: each number depends only on how "
         "far the output's pixel lies from the input's, so that every row is the one above it, moved on."
+    )
+    free = followers(MATRIX)
+    of_convolutions = sum(off_circulant(each.astype(float), MATRIX) == 0 for each in free)
+    st.markdown(
+        f"And no other matrix follows shifts. To follow them all, a matrix must have the same number wherever a shift "
+        f"takes both pixels, the output's and the input's, to those of another place: of {matrix.size} numbers "
+        f"**{len(free)}** are left free. With one of them 1 and the others 0, **{of_convolutions} of {len(free)}** are "
+        f"convolutions, and all that follow shifts are weighted sums of these."
     )
     chance, moves = (verdicts[name]["shift"].deviation for name in ("fully_connected", "circulant"))
     return f"Both are linear. But under some shift the matrix drawn by chance is off by {percent(chance, 0)}; the " + (
