@@ -68,7 +68,7 @@ def row(where: str, place: str, what: str, beside: str) -> None:
     label = f"{where[0].upper()}{where[1:]}"
     if place:
         page, _, query = place.partition("?")
-        link.page_link(f"{page}.py", label=label, query_params=dict(parse_qsl(query)))
+        link.page_link(f"{page}.py", label=label, query_params=parse_qsl(query))
     else:
         link.markdown(label)
     text.markdown(what)

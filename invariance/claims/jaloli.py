@@ -17,7 +17,7 @@ from invariance.claims.claim import (
     record,
     training_loss,
 )
-from invariance.claims.index.jaloli import CHANGES, FORGETS, ITEMS, POOLED, ROTATION, TABLES
+from invariance.claims.index.jaloli import CHANGES, FORGETS, ITEMS, POOLED, ROTATION, TABLES, TURNED
 from invariance.claims.jaloli_network import JALOLI, LENET5, THERE, network
 from invariance.claims.pairs import apart_by
 from invariance.claims.source import Source
@@ -102,7 +102,7 @@ def _upright() -> Iterator[Claim]:
 def _turned(angle: int) -> Iterator[Claim]:
     """A row of table 2, against a network that is trained no better."""
     right, off = TABLE[angle]
-    common: dict[str, Any] = {"source": JALOLI, "where": "table 2", "rule": "figure", "page": TABLES, "test": TEST_2}
+    common: dict[str, Any] = {"source": JALOLI, "where": "table 2", "rule": "figure", "page": TURNED, "test": TEST_2}
     yield Claim(
         name=f"jaloli-accuracy-{angle}",
         says=f"turned by {angle}°, test images get {percent(right, 0)} right answers",

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qs, parse_qsl
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def follow(app, place):
     """Follow a link."""
     page, _, query = place.partition("?")
     app.switch_page(f"{page}.py").query_params.clear()
-    app.query_params.update(dict(parse_qsl(query, strict_parsing=bool(query))))
+    app.query_params.update(parse_qs(query, strict_parsing=bool(query)))
     return app.run()
 
 
@@ -90,8 +90,8 @@ def test_every_row_leads_to_its_place(source, section):
     assert not app.exception
     rows = source.items if section == "Figure by figure" else source.claims
     links = [link.proto for link in app.main.get("page_link")]
-    assert [(link.page, dict(parse_qsl(link.query_string))) for link in links] == [
-        (row.page.partition("?")[0], dict(parse_qsl(row.page.partition("?")[2]))) for row in rows if row.page
+    assert [(link.page, parse_qsl(link.query_string)) for link in links] == [
+        (row.page.partition("?")[0], parse_qsl(row.page.partition("?")[2])) for row in rows if row.page
     ]
     assert [link.label.lower() for link in links] == [row.where.lower() for row in rows if row.page]
 

@@ -6,6 +6,7 @@ A_FOUR = "what=Digits&source=Samples&sample=4"
 LENET5 = "inside?what=Digits&inside=lenet5"
 LAYERS = f"{LENET5}&look=Layers"
 ROTATION, TABLES = (f"rotation?what=Digits&measured={what}" for what in ("On+test+images", "The+source%27s+tables"))
+TURNED = f"{TABLES}&networks=lenet5&networks=lenet5-1epoch"  # one trained to the end, and one no better than theirs
 CHANGES = "changes?what=Digits&change=Perspective"
 POOLED = "pooling?pooling_view=Round+after+round&pooled=your+picture&what=Digits&source=Samples&sample=4"
 FORGETS = "pooling?pooling_view=Shift+it"
