@@ -28,7 +28,7 @@ def _network() -> Iterator[Claim]:
     yield claim(
         "layers",
         "section III.A, layers",
-        "16, 128 and 256 maps of 2 × 2, 3 × 3 and 3 × 3, then 128 and 10 outputs",
+        "16, 128 and 256 maps, of kernels of 2 × 2, 3 × 3 and 3 × 3; then 128 and 10 outputs",
         "exact",
         network.has_the_layers,
         "the_exported_layers_are_those_listed",
@@ -84,6 +84,7 @@ def _network() -> Iterator[Claim]:
         "the_least_sure_answer_is_found",
         theirs=None,
         unit="%",
+        data=lambda: data(CNN),
         untold="which six images they are, and the numbers",
         beside=lambda: (
             "A probability says how far an answer leads, not how likely it is right: wrong ones can be as sure."

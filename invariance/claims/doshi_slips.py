@@ -114,7 +114,7 @@ def recursion_holds() -> float:
     return float(np.abs(summed(case) * (case.first > 0) - case.slope).max() < CLOSE)
 
 
-def right_as_indexed() -> float:
+def right_as_indexed() -> int:
     """Of how many of the 36 entries of ∂E/∂xˡ the sum times f′(xˡ⁺¹), as printed, is right.
 
     xˡ⁺¹ is smaller than xˡ: where it has no such entry, nothing is defined.
@@ -122,7 +122,7 @@ def right_as_indexed() -> float:
     case = recursion()
     rows, columns = case.second.shape
     printed = summed(case)[:rows, :columns] * (case.second > 0)
-    return float((np.abs(printed - case.slope[:rows, :columns]) < CLOSE).sum())
+    return int((np.abs(printed - case.slope[:rows, :columns]) < CLOSE).sum())
 
 
 def star_holds() -> float:
@@ -142,8 +142,8 @@ def _off(gradient: np.ndarray) -> float:
 def star_told() -> str:
     """By how much the last line is off, with either meaning of *, in a sentence."""
     return (
-        f"Off by up to {_off(_starred(flip=True)):.2g}, for the kernel is turned twice; with * as cross-correlation by "
-        f"{_off(_starred(flip=False)):.0e}, but then equation 6 would not hold."
+        f"Off by up to {_off(_starred(flip=True)):.2g}, for the kernel is turned twice; with * as cross-correlation it "
+        f"is {'right' if _off(_starred(flip=False)) < CLOSE else 'off too'}, but then equation 6 would not hold."
     )
 
 
