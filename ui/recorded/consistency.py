@@ -87,7 +87,7 @@ def every_shift_chart(measured: dict[str, dict[str, Any]], models: list[Shown], 
     tried = next(iter(flips.values()))[0]["n"]
     reach = SHIFTS[kind].reach
     st.markdown(
-        f"**Every shift.** The first {tried:,} test images under all shifts of up to so many pixels each way: for "
+        f"**Every shift.** {tried:,} test images under all shifts of up to so many pixels each way: for "
         "how many does *some* shift change the answer? Chance has no say here; one bad shift is enough."
     )
     ends = ("value", "low", "high")
