@@ -171,8 +171,8 @@ def of_slips() -> Iterator[Claim]:
         lambda: float(formulas.sizes()[2] == formulas.sizes()[0]),
         "every_small_size_is_counted",
         beside=lambda: (
-            f"In {formulas.sizes()[0] - formulas.sizes()[2]} of {formulas.sizes()[0]:,} small cases the division leaves "
-            "a rest, and has to be rounded down."
+            f"In {formulas.sizes()[0] - formulas.sizes()[2]} of {formulas.sizes()[0]:,} small cases the division "
+            "leaves a rest, and has to be rounded down."
         ),
     )
     yield claim(
