@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from invariance.evaluation import records
 from invariance.inside.values import Inside
 from invariance.operators.convolution import convolve
 from invariance.operators.pooling import max_pool
@@ -10,6 +11,7 @@ from invariance.operators.shapes import SHAPES, vertical_line
 from tests.conftest import case, texts
 from tests.pages.conftest import opened, verdict
 from ui.drawing.pictures import brightness, signed
+from ui.lessons import pooling
 from ui.lessons.pooling import GRID
 from ui.lessons.sliding import finds
 
@@ -155,6 +157,23 @@ def test_pooling_in_numbers_counts_what_the_move_changed():
     changed = np.count_nonzero(max_pool(np.roll(GRID, 1, 1)) != max_pool(GRID))
     assert 0 < changed < 9
     assert f"{changed} of 9 numbers change with max pooling, 0 of 1 with global max pooling" in verdict(app)
+
+
+@pytest.mark.parametrize("measured", ["", "max is right on 99 %"])
+def test_pooling_says_which_of_max_and_average_is_better_where_it_is_measured(monkeypatch, measured):
+    monkeypatch.setattr(pooling, "max_or_average", lambda: measured)
+    app = opened(POOLING, query={"pooling_view": "Round after round"})
+    assert not app.exception
+    assert (f"**Which one is better?** {measured}" in texts(app)) == bool(measured)
+
+
+def test_a_damaged_record_leaves_the_rounds_of_pooling_up(monkeypatch, tmp_path):
+    monkeypatch.setattr(records, "EXPORTED", tmp_path)
+    (tmp_path / "lenet5-average-pooling.json").write_text("[")
+    app = opened(POOLING, query={"pooling_view": "Round after round"})
+    assert not app.exception
+    assert "lenet5-average-pooling.json is damaged" in app.warning[0].value
+    assert "4 × 4 numbers are left" in verdict(app)
 
 
 def test_rounds_of_pooling_end_where_the_window_no_longer_fits():
