@@ -10,7 +10,7 @@ import onnx
 import torch
 from tqdm import tqdm
 
-from invariance.datasets import DATASETS, Dataset, Split
+from invariance.datasets import DATASETS, Dataset, Split, hold_out
 from invariance.evaluation import records
 from invariance.files import try_writing
 from invariance.model import Card, Model
@@ -174,6 +174,7 @@ def record(recipe: Recipe, trained: Trained, data: Split, device: torch.device, 
         "training": {
             "history": trained.history,  # a dict an epoch; see train()
             "best_epoch": trained.best_epoch,  # from 1; the exported one
+            "images": len(hold_out(len(data.images))[0]),  # that it was trained on
             "first_filters": first_filters(recipe, exported),
             **stamp(data, device),
         },

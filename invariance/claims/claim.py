@@ -218,7 +218,8 @@ def training_loss(name: str) -> Measured | None:
     if not found or None in found:
         return None
     losses = tuple(training["history"][training["best_epoch"] - 1]["train_loss"] for training in found)
-    return Measured(losses, 0, 0.0)  # the record doesn't say how far the images are apart
+    # The record doesn't say how far the images are apart.
+    return Measured(losses, found[0].get("images", 0), 0.0)
 
 
 def parameters(name: str) -> float | None:

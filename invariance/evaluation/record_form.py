@@ -150,7 +150,7 @@ def _loss(value: Any) -> None:
 
 def _training(value: Any) -> None:
     """How a network was trained; see training/make.py and invariance/scratch/export.py."""
-    _object({"history": _list(EPOCH)}, {"first_filters": _first_filters})(value)
+    _object({"history": _list(EPOCH)}, {"first_filters": _first_filters, "images": COUNT})(value)
     _object({"best_epoch": _number(1, len(value["history"]), whole=True)})(value)
 
 

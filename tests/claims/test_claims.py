@@ -80,7 +80,7 @@ def kept(folder, name, seed, change=lambda record: None):
     for transform in record["evaluation"]["mnist"]["transforms"].values():
         for key in set(transform) - {"amounts", "n", "loss", "loss_margin", "accuracy", "low", "high"}:
             del transform[key]
-    record["evaluation"]["mnist"]["consistency"] = {}
+    del record["evaluation"]["mnist"]["consistency"]
     change(record)
     path = records.repeat(folder / f"{name}.onnx", seed)
     path.parent.mkdir(exist_ok=True)
