@@ -219,8 +219,8 @@ def sentence(runs: list[dict[str, Any]]) -> str:
     each = "; ".join(f"{name} {in_points(found)}" for name, found in fixed.items())
     within = sum(found.within(BOUND) for found in fixed.values())
     return (
-        f"More often right than row by row, over {len(accuracies[ROWS])} seeds with a 95 % interval: {each}. That "
-        f"nothing was found would prove nothing. But two one-sided tests, at 5\u00a0% each, ask whether an order may be off "
+        f"More often right than row by row, over {len(accuracies[ROWS])} seeds with a 95\u00a0% interval: {each}. To "
+        "find nothing would prove nothing. But two one-sided tests, at 5\u00a0% each, ask whether an order may be off "
         f"by {100 * BOUND:g} points or more: of **{within} of {len(fixed)}** they rule it out. A new random order for "
         f"every image leaves **{percent(accuracies[PER_IMAGE].mean())}**: {in_points(against[PER_IMAGE])}."
     )
