@@ -39,8 +39,9 @@ class Ours(NamedTuple):
 
 def ours(claim: Claim) -> Ours:
     try:
-        measured_on = ", ".join(filter(None, (tied(claims.figure(claim, claim.ours())), claim.data())))
-        return Ours(claim.verdict(), f"{measured_on}. {claim.beside()}".strip())
+        found, images = tied(claims.figure(claim, claim.ours())), claim.data()
+        text = f"{found}, measured on {images}." if images else f"{found}."
+        return Ours(claim.verdict(), f"{text} {claim.beside()}".strip())
     except UserError as error:
         return Ours(NOT_MEASURED, claims.figure(claim, None), str(error))
 
@@ -116,7 +117,7 @@ def figures(source: Source) -> None:
 
 
 head(
-    "Do the sources' figures hold?",
+    "Do the sources' claims hold?",
     "Four texts that this app grew from. Choose one: every figure, table and formula of it leads to where you can "
     "see it here, and try it.",
 )

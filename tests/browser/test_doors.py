@@ -55,7 +55,7 @@ def test_who_asked_for_less_motion_sees_it_still(tab, address):
 def test_a_paper_s_door_opens_its_index(front):
     source = list(SOURCES.values())[-1]
     front.get_by_test_id("stMain").get_by_role("link", name=source.author).click()
-    expect(title(front)).to_have_text("Do the sources' figures hold?")
+    expect(title(front)).to_have_text("Do the sources' claims hold?")
     expect(front.get_by_role("radio", name=source.author)).to_be_checked()
 
 
