@@ -152,7 +152,7 @@ def flattened(tmp_path, monkeypatch, lost):
     [
         # Mean 0, s = 0.1 point: 2.776 * 0.1 / √5 = 0.12.
         ([0.001, -0.001, 0.001, -0.001, 0], "not reproduced", "0.00 ± 0.12 points over 5 seeds; two one-sided tests"),
-        ([0.01, -0.01, 0.01, -0.01, 0], "not reproduced", "0.00 ± 1.24 points over 5 seeds."),  # nothing is shown
+        ([0.011, -0.01, 0.01, -0.01, 0], "not reproduced", "−0.02 ± 1.27 points over 5 seeds."),  # nothing is shown
         ([0.1, 0.1, 0.2, 0.1, 0.1], "reproduced", "−12.00 ± 5.55 points over 5 seeds."),
         ([0.001, 0.001, 0.001, 0.002, 0.001], "reproduced", "−0.12 ± 0.06 points over 5 seeds; two one-sided tests"),
     ],
