@@ -11,7 +11,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from invariance import UserError
-from invariance.datasets import DATASETS, Progress, Split
+from invariance.datasets import DATASETS, Progress, Split, hold_out
 from invariance.evaluation import records
 from invariance.files import replacing, try_writing
 from invariance.model import Card, Model
@@ -112,6 +112,7 @@ def record(settings: ScratchSettings, trained: Trained, data: Split, sha256: str
         "training": {
             "history": trained.history,  # a dict an epoch; see train()
             "best_epoch": trained.best_epoch,  # from 1; the exported one
+            "images": len(hold_out(len(data.images))[0]),  # that it was trained on
             "first_filters": rounded_filters("conv1", build(settings.seed)["conv1"].parameters[0]),
             "fingerprint": data.fingerprint(),  # of the training split, images held out included
             "device": platform.machine() + " CPU",

@@ -36,10 +36,12 @@ def test_a_page_s_own_address_may_be_the_first_thing_that_is_opened(tab, address
     menu = links(tab).all_text_contents()
     found = {}  # the titles of the page and of its tab, by address: what comes of clicking through the menu
     for link in links(tab).all():
-        before = title(tab).inner_text()
+        before = title(tab).inner_text(), tab.title()
         link.click()
         if found:
-            expect(title(tab)).not_to_have_text(before)
+            expect(title(tab)).not_to_have_text(before[0])
+            expect(tab).not_to_have_title(before[1])
+        expect(tab).to_have_title(re.compile(" · "))
         found[where(tab).removeprefix(address)] = (title(tab).inner_text(), tab.title())
     for ends in zip(*found.values(), strict=True):  # titles, and tabs
         assert len(set(ends)) == len(found) == len(menu) > 1
@@ -89,7 +91,7 @@ def test_a_figure_of_a_source_is_two_clicks_away(tab, address):
 def test_back_leads_to_the_page_before_and_never_to_an_address_of_what_is_not_shown(tab, address):
     tab.goto(f"{address}pooling?pooled_shift=1&pooling_view=In+numbers")
     expect(title(tab)).to_have_text("Does pooling forgive a shift?")
-    tab.get_by_text("Every shift at once").click()
+    tab.get_by_role("radio", name="Every shift at once").click()
     expect(tab).to_have_url(re.compile("Every"))
     expect(tab.get_by_text("Moved back").first).to_be_visible()
     expect(tab.locator(BUSY)).to_have_count(0)

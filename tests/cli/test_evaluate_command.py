@@ -20,8 +20,9 @@ def measuring(exported, tmp_path, monkeypatch):
     """A function that measures mnist-mlp, which lies there with another seed, and gives what both records then say."""
     monkeypatch.setenv("INVARIANCE_DATA", str(tmp_path))
     small_mnist(tmp_path, 60, np.arange(60, dtype=np.uint8) % 10)
-    for name in set(TRANSFORMS) - set(FEW):
-        monkeypatch.delitem(TRANSFORMS, name)
+    everything = dict(TRANSFORMS)
+    for name in set(everything) - set(FEW):
+        del TRANSFORMS[name]
     monkeypatch.setattr(evaluate, "OF_SEEDS", ("translation",))
     monkeypatch.setattr(consistency, "TRIED", 20)
     path = exported / "mnist-mlp.onnx"
@@ -36,7 +37,9 @@ def measuring(exported, tmp_path, monkeypatch):
         cli.main()
         return records.read(path)["evaluation"]["mnist"], records.read(repeat)["evaluation"]["mnist"]
 
-    return run
+    yield run
+    TRANSFORMS.clear()
+    TRANSFORMS.update(everything)  # in their order, which pages begin with
 
 
 def test_what_is_missing_is_measured_and_the_rest_kept(measuring, capsys):

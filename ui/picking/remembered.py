@@ -71,9 +71,11 @@ def remembered(name: str, options: list[str], titles: Callable[[str], str], labe
     """
     state = st.session_state
     first = escaped(titles(options[0]))
+    came = state.get(f"arrival_{name}") != state.get("arrivals")  # what Streamlit then holds of it is not to be trusted
     asked = {escaped(titles(option)): option for option in options}.get(from_link(name, first))
     # The last was perhaps picked where there are more options.
-    wanted = (asked, state.get(name), state.get(f"picked_{name}"))
+    kept = (state.get(name), state.get(f"picked_{name}"))
+    wanted = (asked, *(reversed(kept) if came else kept))
     state[name] = next((value for value in wanted if value in options), options[0])  # see take_up()
     ask = st.segmented_control if quiet else st.pills
     chosen = ask(
