@@ -8,7 +8,6 @@ from typing import NamedTuple
 from invariance import UserError
 from invariance.claims import CLAIMS
 from invariance.claims.claim import card, data, figure, record, theirs
-from invariance.datasets import DATASETS
 from invariance.evaluation import records
 from invariance.evaluation.ideas import ALL_ANGLES, AS_THEY_ARE, IDEAS, MEASURES, SHIFTED, TURNED, Measure
 from invariance.measures import Share
@@ -22,9 +21,8 @@ ABOUT = """# Results
 
 Written by `make results` from the records in `exported/`. Right answers on the 10,000 test images, with 95 % intervals,
 measured through onnxruntime on the exported files. The angles are 0, 5, …, 355°; CIFAR-10's networks are measured at
-them on {angles} of the test images, drawn at random, as many of each class. In the last column every test image is
-shifted twice at random, by up to 4 pixels each way and around the edges, and counts if both answers are the same, right
-or wrong."""
+them on {angles} of the test images. In the last column every test image is shifted twice at random, by up to 4 pixels
+each way and around the edges, and counts if both answers are the same, right or wrong."""
 
 
 BORNE = ("load", "soak", "bad_input")  # benchmarks whose figures the README shows
@@ -86,7 +84,11 @@ def claims() -> str:
 
 def page() -> str:
     """docs/results.md: every network and every claim."""
-    about = ABOUT.format(angles=f"{DATASETS['cifar10'].sample:,}")
+    found = [record(each.stem) for each in records.models() if Model(each).card.dataset == "cifar10"]
+    counts = {
+        each["transforms"]["rotation"]["n"] for each in found if each and "rotation" in each.get("transforms", {})
+    }
+    about = ABOUT.format(angles=" or ".join(f"{count:,}" for count in sorted(counts)) or "none")
     return f"{about}\n\n{networks()}\n\n## The sources' figures beside ours\n\n{claims()}\n"
 
 
