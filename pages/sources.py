@@ -53,14 +53,13 @@ def counted(claims: Iterable[Claim]) -> dict[str, int]:
 
 
 def tally(claims: Iterable[Claim]) -> str:
-    """How many of some claims have each verdict: "5 surpassed, 30 reproduced and 9 refuted"."""
-    counts = [f"{number} {verdict}" for verdict, number in counted(claims).items()]
-    return f"{', '.join(counts[:-1])} and {counts[-1]}" if counts[1:] else "".join(counts)
+    """How many of some claims have each verdict: "30 reproduced; 1 same finding, other figure; 9 refuted"."""
+    return "; ".join(f"{number} {verdict}" for verdict, number in counted(claims).items())
 
 
 def said(claims: Iterable[Claim]) -> str:
     """The same with the verdicts' marks: "✓ 2 reproduced"."""
-    return ", ".join(f"{MARKS[verdict]}{TIED}{number}{TIED}{verdict}" for verdict, number in counted(claims).items())
+    return "; ".join(f"{MARKS[verdict]}{TIED}{number}{TIED}{verdict}" for verdict, number in counted(claims).items())
 
 
 def row(where: str, place: str, what: str, beside: str) -> None:
