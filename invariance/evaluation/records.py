@@ -14,9 +14,9 @@ from invariance.files import ROOT, replacing
 
 EXPORTED = ROOT / "exported"
 REPEATS = "repeats"  # the folder in it with what was measured of the same networks trained with other seeds
-LARGEST = 10_000_000  # bytes of a record's file; ours have up to 490,000
+LARGEST = 10_000_000  # bytes of a record's file; ours have up to 210,000
 MOST_BYTES = 60_000_000  # of all records that are kept as they were read, as estimated from their files
-PARSED = 4  # bytes that a record takes for each byte of its file
+PARSED = 6  # bytes that a record takes for each byte of its file
 
 
 class _Kept(NamedTuple):
@@ -108,14 +108,22 @@ def _checked(content: bytes, check: record_form.Check) -> _Kept:
 
 
 def _text(value: Any, indent: str = "") -> str:
-    """JSON with one line for each list of numbers, so that a record is readable and its changes are too."""
+    """JSON with one line for each list of numbers or matrix of them, so that changes of a record can be read.
+
+    A list of matrices, as of one confusion for each amount, has a line for each matrix.
+    """
     inner = indent + " "
     if isinstance(value, dict) and value:
         lines = [f"{inner}{json.dumps(str(key))}: {_text(item, inner)}" for key, item in value.items()]
         return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
-    if isinstance(value, list) and any(isinstance(item, list | dict) for item in value):
+    if isinstance(value, list) and any(map(_is_long, value)):
         return "[\n" + ",\n".join(inner + _text(item, inner) for item in value) + f"\n{indent}]"
-    return json.dumps(value)
+    return json.dumps(value, separators=(",", ":"))
+
+
+def _is_long(item: Any) -> bool:
+    """Whether the list that an item stands in has a line for each of its items: it is an object or a matrix."""
+    return isinstance(item, dict) or (isinstance(item, list) and any(isinstance(one, list | dict) for one in item))
 
 
 def write(model: Path, record: dict[str, Any]) -> None:

@@ -172,6 +172,24 @@ def test_a_record_is_read_back_as_it_was_written(tmp_path):
     assert records.read(tmp_path / "net.onnx") == record
 
 
+def test_a_record_has_a_line_for_each_matrix(tmp_path):
+    path = tmp_path / "net.onnx"
+    records.write(path, {"row": [0, 0.5], "matrix": [[1, 2], [3, 4]], "stack": [[[1, 2], [3, 4]], [[5]]], "no": [{}]})
+    assert path.with_suffix(".json").read_text().splitlines() == [
+        "{",
+        ' "row": [0,0.5],',
+        ' "matrix": [[1,2],[3,4]],',
+        ' "stack": [',
+        "  [[1,2],[3,4]],",
+        "  [[5]]",
+        " ],",
+        ' "no": [',
+        "  {}",
+        " ]",
+        "}",
+    ]
+
+
 def test_a_record_is_parsed_once_until_its_file_changes(tmp_path, monkeypatch):
     path, parsed = tmp_path / "net.onnx", []
     monkeypatch.setattr(records.json, "loads", lambda content, loads=json.loads: parsed.append(1) or loads(content))
