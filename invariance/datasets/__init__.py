@@ -1,8 +1,9 @@
 """Labelled images to train on, to measure on and to try."""
 
 from invariance.datasets.cifar10 import CIFAR10
-from invariance.datasets.dataset import DataError, Dataset, Progress, Split, data_dir, hold_out, sample
+from invariance.datasets.dataset import DataError, Dataset, Progress, Protocol, Split, data_dir, hold_out, sample
 from invariance.datasets.mnist import MNIST
+from invariance.datasets.rotated_mnist import ROTATED_MNIST
 from invariance.datasets.strokes import STROKES
 
 DATASETS: dict[str, Dataset] = {
@@ -11,4 +12,18 @@ DATASETS: dict[str, Dataset] = {
     "strokes": STROKES,
 }
 
-__all__ = ["DATASETS", "DataError", "Dataset", "Progress", "Split", "data_dir", "hold_out", "sample"]
+# By the name of what makes the training images, as a recipe and the file's card say it.
+PROTOCOLS: dict[str, Protocol] = {protocol.train.__name__: protocol for protocol in (ROTATED_MNIST,)}
+
+__all__ = [
+    "DATASETS",
+    "PROTOCOLS",
+    "DataError",
+    "Dataset",
+    "Progress",
+    "Protocol",
+    "Split",
+    "data_dir",
+    "hold_out",
+    "sample",
+]

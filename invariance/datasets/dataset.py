@@ -61,6 +61,16 @@ class Dataset:
     sample: int | None = None
 
 
+@dataclass(frozen=True)
+class Protocol:
+    """How a field compares its networks where that is not on a dataset as it is: images made of a dataset's."""
+
+    title: str
+    dataset: str  # a key of DATASETS
+    train: Callable[[Split], Split]  # of the dataset's training images those to train on, some held out among them
+    test: Callable[[Split, Split], Split]  # of its training and test images those to measure on, none of them the same
+
+
 def hold_out(count: int) -> tuple[np.ndarray, np.ndarray]:
     """Indices (for training, for validation) into count training images, shuffled once and for all."""
     order = np.random.default_rng(HOLDOUT_SEED).permutation(count)
