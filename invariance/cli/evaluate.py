@@ -1,25 +1,26 @@
 """invariance evaluate NAME ...: measure exported models on the test images of their dataset."""
 
 import argparse
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from invariance import UserError
 from invariance.cli.progress import progress_bar
-from invariance.datasets import DATASETS, Dataset, Split, data_dir, sample
+from invariance.datasets import DATASETS, Dataset, Protocol, Split, data_dir, protocol_of, sample
 from invariance.evaluation import records
 from invariance.evaluation.consistency import SHIFTS, evaluate_consistency, is_tried
-from invariance.evaluation.evaluate import evaluate, evaluate_seed, evaluate_transform
+from invariance.evaluation.evaluate import evaluate, evaluate_protocol, evaluate_seed, evaluate_transform
 from invariance.files import try_writing
 from invariance.model import Model
 from invariance.number_words import percent, with_interval_and_n
 from invariance.transforms import TRANSFORMS
 
-CONSISTENCY = "consistency"
+CONSISTENCY, PROTOCOL = "consistency", "protocol"
 
 
 def add(commands: argparse._SubParsersAction) -> None:
-    measures = (*TRANSFORMS, CONSISTENCY)
+    measures = (*TRANSFORMS, CONSISTENCY, PROTOCOL)
     parser = commands.add_parser("evaluate", help="measure exported models on their test images")
     parser.add_argument("names", nargs="+", metavar="NAME", help="names in exported/, or: all")
     parser.add_argument(
@@ -35,8 +36,8 @@ def add(commands: argparse._SubParsersAction) -> None:
 def evaluate_models(names: list[str], root: Path, measures: list[str] | None = None) -> None:
     """Measure exported models on the test images of their dataset and write exported/NAME.json after each step.
 
-    measures: those to take anew, keys of TRANSFORMS or CONSISTENCY; None: all that the record lacks, so that what was
-        interrupted goes on.
+    measures: those to take anew, keys of TRANSFORMS, CONSISTENCY or PROTOCOL; None: all that the record lacks, so that
+        what was interrupted goes on.
     """
     for path in exported(names):
         model = Model(path)
@@ -46,7 +47,11 @@ def evaluate_models(names: list[str], root: Path, measures: list[str] | None = N
         dataset = DATASETS[model.card.dataset]
         split = dataset.load("test", root)
         evaluation = _upright(path, model, dataset, split)
-        _repeats(path, dataset, split)
+        protocol = protocol_of(model.card.recipe)
+        if protocol and (PROTOCOL in measures if measures is not None else PROTOCOL not in evaluation):
+            evaluation[PROTOCOL] = _by_protocol(model, protocol, root)
+            records.write_evaluation(path, dataset.name, evaluation)
+        _repeats(path, dataset, split, root)
         part, transforms = sample(split, dataset.sample), evaluation["transforms"]
         if measures is None:
             wanted = [name for name in TRANSFORMS if transforms.get(name, {}).get("n") != len(part.labels)]
@@ -72,6 +77,8 @@ def _upright(path: Path, model: Model, dataset: Dataset, split: Split) -> dict[s
     still_valid = {} if problem or earlier["fingerprint"] != evaluation["fingerprint"] else earlier
     evaluation["transforms"] = dict(still_valid.get("transforms", {}))
     evaluation[CONSISTENCY] = still_valid.get(CONSISTENCY, {})
+    if PROTOCOL in still_valid:
+        evaluation[PROTOCOL] = still_valid[PROTOCOL]
     records.write_evaluation(path, dataset.name, evaluation)
     share = evaluation["accuracy"]
     print(
@@ -81,16 +88,33 @@ def _upright(path: Path, model: Model, dataset: Dataset, split: Split) -> dict[s
     return evaluation
 
 
-def _repeats(path: Path, dataset: Dataset, split: Split) -> None:
+def _by_protocol(model: Model, protocol: Protocol, root: Path) -> dict[str, Any]:
+    measured = evaluate_protocol(model, protocol, _images(protocol, root), progress_bar("image"))
+    print(f"  {protocol.title}: {with_interval_and_n(measured['accuracy'])} right")
+    return measured
+
+
+@lru_cache(maxsize=1)
+def _images(protocol: Protocol, root: Path) -> Split:
+    """What a protocol measures on, made once for all networks."""
+    dataset = DATASETS[protocol.dataset]
+    return protocol.test(dataset.load("train", root), dataset.load("test", root))
+
+
+def _repeats(path: Path, dataset: Dataset, split: Split, root: Path) -> None:
     """Measure the same network trained with other seeds, of which a file is there and was not measured yet."""
     for repeat in filter(Path.exists, records.repeats(path)):
         model = Model(repeat)
         earlier, problem = records.evaluation(repeat, model.sha256, dataset.name)
         if problem or earlier["fingerprint"] != split.fingerprint() or not earlier.get(CONSISTENCY):
-            measured = evaluate_seed(model, dataset, split, progress_bar("step"))
-            records.write_evaluation(repeat, dataset.name, measured)
-            share = measured["accuracy"]
+            earlier = evaluate_seed(model, dataset, split, progress_bar("step"))
+            records.write_evaluation(repeat, dataset.name, earlier)
+            share = earlier["accuracy"]
             print(f"  seed {model.card.recipe['seed']}: {with_interval_and_n(share)} right")
+        protocol = protocol_of(model.card.recipe)
+        if protocol and PROTOCOL not in earlier:
+            measured = earlier | {PROTOCOL: _by_protocol(model, protocol, root)}
+            records.write_evaluation(repeat, dataset.name, measured)
 
 
 def exported(names: list[str]) -> list[Path]:

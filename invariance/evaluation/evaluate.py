@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from invariance.datasets import Dataset, Progress, Split, sample
+from invariance.datasets import DATASETS, Dataset, Progress, Protocol, Split, sample
 from invariance.evaluation.consistency import SHIFTS, consistency
 from invariance.evaluation.survival import measured_amounts, survival
 from invariance.images.pixels import to_float
@@ -16,6 +16,7 @@ from invariance.versions import versions
 
 CHUNK = 500  # images between two steps of the progress bar
 OF_SEEDS = ("rotation", "translation", "perspective")  # transforms that networks of other seeds are measured under
+BY_PROTOCOL = ("fingerprint", "n", "loss", "loss_margin", "accuracy", "confusion")  # what is kept; see evaluate()
 CURVE = ("amounts", "n", "loss", "loss_margin", "accuracy", "low", "high")  # of each, what is kept; see survival()
 
 
@@ -69,6 +70,12 @@ def evaluate_transform(model: Model, split: Split, transform: Transform, progres
         logits.append(model.logits(transform.apply(images, amount)))
         progress(f"{model.card.title}, {transform.in_a_sentence}", done, len(amounts))
     return survival(np.stack(logits), labels, transform, amounts)
+
+
+def evaluate_protocol(model: Model, protocol: Protocol, split: Split, progress: Progress) -> dict[str, Any]:
+    """Measure model on the images by which a field compares: split, made by protocol.test(); see BY_PROTOCOL."""
+    measured = evaluate(model, DATASETS[protocol.dataset], split, progress)
+    return {"title": protocol.title} | {name: measured[name] for name in BY_PROTOCOL}
 
 
 def evaluate_seed(model: Model, dataset: Dataset, split: Split, progress: Progress) -> dict[str, Any]:

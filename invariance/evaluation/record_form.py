@@ -184,18 +184,22 @@ def _curves(form: Callable[[Transform, int], Check], classes: int) -> Check:
 
 
 def _evaluation(classes: int, further: Parts) -> Check:
+    protocol = _object(_counted(classes) | {"title": _text, "loss_margin": _loss})  # see evaluate_protocol()
     return _object(
         {
-            **dict.fromkeys(("dataset_title", "fingerprint", "sha256", "provider"), _text),
+            **dict.fromkeys(("dataset_title", "sha256", "provider"), _text),
+            **_counted(classes),
             "versions": _object({"onnxruntime": _text}),
-            "n": COUNT,
-            "loss": _loss,
-            "accuracy": SHARE,
             "per_class": _per_class,
-            "confusion": _list(_list(COUNT, classes), classes),
         },
-        further | {"loss_margin": _loss},
+        further | {"loss_margin": _loss, "protocol": protocol},
     )
+
+
+def _counted(classes: int) -> Parts:
+    """What is counted of images as they are, of a dataset or a protocol."""
+    confusion = _list(_list(COUNT, classes), classes)
+    return {"fingerprint": _text, "n": COUNT, "loss": _loss, "accuracy": SHARE, "confusion": confusion}
 
 
 def _per_class(value: Any) -> None:

@@ -1,12 +1,15 @@
 """What `invariance evaluate` measures: what is missing, what is named, and other seeds."""
 
+import json
 import shutil
 import sys
 
 import numpy as np
+import onnx
 import pytest
 
 from invariance import cli
+from invariance.datasets import rotated_mnist
 from invariance.evaluation import consistency, evaluate, records
 from invariance.transforms import TRANSFORMS
 from tests.conftest import ROOT
@@ -37,6 +40,7 @@ def measuring(exported, tmp_path, monkeypatch):
         cli.main()
         return records.read(path)["evaluation"]["mnist"], records.read(repeat)["evaluation"]["mnist"]
 
+    run.models = (path, repeat)
     yield run
     TRANSFORMS.clear()
     TRANSFORMS.update(everything)  # in their order, which pages begin with
@@ -62,3 +66,32 @@ def test_what_is_missing_is_measured_and_the_rest_kept(measuring, capsys):
     assert "right on average" not in capsys.readouterr().out  # nothing was missing
     measuring("--measures", "contrast")
     assert capsys.readouterr().out.count("right on average") == 1
+
+
+def test_a_network_trained_by_a_protocol_is_measured_by_it(measuring, monkeypatch, capsys):
+    monkeypatch.setattr(rotated_mnist, "TRAINING", 20)
+    monkeypatch.setattr(rotated_mnist, "FROM_TRAINING", 30)
+    assert all("protocol" not in each for each in measuring("--measures"))  # its recipe names none
+    for path in measuring.models:
+        model = onnx.load(path)
+        (recipe,) = (each for each in model.metadata_props if each.key == "recipe")
+        recipe.value = json.dumps(json.loads(recipe.value) | {"images": "rotated_12k"})
+        onnx.save(model, path)
+    for found in measuring("--measures", "protocol"):
+        protocol = found["protocol"]
+        assert protocol["title"] == "rotated MNIST, 12,000 training images"
+        assert protocol["n"] == protocol["accuracy"]["n"] == np.sum(protocol["confusion"]) == 60 + 30
+        assert protocol["accuracy"]["value"] * 90 == pytest.approx(np.trace(protocol["confusion"]))
+        assert protocol["fingerprint"] != found["fingerprint"]
+    for model in measuring.models:  # what is there is kept: it is put there by hand
+        record = records.read(model)["evaluation"]["mnist"]
+        records.write_evaluation(model, "mnist", record | {"protocol": record["protocol"] | {"loss": 99.0}})
+    assert [each["protocol"]["loss"] for each in measuring()] == [99.0, 99.0]
+    assert measuring("--measures", "protocol")[0]["protocol"]["loss"] < 99
+    for model in measuring.models:
+        record = records.read(model)["evaluation"]["mnist"]
+        del record["protocol"]
+        records.write_evaluation(model, "mnist", record)
+    capsys.readouterr()
+    assert all("protocol" in each for each in measuring())
+    assert capsys.readouterr().out.count("rotated MNIST, 12,000 training images: ") == 2

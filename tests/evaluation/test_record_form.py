@@ -8,12 +8,14 @@ from operator import getitem
 import pytest
 
 from invariance.evaluation import record_form, records
+from invariance.evaluation.evaluate import BY_PROTOCOL
 from tests.conftest import case
 
 NETWORK = json.loads((records.EXPORTED / "lenet5.json").read_text())
 EXPERIMENT = json.loads((records.EXPORTED / "flatten-order.json").read_text())
 EVALUATION = "evaluation.mnist"
 CURVE = f"{EVALUATION}.transforms.rotation"
+PROTOCOL = {"title": ""} | {name: NETWORK["evaluation"]["mnist"][name] for name in BY_PROTOCOL}
 MISSING = object()
 WRONG = [  # what is put into a network's record, where, and what is said of it
     ("evaluation", 3, "should be an object and is 3"),
@@ -34,6 +36,7 @@ WRONG = [  # what is put into a network's record, where, and what is said of it
     (f"{EVALUATION}.accuracy.value", True, "should be a number from 0 to 1 and is true"),
     (f"{EVALUATION}.accuracy.n", 10**400, "should be a whole number from 0 to 1e+12 and is 10000000000000000000"),
     (f"{EVALUATION}.loss", "0.1", "should be a number"),
+    (f"{EVALUATION}.protocol.n", -1, "should be a whole number from 0 to 1e+12 and is -1"),
     (f"{EVALUATION}.per_class", {}, "should be an object with a class and is empty"),
     (f"{EVALUATION}.per_class.7.n", -1, "should be a whole number from 0 to 1e+12 and is -1"),
     (f"{EVALUATION}.confusion.9", [1] * 11, "should be a list of 10 and is a list of 11"),
@@ -63,10 +66,11 @@ def changed(record, where, value):
 
 
 def test_each_wrong_part_of_a_network_s_record_is_named():
-    record_form.network(NETWORK)
+    whole = changed(NETWORK, f"{EVALUATION}.protocol", PROTOCOL)
+    record_form.network(whole)
     for where, value, said in WRONG:
         with case(where, value), pytest.raises(record_form.WrongPartError) as raised:
-            record_form.network(changed(NETWORK, where, value))
+            record_form.network(changed(whole, where, value))
         with case(where, value):
             assert said in str(raised.value)
             assert str(raised.value).replace("[", ".").replace("]", "").startswith(where.removesuffix(".0"))
@@ -80,6 +84,7 @@ def test_what_is_not_measured_may_be_missing_and_what_is_not_known_may_be_there(
         (f"{EVALUATION}.transforms", {}),
         (f"{EVALUATION}.transforms.tilting", [1]),
         (f"{EVALUATION}.consistency", {}),
+        (f"{EVALUATION}.protocol", PROTOCOL),
         (f"{EVALUATION}.loss", float("inf")),  # of a network with infinite logits
         ("evaluation.others", NETWORK["evaluation"]["mnist"] | {"confusion": [[3]], "transforms": {}}),
     ]:
