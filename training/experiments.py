@@ -135,7 +135,13 @@ EXPERIMENTS: dict[str, Experiment] = {
         ),
         # The other half of each comparison is the network of that name, trained alike with the same seeds.
         Experiment(
-            replace(RECIPES["lenet5"], name="lenet5-average-pooling", title="Average pooling", build=averaging),
+            replace(
+                RECIPES["lenet5"],
+                name="lenet5-average-pooling",
+                title="Average pooling",
+                build=averaging,
+                watched=False,
+            ),
             variants=(AVERAGE,),
             seeds=3,
         ),

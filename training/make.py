@@ -17,7 +17,6 @@ from invariance.model import Card, Model
 from training.checkpoint import Checkpoint, alone, identity
 from training.experiments import Experiment, run
 from training.export import export
-from training.initial import first_filters
 from training.recipes import RECIPES, Recipe
 from training.state import Done
 from training.train import Progress, Trained, train
@@ -175,7 +174,8 @@ def record(recipe: Recipe, trained: Trained, data: Split, device: torch.device, 
             "history": trained.history,  # a dict an epoch; see train()
             "best_epoch": trained.best_epoch,  # from 1; the exported one
             "images": len(hold_out(len(data.images))[0]),  # that it was trained on
-            "first_filters": first_filters(recipe, exported),
+            "first_filters": trained.first_filters,
+            **({"watched": trained.watched} if trained.watched else {}),  # before the first epoch
             **stamp(data, device),
         },
     }

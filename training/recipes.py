@@ -54,7 +54,7 @@ def nesterov(parameters: Iterable[nn.Parameter], lr: float, weight_decay: float,
     return optim.SGD(parameters, lr, momentum=0.9, nesterov=True, weight_decay=weight_decay, fused=fused)
 
 
-SAID = ("idea", "about")  # fields that change nothing of the training
+SAID = ("idea", "about", "watched")  # fields that change nothing of the training
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,7 @@ class Recipe:
     licence: str = "MIT"
     idea: str = ""  # a key of IDEAS
     about: str = ""  # what the network is, in one sentence for people who never saw one
+    watched: bool = False  # whether each epoch's first filters and answers to turned images are kept; see watch()
 
     def settings(self) -> dict[str, Any]:
         """How it is made, as plain text and numbers; the card says idea and about beside these."""
@@ -162,6 +163,7 @@ RECIPES: dict[str, Recipe] = {
             build=lenet5,
             idea="plain",
             about="The classic network for digits, of 1998, trained on upright ones.",
+            watched=True,
         ),
         Recipe(
             name="lenet5-1epoch",
@@ -185,6 +187,7 @@ RECIPES: dict[str, Recipe] = {
             epochs=24,
             idea="turned",
             about="LeNet-5 again, but every training image was turned by a random angle.",
+            watched=True,
         ),
         Recipe(
             name="lenet5-orbit",
@@ -202,6 +205,7 @@ RECIPES: dict[str, Recipe] = {
             finish=plain,
             idea="turning",
             about="Holds each of its filters in four orientations, so that a quarter turn can't change its answer.",
+            watched=True,
         ),
         Recipe(
             name="p4cnn-rotated",
@@ -263,13 +267,16 @@ RECIPES: dict[str, Recipe] = {
             idea="comparison",
         ),
         shift("cifar-mlp", "Dense layers only, objects", LINEAR_LAYERS, cifar_mlp, "cifar10", "comparison", DENSE),
-        worth_using(
-            "cifar-small",
-            "Residual, small",
-            residual.small,
-            epochs=50,
-            note=", in small",
-            about="The same kind of network as Residual with a thirteenth of its parameters.",
+        replace(
+            worth_using(
+                "cifar-small",
+                "Residual, small",
+                residual.small,
+                epochs=50,
+                note=", in small",
+                about="The same kind of network as Residual with a thirteenth of its parameters.",
+            ),
+            watched=True,
         ),
         replace(
             worth_using(

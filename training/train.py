@@ -3,7 +3,7 @@
 import copy
 import time
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import nn
@@ -11,6 +11,7 @@ from torch import nn
 from invariance.datasets import Split, hold_out
 from training.recipes import Recipe
 from training.state import Learner, State, put_back, taken
+from training.watching import IMAGES, first_filters, watch
 
 EVALUATION_BATCH = 1000
 
@@ -22,8 +23,10 @@ class Trained(NamedTuple):
     """What a training ends with."""
 
     model: nn.Module  # at its best epoch, on the CPU, in evaluation mode
-    history: list[dict[str, float]]  # a dict an epoch; see train()
+    history: list[dict[str, Any]]  # a dict an epoch; see train()
     best_epoch: int  # from 1
+    first_filters: dict[str, Any] | None  # before training; see first_filters()
+    watched: dict[str, Any] | None  # before training, if the recipe is watched; see watch()
 
 
 def half_precision(device: torch.device) -> bool:
@@ -65,7 +68,8 @@ def train(
 
     Returns:
         The best epoch's model and every epoch's losses (mean cross-entropy, nats) and accuracies (0..1). Those on
-        training images are means over the epoch while it learns; those on validation images are taken at its end.
+        training images are means over the epoch while it learns; those on validation images are taken at its end. If
+        the recipe is watched, an epoch's "watched" is what watch() gives at its end.
     """
     layout = torch.channels_last
     model = untrained(recipe).to(device)
@@ -81,6 +85,8 @@ def train(
     )
     schedule = recipe.schedule(optimiser, recipe.learning_rate, steps * recipe.epochs)
     learner = Learner(model, optimiser, schedule)
+    some = images[validate_at[:IMAGES]], labels[validate_at[:IMAGES]]
+    first, before = first_filters(recipe, model, some[0]), watch(recipe, model, *some) if recipe.watched else None
     history, best_weights = [], {}
     if state:
         put_back(state, learner)
@@ -116,6 +122,7 @@ def train(
                 "validation_loss": loss,
                 "validation_accuracy": accuracy,
                 "seconds": round(time.perf_counter() - started, 2),
+                **({"watched": watch(recipe, model, *some)} if recipe.watched else {}),
             }
         )
         if best_epoch(history) == epoch:
@@ -123,7 +130,7 @@ def train(
         save(taken(learner, history, best_weights))
     model.load_state_dict(best_weights)
     model = model.to("cpu", memory_format=torch.contiguous_format).eval()
-    return Trained(model, history, best_epoch(history))
+    return Trained(model, history, best_epoch(history), first, before)
 
 
 @torch.inference_mode()

@@ -11,6 +11,7 @@ from typing import Any
 from invariance.datasets import DATASETS
 from invariance.evaluation.consistency import SHIFTS
 from invariance.evaluation.survival import measured_amounts
+from invariance.evaluation.watched import WATCHED_ANGLES
 from invariance.transforms import TRANSFORMS, Transform
 
 LARGEST = 1e12  # of all numbers but losses; neither infinite nor "not a number"
@@ -150,14 +151,37 @@ def _loss(value: Any) -> None:
 
 def _training(value: Any) -> None:
     """How a network was trained; see training/make.py and invariance/scratch/export.py."""
-    _object({"history": _list(EPOCH)}, {"first_filters": _first_filters, "images": COUNT})(value)
+    parts = {"first_filters": _first_filters, "images": COUNT, "watched": _watched}
+    _object({"history": _list(EPOCH)}, parts)(value)
     _object({"best_epoch": _number(1, len(value["history"]), whole=True)})(value)
+    if "watched" in value:
+        of_epoch = _object({"watched": _watched_as(value["watched"])})
+        _object({"history": _list(of_epoch)})(value)
 
 
 def _first_filters(value: Any) -> None:
     if value is not None:
         _object({"layer": _text, "shape": _list(COUNT, 4)})(value)
         _object({"values": _list(NUMBER, math.prod(value["shape"]))})(value)
+
+
+def _watched(value: Any) -> None:
+    """What is kept of a network between two epochs; see training/watching.py."""
+    _object({"images": COUNT, "right": _list(PART, len(WATCHED_ANGLES))})(value)
+    if "layer" in value:
+        _first_filters(value)
+        _object({"biases": _list(NUMBER, value["shape"][0])})(value)
+
+
+def _watched_as(before: dict[str, Any]) -> Check:
+    """The same after an epoch: of the same filters as before training."""
+
+    def look(value: Any) -> None:
+        _watched(value)
+        if any(value.get(part) != before.get(part) for part in ("images", "layer", "shape")):
+            raise WrongPartError("of the filters and images watched before training", "of others")
+
+    return look
 
 
 def _evaluations(value: Any) -> None:

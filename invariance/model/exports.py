@@ -32,5 +32,9 @@ def difference(data: bytes, shape: tuple[int, int, int], network: Callable[[np.n
 
 def rounded_filters(layer: str, filters: np.ndarray) -> dict[str, Any]:
     """Filters (outputs, inputs, k1, k2) of a convolution as a record keeps them: their numbers rounded, in one row."""
-    values = [float(f"{value:.{DIGITS}g}") for value in filters.ravel().tolist()]
-    return {"layer": layer, "shape": list(filters.shape), "values": values}
+    return {"layer": layer, "shape": list(filters.shape), "values": rounded(filters)}
+
+
+def rounded(values: np.ndarray) -> list[float]:
+    """Numbers that are kept to be looked at, with DIGITS significant digits, in one row."""
+    return [float(f"{value:.{DIGITS}g}") for value in values.ravel().tolist()]

@@ -14,6 +14,7 @@ from invariance import UserError
 from invariance.datasets import strokes
 from invariance.evaluation import records
 from invariance.files import try_writing
+from invariance.model import Model
 from invariance.operators.flatten import PER_IMAGE
 from tests.training.conftest import ROOT
 from training import checkpoint, make
@@ -214,7 +215,7 @@ def test_a_command_that_makes_several_networks_trains_none_of_them_twice(typed, 
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(make, "first_filters", lambda recipe, model: recipe.name == names[0] or interrupted())
+        patched.setattr(make, "Model", lambda path: Model(path) if path.stem == names[0] else interrupted())
         with pytest.raises(SystemExit, match=r"stopped; .* is whole; the same command goes on after the last"):
             typed(*names, "--epochs", "2")
     assert len(batches) == 4
