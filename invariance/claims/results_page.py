@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from invariance import UserError
-from invariance.claims import CLAIMS
+from invariance.claims import CLAIMS, published, verdict
 from invariance.claims.claim import card, data, figure, record, theirs
 from invariance.evaluation import records
 from invariance.evaluation.ideas import ALL_ANGLES, AS_THEY_ARE, IDEAS, MEASURES, SHIFTED, TURNED, Measure
@@ -23,6 +23,13 @@ Written by `make results` from the records in `exported/`. Right answers on the 
 measured through onnxruntime on the exported files. The angles are 0, 5, …, 355°; CIFAR-10's networks are measured at
 them on {angles} of the test images. In the last column every test image is shifted twice at random, by up to 4 pixels
 each way and around the edges, and counts if both answers are the same, right or wrong."""
+
+
+OTHERS = f"""Right answers on test images; ± is the standard deviation over seeds. Theirs and ours are compared only
+where both were measured alike, and ours with {verdict.SEEDS} seeds or more: “{verdict.HIGHER}” and “{verdict.LOWER}” if the
+two are further apart than chance over seeds and over images makes them in 19 of 20 cases, else
+“{verdict.AS_CHANCE}”. How each was trained is another matter: of ours it stands in `exported/NAME.json`."""
+STANDS = "Beside what others report, by whose rule and where it was read: [docs/results.md](docs/results.md)."
 
 
 BORNE = ("load", "soak", "bad_input")  # benchmarks whose figures the README shows
@@ -54,8 +61,10 @@ def headlines() -> str:
     rows = []
     for network, measure in HEADLINES:
         shown, measurement = card(network), record(network)
-        title, idea = (shown.title, IDEAS[shown.idea].title) if shown else (network, "")
-        rows.append((title, idea, data(network), measure.title, _share(measurement and measure.of(measurement))))
+        idea = IDEAS[shown.idea].title if shown else ""
+        rows.append(
+            (_title(network), idea, data(network), measure.title, _share(measurement and measure.of(measurement)))
+        )
     return _table(("network", "idea", "test images", "measured", "share of them"), rows)
 
 
@@ -82,14 +91,49 @@ def claims() -> str:
     return _table(("source", "it says", "theirs", "ours", "measured on", "verdict"), rows)
 
 
+def beside_others() -> str:
+    """What others report, each setting with a Markdown table of theirs beside ours."""
+    parts, of = [], published.measured()
+    for setting in dict.fromkeys(one.setting for one in of):
+        rows = [
+            (one.theirs, one.theirs_in_words(), _title(one.network), one.ours_in_words(), one.verdict(), one.source)
+            for one in of
+            if one.setting is setting
+        ]
+        table = _table(("theirs", "right", "ours", "right", "ours beside theirs", "where theirs was read"), rows)
+        parts.append(f"### {setting.title}\n\n{setting.about}\n\n{table}")
+    return "\n\n".join([OTHERS, *parts])
+
+
+def where_it_stands() -> str:
+    """The README's few of them, as a Markdown table."""
+    rows = [
+        (one.setting.title, one.theirs, one.theirs_in_words(), _title(one.network), one.ours_in_words(), one.verdict())
+        for one in published.measured()
+        if one.headline
+    ]
+    return _table(("tested on", "theirs", "right", "ours", "right", "ours beside theirs"), rows)
+
+
+def tables() -> str:
+    """What the README shows of what was measured."""
+    return f"{headlines()}\n\n{STANDS}\n\n{where_it_stands()}"
+
+
+def _title(network: str) -> str:
+    shown = card(network)
+    return shown.title if shown else network
+
+
 def page() -> str:
-    """docs/results.md: every network and every claim."""
+    """docs/results.md: every network, what others report, and every claim."""
     found = [record(each.stem) for each in records.models() if Model(each).card.dataset == "cifar10"]
     counts = {
         each["transforms"]["rotation"]["n"] for each in found if each and "rotation" in each.get("transforms", {})
     }
     about = ABOUT.format(angles=" or ".join(f"{count:,}" for count in sorted(counts)) or "none")
-    return f"{about}\n\n{networks()}\n\n## The sources' figures beside ours\n\n{claims()}\n"
+    others = f"## Beside what others report\n\n{beside_others()}"
+    return f"{about}\n\n{networks()}\n\n{others}\n\n## The sources' figures beside ours\n\n{claims()}\n"
 
 
 def people() -> str:
@@ -118,8 +162,8 @@ def borne() -> str:
 
 
 def with_headlines(readme: str) -> str:
-    """The README's text with the table of what was measured between its marks."""
-    return _between(readme, headlines(), "README.md")
+    """The README's text with its tables() between its marks."""
+    return _between(readme, tables(), "README.md")
 
 
 def with_people(guide: str) -> str:

@@ -108,6 +108,21 @@ def of_figure(
     return SAME_FINDING if finding else NOT_REPRODUCED
 
 
+HIGHER, LOWER, AS_CHANCE = "ours is higher", "ours is lower", "no more apart than chance gives"
+
+
+def beside(theirs: float, ours: Measured | None, rounding: float = 0.0, variance: float | None = None) -> str:
+    """How a figure of ours stands beside one that others report: HIGHER or LOWER if they are apart().
+
+    AS_CHANCE if they are not; NOT_MEASURED of fewer than SEEDS. All arguments but ours, which may be missing, as there.
+    """
+    if ours is None or len(ours.values) < SEEDS:
+        return NOT_MEASURED
+    if not apart(theirs, ours, rounding, variance):
+        return AS_CHANCE
+    return HIGHER if ours.value > theirs else LOWER
+
+
 def difference(one: Measured, other: Measured) -> tuple[float, float]:
     """How much larger one network's figure is than another's, and half the 95 % interval of that.
 

@@ -37,7 +37,7 @@ def test_a_file_without_its_marks_is_refused(fill, name):
 
 def test_only_what_stands_between_the_marks_is_written():
     readme = f"above\n{results_page.BEGIN}\nold\n{results_page.END}\nbelow\n"
-    assert results_page.with_headlines(readme).replace(results_page.headlines(), "old") == readme
+    assert results_page.with_headlines(readme).replace(results_page.tables(), "old") == readme
 
 
 @pytest.mark.parametrize("headline", results_page.HEADLINES, ids="{0.network}, {0.measured.title}".format)
@@ -58,6 +58,8 @@ def test_without_records_nothing_is_measured(tmp_path, monkeypatch):
     assert len(rows) == len(results_page.HEADLINES) == 10
     assert all(row.endswith("| not measured |") for row in rows)
     assert len(results_page.networks().splitlines()) == 2
+    assert len(results_page.where_it_stands().splitlines()) == 2
+    assert "|" not in results_page.beside_others()
 
 
 @pytest.mark.parametrize(
