@@ -43,7 +43,7 @@ def make(recipe: Recipe, data: Split, device: torch.device, path: Path, states: 
     """
     _try_writing(path.parent, states)
     with alone(path, states):
-        return _made(recipe, data, device, path, states)
+        return _made(recipe, recipe.images(data) if recipe.images else data, device, path, states)
 
 
 def is_made(recipe: Recipe, path: Path) -> bool:

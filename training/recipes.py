@@ -7,9 +7,23 @@ from typing import Any
 import torch
 from torch import nn, optim
 
-from training.augment import any_angle, any_shift, flip_and_shift, flip_shift_and_cut
-from training.models import residual, shallow, two_convolutions, with_and_without_pooling
+from invariance.datasets import Split
+from invariance.datasets.rotated_mnist import rotated_12k
+from training.augment import (
+    any_angle,
+    any_shift,
+    bent,
+    bent_at_any_angle,
+    flip_and_shift,
+    shift_and_cut,
+    slightly_turned,
+    turned_and_shifted,
+)
+from training.models import airbench, residual, shallow, two_convolutions, with_and_without_pooling
+from training.models.any_angle import any_angle as turning_inside
+from training.models.cifar_p4 import cifar_p4, plain_with_mirror
 from training.models.lenet5 import lenet5
+from training.models.mnist_best import mnist_best
 from training.models.mnist_cnn import mnist_cnn
 from training.models.orbit import lenet5_orbit
 from training.models.p4cnn import p4cnn, plain
@@ -36,22 +50,31 @@ POOLING = "Krishnan 2022: with and without max pooling, otherwise equal"
 SHIFT_EPOCHS = {"mnist": 8, "cifar10": 20}
 
 
-def constant(optimiser: optim.Optimizer, learning_rate: float, steps: int) -> optim.lr_scheduler.LRScheduler:
-    """The same learning rate to the end."""
-    del learning_rate, steps
+# (optimiser, the peak of each of its groups, steps in all) -> what moves the learning rates
+Schedule = Callable[[optim.Optimizer, list[float], int], optim.lr_scheduler.LRScheduler]
+
+
+def constant(optimiser: optim.Optimizer, rates: list[float], steps: int) -> optim.lr_scheduler.LRScheduler:
+    """The same learning rates to the end."""
+    del rates, steps
     return optim.lr_scheduler.ConstantLR(optimiser, factor=1)
 
 
-def triangle(optimiser: optim.Optimizer, learning_rate: float, steps: int) -> optim.lr_scheduler.LRScheduler:
-    """Up to the learning rate in a fifth of the steps, and down to nearly 0 in the others, both along a line."""
+def triangle(optimiser: optim.Optimizer, rates: list[float], steps: int) -> optim.lr_scheduler.LRScheduler:
+    """Up to the learning rates in a fifth of the steps, and down to nearly 0 in the others, both along a line."""
     return optim.lr_scheduler.OneCycleLR(
-        optimiser, learning_rate, steps, pct_start=0.2, anneal_strategy="linear", cycle_momentum=False
+        optimiser, rates, steps, pct_start=0.2, anneal_strategy="linear", cycle_momentum=False
     )
 
 
 def nesterov(parameters: Iterable[nn.Parameter], lr: float, weight_decay: float, fused: bool) -> optim.Optimizer:
     """Stochastic gradient descent with Nesterov's momentum of 0.9."""
     return optim.SGD(parameters, lr, momentum=0.9, nesterov=True, weight_decay=weight_decay, fused=fused)
+
+
+def nesterov_85(parameters: Iterable[nn.Parameter], lr: float, weight_decay: float, fused: bool) -> optim.Optimizer:
+    """The same with a momentum of 0.85."""
+    return optim.SGD(parameters, lr, momentum=0.85, nesterov=True, weight_decay=weight_decay, fused=fused)
 
 
 SAID = ("idea", "about", "watched")  # fields that change nothing of the training
@@ -67,13 +90,19 @@ class Recipe:
     build: Callable[[], nn.Module]  # images (N, C, H, W) in [0, 1] -> logits (N, classes)
     dataset: str = "mnist"  # a key of DATASETS
     optimiser: Callable[..., optim.Optimizer] = optim.AdamW
-    schedule: Callable[[optim.Optimizer, float, int], optim.lr_scheduler.LRScheduler] = optim.lr_scheduler.OneCycleLR
+    schedule: Schedule = optim.lr_scheduler.OneCycleLR
     learning_rate: float = 3e-3  # the schedule's peak; 1e-2 was unstable, 1e-3 slower to the same accuracy
     weight_decay: float = 0.05
     batch_size: int = 128  # larger ones save no time on two CPU cores
     epochs: int = 12
+    images: Callable[[Split], Split] | None = None  # which of the dataset's training images, and what is done to them
+    begin: Callable[[nn.Module, torch.Tensor], None] | None = None  # sets parts of the network by training images
     augment: Callable[[torch.Tensor], torch.Tensor] | None = None  # applied to each training batch
+    alternate: bool | None = None  # each image is mirrored in every other epoch, half of them in the first
     label_smoothing: float | None = None  # this share of the target is spread over all classes
+    bias_rate: float | None = None  # so many times faster learn the biases of normalisations; their decay is the same
+    clip: float | None = None  # gradients are shortened to this length, all parameters' together
+    average: float | None = None  # decay of a moving average of the weights, which is kept in place of the last ones
     finish: Callable[[nn.Module], nn.Module] | None = None  # what the trained network becomes before its export
     seed: int = 0  # of the initial weights and of the order of the images
     licence: str = "MIT"
@@ -153,6 +182,15 @@ def shift(
     )
 
 
+ANY_ANGLE = Recipe(
+    name="",
+    title="",
+    source="Laptev et al. 2016, TI-pooling over 24 turns",
+    build=turning_inside,
+    average=0.999,
+    idea="turning",
+)
+
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
@@ -194,6 +232,8 @@ RECIPES: dict[str, Recipe] = {
             title="LeNet-5, 4 turns averaged",
             source="LeNet-5, its logits averaged over the four quarter turns of the image",
             build=lenet5_orbit,
+            augment=slightly_turned,
+            epochs=24,
             idea="turning",
             about="LeNet-5 that looks at the image in all four quarter turns and answers with the mean.",
         ),
@@ -218,6 +258,23 @@ RECIPES: dict[str, Recipe] = {
             idea="turning",
             about="The p4 network again, and every training image was turned by a random angle.",
         ),
+        replace(
+            ANY_ANGLE,
+            name="mnist-any-angle",
+            title="24 turns inside",
+            augment=bent,
+            epochs=16,
+            about="Turns the image to 24 angles itself and keeps what it sees best; it learned from upright digits.",
+        ),
+        replace(
+            ANY_ANGLE,
+            name="mnist-rot12k",
+            title="24 turns, rotated MNIST",
+            images=rotated_12k,
+            augment=bent_at_any_angle,
+            epochs=60,
+            about="The same network trained on 12,000 turned digits, as those it is compared with in papers.",
+        ),
         Recipe(
             name="mnist-cnn",
             title="Doshi's CNN",
@@ -226,6 +283,17 @@ RECIPES: dict[str, Recipe] = {
             learning_rate=1e-3,
             idea="plain",
             about="Three convolutions and over a million parameters, trained on upright digits.",
+        ),
+        Recipe(
+            name="mnist-best",
+            title="Best for upright digits",
+            source="An et al. 2020, with fewer convolutions",
+            build=mnist_best,
+            augment=turned_and_shifted,
+            epochs=40,
+            average=0.999,
+            idea="plain",
+            about="Seven convolutions, trained on digits turned and shifted a little, to be right most often.",
         ),
         halbreich(
             "cifar-underfit",
@@ -280,13 +348,37 @@ RECIPES: dict[str, Recipe] = {
         ),
         replace(
             worth_using(
-                "cifar-best",
-                "Residual",
-                residual.best,
-                epochs=45,
-                about="For photos, with everything that helps: its layers add to what those before them found.",
+                "cifar-p4",
+                "p4 residual",
+                cifar_p4,
+                epochs=50,
+                about="Holds its filters in four orientations, so that a quarter turn can't change its answer.",
             ),
-            augment=flip_shift_and_cut,
+            source=f"{P4}, with the blocks of Jordan 2024",
+            finish=plain_with_mirror,
+            idea="turning",
+        ),
+        Recipe(
+            name="cifar-best",
+            title="Residual",
+            source="Jordan 2024, airbench96 with fewer channels",
+            build=airbench.airbench,
+            dataset="cifar10",
+            optimiser=nesterov_85,
+            schedule=triangle,
+            learning_rate=1.2,
+            weight_decay=1.3e-3,
+            batch_size=1024,
+            epochs=40,
+            begin=airbench.whiten,
+            augment=shift_and_cut,
+            alternate=True,
+            label_smoothing=0.2,
+            bias_rate=64,
+            average=0.99,
+            finish=airbench.with_views,
+            idea="plain",
+            about="For photos, with everything that helps: its layers add to what those before them found.",
         ),
         shift("mnist-mlp", "Dense layers only, digits", LINEAR_LAYERS, mnist_mlp, "mnist", "comparison", DENSE),
         shift("mnist-shift-plain", "Max pooling", MAX_POOLING, mnist_plain, "mnist", "plain", MAX),
@@ -316,7 +408,10 @@ RECIPES: dict[str, Recipe] = {
                 "both",
                 "Filters in four orientations and polyphase pooling: quarter turns and shifts change nothing.",
             ),
-            epochs=12,
+            augment=bent,
+            epochs=25,
+            clip=1.0,
+            average=0.999,
             finish=plain,
         ),
         shift("cifar-shift-plain", "Max pooling", MAX_POOLING, cifar_plain, "cifar10", "plain", MAX),

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from torch import nn, optim
+from torch.optim.swa_utils import AveragedModel
 
 
 class Learner(NamedTuple):
@@ -14,6 +15,11 @@ class Learner(NamedTuple):
     model: nn.Module
     optimiser: optim.Optimizer
     schedule: optim.lr_scheduler.LRScheduler
+    average: AveragedModel | None = None  # of the weights, if the recipe takes one
+
+    def changing(self) -> list[Any]:
+        """Those that are there."""
+        return [each for each in self if each is not None]
 
 
 class State(NamedTuple):
@@ -43,12 +49,12 @@ def taken(learner: Learner, history: list[dict[str, float]], best_weights: dict[
         torch.cuda.get_rng_state(device) if device.type == "cuda" else None,
         *(generator.bit_generator.state for generator in _generators(learner.model)),
     ]
-    return State(history, best_weights, [each.state_dict() for each in learner], generators)
+    return State(history, best_weights, [each.state_dict() for each in learner.changing()], generators)
 
 
 def put_back(state: State, learner: Learner) -> None:
     """Make a new learner what the one was whose state was taken; its tensors stay laid out in memory as they are."""
-    for each, values in zip(learner, state.learner, strict=True):
+    for each, values in zip(learner.changing(), state.learner, strict=True):
         each.load_state_dict(values)
     on_cpu, on_gpu, *of_modules = state.generators
     torch.set_rng_state(on_cpu)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from invariance.datasets import Split, hold_out
 from training.recipes import Recipe
@@ -14,6 +15,7 @@ from training.state import Learner, State, put_back, taken
 from training.watching import IMAGES, first_filters, watch
 
 EVALUATION_BATCH = 1000
+BEGIN_WITH = 5000  # training images by which parts of a network may be set before it learns
 
 # (epoch from 1, batches done in it, batches in it)
 Progress = Callable[[int, int, int], None]
@@ -41,6 +43,29 @@ def untrained(recipe: Recipe) -> nn.Module:
     """The network as the recipe's seed makes it, on the CPU; all that is random in its training follows the seed."""
     torch.manual_seed(recipe.seed)
     return recipe.build()
+
+
+def groups(recipe: Recipe, network: nn.Module) -> list[dict[str, Any]]:
+    """What learns, for an optimiser: all parameters alike, or the biases of normalisations faster than the others.
+
+    What a step takes away of a weight, learning rate times decay, is the same for both.
+    """
+    norms = [layer for layer in network.modules() if isinstance(layer, nn.BatchNorm2d)] if recipe.bias_rate else []
+    biases = [norm.bias for norm in norms]
+    others = [each for each in network.parameters() if all(each is not bias for bias in biases) and each.requires_grad]
+    found: list[dict[str, Any]] = [{"params": others}]
+    if recipe.bias_rate and biases:
+        rate, decay = recipe.learning_rate * recipe.bias_rate, recipe.weight_decay / recipe.bias_rate
+        found.append({"params": biases, "lr": rate, "weight_decay": decay})
+    return found
+
+
+def averaged(recipe: Recipe, network: nn.Module) -> AveragedModel | None:
+    """A copy of the network that follows it at each step, w' ← d w' + (1 - d) w, running means included; d is the
+    recipe's average, and the first step copies w."""
+    if not recipe.average:
+        return None
+    return AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(recipe.average), use_buffers=True)
 
 
 def best_epoch(history: list[dict[str, float]]) -> int:
@@ -78,13 +103,17 @@ def train(
             parameter.data = parameter.data.contiguous(memory_format=layout)
     images, labels = torch.tensor(data.images, device=device), torch.tensor(data.labels, device=device)
     train_at, validate_at = (torch.tensor(part, device=device) for part in hold_out(len(images)))
+    if recipe.begin:
+        recipe.begin(model, images[train_at[:BEGIN_WITH]].float() / 255)
+    mirror_in_even = torch.rand(len(images)).to(device) < 0.5 if recipe.alternate else None
 
     steps = -(-len(train_at) // recipe.batch_size)
     optimiser = recipe.optimiser(
-        model.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
+        groups(recipe, model), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
     )
-    schedule = recipe.schedule(optimiser, recipe.learning_rate, steps * recipe.epochs)
-    learner = Learner(model, optimiser, schedule)
+    schedule = recipe.schedule(optimiser, [group["lr"] for group in optimiser.param_groups], steps * recipe.epochs)
+    learner = Learner(model, optimiser, schedule, averaged(recipe, model))
+    kept = learner.average.module if learner.average else model
     some = images[validate_at[:IMAGES]], labels[validate_at[:IMAGES]]
     first, before = first_filters(recipe, model, some[0]), watch(recipe, model, *some) if recipe.watched else None
     history, best_weights = [], {}
@@ -99,6 +128,8 @@ def train(
         order = train_at[torch.randperm(len(train_at)).to(device)]
         for step, batch in enumerate(order.split(recipe.batch_size), 1):
             x = images[batch].float() / 255
+            if mirror_in_even is not None:
+                x = torch.where((mirror_in_even[batch] ^ bool(epoch % 2))[:, None, None, None], x.flip(3), x)
             if recipe.augment:
                 x = recipe.augment(x)
             x = x.contiguous(memory_format=layout)
@@ -107,13 +138,17 @@ def train(
             loss = nn.functional.cross_entropy(logits, labels[batch], label_smoothing=recipe.label_smoothing or 0)
             optimiser.zero_grad()
             loss.backward()
+            if recipe.clip:
+                nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
             optimiser.step()
             schedule.step()
+            if learner.average:
+                learner.average.update_parameters(model)
             right = (logits.argmax(1) == labels[batch]).sum()
             total += torch.stack([loss.detach() * len(batch), right])
             progress(epoch, step, steps)
         train_loss, train_accuracy = (total / len(train_at)).tolist()
-        loss, accuracy = evaluate(model, images[validate_at], labels[validate_at])
+        loss, accuracy = evaluate(kept, images[validate_at], labels[validate_at])
         history.append(
             {
                 "epoch": epoch,
@@ -122,11 +157,11 @@ def train(
                 "validation_loss": loss,
                 "validation_accuracy": accuracy,
                 "seconds": round(time.perf_counter() - started, 2),
-                **({"watched": watch(recipe, model, *some)} if recipe.watched else {}),
+                **({"watched": watch(recipe, kept, *some)} if recipe.watched else {}),
             }
         )
         if best_epoch(history) == epoch:
-            best_weights = copy.deepcopy(model.state_dict())
+            best_weights = copy.deepcopy(kept.state_dict())
         save(taken(learner, history, best_weights))
     model.load_state_dict(best_weights)
     model = model.to("cpu", memory_format=torch.contiguous_format).eval()

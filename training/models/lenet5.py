@@ -14,9 +14,12 @@ from training.layers.normalise import Normalise
 PARAMETERS = 767_426
 
 
-def lenet5(pool: Callable[[int], nn.Module] = nn.MaxPool2d) -> nn.Module:
-    """The network takes (N, 1, 28, 28) in [0, 1] and gives logits (N, 10); pool: of 2 x 2 values, one."""
-    return nn.Sequential(
+def lenet5(pool: Callable[[int], nn.Module] = nn.MaxPool2d, dropout: float | None = None) -> nn.Module:
+    """The network takes (N, 1, 28, 28) in [0, 1] and gives logits (N, 10).
+
+    pool: of 2 x 2 values, one; dropout: the share of the values before the first linear layer that is left out.
+    """
+    network = nn.Sequential(
         OrderedDict(
             normalise=Normalise(mean=0.1307, std=0.3081),  # of MNIST's training images
             conv1=nn.Conv2d(1, 6, 5, padding=2),  # 6 x 28 x 28
@@ -28,6 +31,7 @@ def lenet5(pool: Callable[[int], nn.Module] = nn.MaxPool2d) -> nn.Module:
             conv3=nn.Conv2d(16, 120, 5, padding=2),  # 120 x 7 x 7
             relu3=nn.ReLU(),
             flatten=nn.Flatten(),  # 5880
+            dropout=nn.Dropout(dropout or 0),
             fc1=nn.Linear(5880, 120),
             relu4=nn.ReLU(),
             fc2=nn.Linear(120, 84),
@@ -35,3 +39,6 @@ def lenet5(pool: Callable[[int], nn.Module] = nn.MaxPool2d) -> nn.Module:
             fc3=nn.Linear(84, 10),
         )
     )
+    if dropout is None:
+        del network.dropout
+    return network

@@ -38,4 +38,4 @@ class Orbit(nn.Module):
 
 def lenet5_orbit() -> nn.Module:
     """LeNet-5 over the orbit of quarter turns: (N, 1, 28, 28) in [0, 1] -> logits (N, 10)."""
-    return Orbit(lenet5(), quarter_turns)
+    return Orbit(lenet5(dropout=0.3), quarter_turns)

@@ -35,11 +35,13 @@ def p4cnn() -> nn.Module:
 
 
 def plain(model: nn.Module) -> nn.Module:
-    """A trained p4cnn as ordinary convolutions; (N, 1, 28, 28) -> logits (N, 10), the same function."""
+    """A trained network of group convolutions, or of blocks of them, as ordinary convolutions, the same function."""
     layers = OrderedDict()
     for name, layer in model.named_children():
         if isinstance(layer, GroupConv):
             layers[name], layers[name.replace("conv", "relu")] = layer.plain()
+        elif hasattr(layer, "plain"):
+            layers[name] = layer.plain()
         elif not isinstance(layer, nn.Dropout):  # does nothing in evaluation
             layers[name] = layer
     return nn.Sequential(layers).eval()

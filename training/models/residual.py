@@ -66,11 +66,6 @@ def small() -> nn.Module:
     return residual((32, 64, 64))
 
 
-def best() -> nn.Module:
-    """1,972,802 parameters."""
-    return residual((64, 256, 256))
-
-
 def with_mirror(network: nn.Module) -> nn.Module:
     """The network with its logits averaged over the image and its mirror image."""
     return Orbit(network, mirrored).eval()

@@ -1,0 +1,78 @@
+"""A network that turns the image itself, to many angles, and keeps the strongest answer of each feature.
+
+If the features are taken of all turns of an image, turning the image only puts the same turns in another order, and
+the largest value of a feature does not change:
+
+    g(x) = max over k of f(R^k x),   R a turn by 360° / TURNS
+
+Exactly so for quarter turns, which move pixels; between them as nearly as an image can be turned on a grid of pixels
+and the network f is steady under half a step. What lies outside the circle in the square is left out first, since it
+would be another part of the image in each turn. The price is f's work for every turn.
+
+After D. Laptev, N. Savinov, J. Buhmann, M. Pollefeys, "TI-pooling: transformation-invariant pooling for feature
+learning in convolutional neural networks" (2016).
+"""
+
+import math
+from collections import OrderedDict
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from training.augment import BILINEAR, sources
+from training.layers.normalise import Normalise
+
+TURNS = 24
+QUARTERS = 4
+SIZE = 28  # pixels a side
+
+
+class Turns(nn.Module):
+    """(N, 1, SIZE, SIZE) -> (TURNS * N, 1, SIZE, SIZE): its circle, turned to every angle; the angle before the image.
+
+    Turns by less than a quarter are interpolated, the others are their quarter turns.
+    """
+
+    def __init__(self):
+        super().__init__()
+        angles = torch.arange(1, TURNS // QUARTERS) * (2 * math.pi / TURNS)
+        self.grids = nn.Buffer(sources(torch.empty(len(angles), 1, SIZE, SIZE), angles), persistent=False)
+        places = torch.arange(SIZE) - (SIZE - 1) / 2
+        distance = (places[:, None] ** 2 + places**2).sqrt()
+        self.circle = nn.Buffer((distance <= SIZE / 2).float(), persistent=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = x * self.circle
+        channels = x.transpose(0, 1)  # all images by the same angle at once, as channels of one
+        turned = (functional.grid_sample(channels, grid[None], **BILINEAR) for grid in self.grids)
+        less = [x, *(each.transpose(0, 1) for each in turned)]
+        return torch.cat([torch.rot90(each, quarter, (2, 3)) for quarter in range(QUARTERS) for each in less])
+
+
+class Strongest(nn.Module):
+    """(TURNS * N, C) -> (N, C): of each feature the largest value over the turns."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.view(TURNS, -1, x.shape[1]).amax(0)
+
+
+def any_angle() -> nn.Module:
+    """The network takes (N, 1, 28, 28) in [0, 1] and gives logits (N, 10)."""
+    layers: OrderedDict[str, nn.Module] = OrderedDict(turns=Turns(), normalise=Normalise(mean=0.1307, std=0.3081))
+    channels = 1
+    # side: 28 -> 24, pooled to 12, 10, 8, 6, pooled to 3, 1
+    for number, (width, kernel) in enumerate(((24, 5), (48, 3), (64, 3), (96, 3), (160, 3)), 1):
+        layers[f"conv{number}"] = nn.Conv2d(channels, width, kernel, bias=False)
+        layers[f"norm{number}"] = nn.BatchNorm2d(width)
+        layers[f"relu{number}"] = nn.ReLU()
+        if number in (1, 4):
+            layers[f"pool{number}"] = nn.MaxPool2d(2)
+        channels = width
+    layers |= {
+        "flatten": nn.Flatten(),
+        "strongest": Strongest(),
+        "dropout": nn.Dropout(0.3),
+        "fc": nn.Linear(channels, 10),
+    }
+    return nn.Sequential(layers)
