@@ -26,8 +26,8 @@ each way and around the edges, and counts if both answers are the same, right or
 
 
 OTHERS = f"""Right answers on test images; ± is the standard deviation over seeds. Theirs and ours are compared only
-where both were measured alike, and ours with {verdict.SEEDS} seeds or more: “{verdict.HIGHER}” and “{verdict.LOWER}” if the
-two are further apart than chance over seeds and over images makes them in 19 of 20 cases, else
+where both were measured alike, and ours with {verdict.SEEDS} seeds or more: “{verdict.HIGHER}” and “{verdict.LOWER}” if
+the two are further apart than chance over seeds and over images makes them in 19 of 20 cases, else
 “{verdict.AS_CHANCE}”. How each was trained is another matter: of ours it stands in `exported/NAME.json`."""
 STANDS = "Beside what others report, by whose rule and where it was read: [docs/results.md](docs/results.md)."
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from scipy import signal
 
-from invariance.claims import CLAIMS, doshi, doshi_formulas, doshi_network, doshi_slips
+from invariance.claims import CLAIMS, claim, doshi, doshi_formulas, doshi_network, doshi_slips
 from invariance.claims.claim import accuracy, accuracy_at
 from invariance.evaluation import records
+from invariance.measures import share_of
 from invariance.operators.convolution import convolve
 from tests.conftest import case
 
@@ -170,6 +171,25 @@ def test_the_network_s_figures_are_those_recorded():
     assert accuracy_at("mnist-cnn", doshi.PIXELS, "translation").values[0] == recorded
     assert CLAIMS["doshi-accuracy"].theirs == 0.992
     assert verdicts("position") == ["not comparable"]
+
+
+@pytest.mark.parametrize(
+    ("right", "verdict"),
+    [
+        ([], "not measured"),
+        ([0.9970, 0.9971], "not measured"),  # of too few seeds
+        ([0.9970, 0.9971, 0.9969], "reproduced"),
+        ([0.9990, 0.9991, 0.9989], "surpassed"),
+        ([0.9800, 0.9801, 0.9799], "not reproduced"),
+    ],
+)
+def test_few_errors_are_judged_over_seeds_and_else_the_commands_are_named(monkeypatch, right, verdict):
+    found = [{"accuracy": share_of(round(10_000 * value), 10_000)._asdict()} for value in right]
+    for module in (claim, doshi_network):
+        monkeypatch.setattr(module, "measurements", lambda name: found if name == "mnist-best" else [])
+    assert verdicts("best") == [verdict]
+    commands = "python -m training mnist-best --seeds 3, then python -m invariance evaluate mnist-best"
+    assert (commands in CLAIMS["doshi-best"].beside()) == (verdict == "not measured")
 
 
 @pytest.mark.parametrize(("changed", "verdict"), [(53, "refuted"), (1, "refuted"), (0, "reproduced")])
