@@ -264,6 +264,7 @@ RECIPES: dict[str, Recipe] = {
             title="24 turns inside",
             augment=bent,
             epochs=16,
+            watched=True,
             about="Turns the image to 24 angles itself and keeps what it sees best; it learned from upright digits.",
         ),
         replace(
