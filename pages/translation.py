@@ -8,7 +8,7 @@ from invariance.datasets import MNIST
 from invariance.evaluation.consistency import SHIFTS
 from invariance.number_words import percent
 from invariance.transforms.translation import CIRCULAR
-from ui.answers.every_shift import every_shift, moved_by, one_answer_everywhere
+from ui.answers.every_shift import INVARIANT, every_shift, moved_by, one_answer_everywhere
 from ui.answers.first_shifted import begin_with_a_flip
 from ui.answers.several_digits import several_digits
 from ui.answers.steadiness import verdict_of
@@ -31,7 +31,7 @@ from ui.recorded.consistency import (
 from ui.recorded.curves import measured_curves, show_curves
 from ui.recorded.remeasure import remeasure
 from ui.recorded.six_or_nine import TITLE as SIX_OR_NINE
-from ui.recorded.six_or_nine import six_or_nine
+from ui.recorded.six_or_nine import by_shape_alone, six_or_nine
 from ui.recorded.with_pooling import show_pair, the_pair, verdict_on_pooling
 from ui.views import place_for
 from ui.words import bold, escaped
@@ -99,6 +99,7 @@ def ask_about_shifts(view: str) -> None:
         with asked.right:
             if view == "everywhere":
                 said = one_answer_everywhere(given.image, given.label)
+                by_shape_alone(INVARIANT)
             elif models := pair if view == "pooled" else asked.chosen:
                 pad = st.container()  # what to do at the edges is asked below it
                 edges = choose_edges()

@@ -1,6 +1,6 @@
 """What a network's answers survive: its logits over the amounts of a transform -> measures of every kind."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -69,6 +69,28 @@ def exchanged(curve: dict[str, Any], one: int, other: int) -> list[Share]:
         _known(counts[one][other] + counts[other][one], sum(counts[one]) + sum(counts[other]))
         for counts in curve["confusion"]
     ]
+
+
+def without(counts: list[list[int]], classes: tuple[int, ...]) -> Share:
+    """The share answered right of the images that show none of some classes; an answer may be one of these, and wrong.
+
+    counts: a confusion, a row for each label and a column for each answer.
+    """
+    rest = [label for label in range(len(counts)) if label not in classes]
+    return _known(sum(counts[label][label] for label in rest), sum(sum(counts[label]) for label in rest))
+
+
+class Errors(NamedTuple):
+    """How many images are answered wrong."""
+
+    of_each_other: int  # images of two classes that are taken for each other
+    every: int
+
+
+def errors(counts: list[list[int]], one: int, other: int) -> Errors:
+    """The errors of a confusion, and those between two of its classes."""
+    wrong = sum(map(sum, counts)) - sum(row[label] for label, row in enumerate(counts))
+    return Errors(counts[one][other] + counts[other][one], wrong)
 
 
 def _known(count: int, n: int) -> Share:

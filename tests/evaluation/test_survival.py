@@ -3,7 +3,7 @@ import pytest
 
 from invariance.datasets import strokes
 from invariance.evaluation.evaluate import evaluate_transform
-from invariance.evaluation.survival import exchanged, measured_amounts, per_class, survival
+from invariance.evaluation.survival import errors, exchanged, measured_amounts, per_class, survival, without
 from invariance.measures import cross_entropy, mean_share, share_of
 from invariance.model import Model
 from invariance.transforms import TRANSFORMS
@@ -96,6 +96,16 @@ def test_a_sweep_over_all_images_equals_a_loop_over_single_ones(transform, tmp_p
         assert found["accuracy"][place] == np.mean(answers == data.labels)
     assert steps[-1][1:] == (len(found["amounts"]), len(found["amounts"]))
     assert found["n"] == 30
+
+
+def test_what_is_left_out_is_images_and_not_answers():
+    """By hand: of 12 images of 0 and 1 nine are right; two are taken for the 2 that is left out."""
+    counts = [[5, 1, 0], [0, 4, 2], [3, 0, 7]]
+    assert without(counts, (2,)) == share_of(9, 12)
+    assert without(counts, ()) == share_of(16, 22)
+    assert without(counts, (0, 1, 2)).n == 0
+    assert errors(counts, 1, 2) == errors(counts, 2, 1) == (2, 6)
+    assert errors(counts, 0, 1) == (1, 6)
 
 
 def test_exchanged_counts_two_classes_that_are_taken_for_each_other():

@@ -13,6 +13,7 @@ from invariance.datasets import DATASETS, strokes
 from invariance.evaluation import records
 from invariance.evaluation.consistency import SHIFTS
 from invariance.images.pixels import to_float
+from invariance.measures import share_of
 from invariance.model import Model
 from invariance.number_words import percent, with_interval
 from invariance.operators.sampling import gain
@@ -154,6 +155,17 @@ def test_networks_that_take_turns_alike_are_asked_about_sixes_and_nines():
         assert value == (count[6][9] + count[9][6]) / (sum(count[6]) + sum(count[9]))
     invariant = {row["value"] for row in rows if row["network"] == titles["mnist-invariant"]}
     assert len(invariant) == 1
+
+
+def test_what_sixes_and_nines_cost_the_network_that_has_only_the_shape_is_counted():
+    said = texts(opened(TRANSLATION, see="everywhere"))
+    measured = records.read(records.EXPORTED / "mnist-invariant.onnx")["evaluation"]["mnist"]
+    counts = np.array(measured["confusion"])
+    rest = counts[[0, 1, 2, 3, 4, 5, 7, 8]]
+    right = sum(counts[label, label] for label in (0, 1, 2, 3, 4, 5, 7, 8))
+    assert f"{with_interval(measured['accuracy'])} of all 10,000 test images" in said
+    assert f"{with_interval(share_of(right, rest.sum()))} of the {rest.sum():,} that show neither a 6 nor a 9" in said
+    assert f"{counts[6, 9] + counts[9, 6]} of its {counts.sum() - np.trace(counts)} errors are 6s taken" in said
 
 
 def counts(app):

@@ -5,13 +5,13 @@ from typing import Any
 import streamlit as st
 
 from invariance.datasets import MNIST
-from invariance.evaluation.survival import exchanged
+from invariance.evaluation.survival import errors, exchanged, without
 from invariance.measures import Share
-from invariance.number_words import percent
+from invariance.number_words import percent, with_interval
 from invariance.transforms.rotation import ROTATION
 from invariance.transforms.translation import CIRCULAR
 from ui.drawing.shown import chart
-from ui.networks import Shown, none_yet
+from ui.networks import Shown, models_for, none_yet
 from ui.recorded.measured import evaluation_or_problem
 from ui.words import bold, escaped
 
@@ -64,6 +64,33 @@ def six_or_nine_in_short(networks: list[Shown]) -> None:
     words.page_link("translation.py", label="How that comes", icon=":material/open_with:", query_params={"see": TITLE})
     with chart:
         _chart(curves)
+
+
+def by_shape_alone(name: str) -> None:
+    """Say how often a network whose answer no shift and no quarter turn changes is right, with 6s and 9s and without.
+
+    name: of its file; nothing is said while it isn't there.
+    """
+    shown = next((shown for shown in models_for(MNIST.name) if shown.model.card.name == name), None)
+    measured, problem = evaluation_or_problem(shown, MNIST.name) if shown else (None, "")
+    if problem:
+        st.caption(escaped(problem))
+    if measured:
+        st.markdown(shape_alone(shown.model.card.title, measured))
+
+
+def shape_alone(title: str, measured: dict[str, Any]) -> str:
+    """What 6s and 9s cost a network that has nothing but shape to tell them apart, in sentences.
+
+    measured: what was recorded of it on all test images.
+    """
+    counts = measured["confusion"]
+    rest, wrong = without(counts, (SIX, NINE)), errors(counts, SIX, NINE)
+    return (
+        f"{bold(title)} is right on {with_interval(measured['accuracy'])} of all {measured['n']:,} test images, and on "
+        f"{with_interval(rest)} of the {rest.n:,} that show neither a 6 nor a 9. Shape alone hardly tells a 6 from a 9 "
+        f"upside down: {wrong.of_each_other} of its {wrong.every} errors are 6s taken for 9s or 9s taken for 6s."
+    )
 
 
 def traded(networks: list[Shown]) -> dict[Shown, Traded]:
