@@ -31,6 +31,7 @@ SECTIONS = {
     "classes": "Which become which",
     "tables": "The source's tables",
 }
+BEGUN_WITH = ("plain", "turned", "turning")  # ideas of networks
 UPSIDE_DOWN = 180  # degrees
 ALIKE = ("0", "1", "8")  # digits that nearly look the same upside down
 
@@ -39,7 +40,7 @@ head(
     "Drag the slider or the image, or press Play: the image turns, and every network says at each angle what it sees.",
 )
 
-asked = ask()
+asked = ask(ideas=BEGUN_WITH)
 dataset, networks = asked.dataset, asked.chosen
 digits = dataset is MNIST
 

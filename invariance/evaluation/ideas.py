@@ -25,6 +25,9 @@ class Idea(NamedTuple):
     title: str
     meaning: str  # in one line
     measures: tuple[Measure, ...]  # what tells about it
+    first: tuple[
+        str, ...
+    ] = ()  # its networks, by file, that a page may begin with: of a data set the first that is there
 
 
 def accuracy(measurement: Measurement) -> Share:
@@ -65,10 +68,19 @@ SHIFTED = Measure(
 MEASURES = (AS_THEY_ARE, TURNED, ALL_ANGLES, SHIFTED)
 
 IDEAS: dict[str, Idea] = {
-    "plain": Idea("plain", "Nothing is done for images that are turned or shifted.", (AS_THEY_ARE,)),
-    "turned": Idea("trained on turned images", "It has seen every image at all angles.", (ALL_ANGLES,)),
+    "plain": Idea(
+        "plain", "Nothing is done for images that are turned or shifted.", (AS_THEY_ARE,), ("lenet5", "cifar-best")
+    ),
+    "turned": Idea(
+        "trained on turned images", "It has seen every image at all angles.", (ALL_ANGLES,), ("lenet5-rotated",)
+    ),
     "shifted": Idea("trained on shifted images", "It has seen every image at many places.", (SHIFTED,)),
-    "turning": Idea("built to turn", "Its layers treat all four quarter turns of an image alike.", (TURNED,)),
+    "turning": Idea(
+        "built to turn",
+        "Its layers treat all four quarter turns of an image alike.",
+        (TURNED,),
+        ("mnist-any-angle", "p4cnn", "cifar-p4"),
+    ),
     "shifting": Idea("built to shift", "Its pooling is made so that a shift changes little or nothing.", (SHIFTED,)),
     "both": Idea("built for both", "Its layers treat quarter turns and shifts of an image alike.", (TURNED, SHIFTED)),
     "comparison": Idea("for comparison", "It lacks a part, to show what the part is good for.", (AS_THEY_ARE,)),

@@ -51,6 +51,14 @@ def test_what_was_not_measured_is_said_to_be_so():
     assert figure_of(card("both"), only_turned) == "20.00 % right when turned by 90°"
 
 
+def test_a_network_that_pages_begin_with_has_the_idea_that_it_stands_for():
+    named = [(name, idea) for idea, each in IDEAS.items() for name in each.first]
+    assert len(dict(named)) == len(named)
+    there = {path.stem: Model(path).card.idea for path in records.models()}
+    assert {name: idea for name, idea in named if name in there}.items() <= there.items()
+    assert any(name in there for name, _ in named)
+
+
 def test_every_exported_network_has_an_idea_and_its_figure():
     for path in records.models():
         with case(path.stem):

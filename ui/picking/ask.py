@@ -1,6 +1,6 @@
 """What every page that shows answers asks first: what to recognise, which networks, and which image."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -47,11 +47,18 @@ class Seen(NamedTuple):
         return self.picture.caption if self.picture else ""
 
 
-def ask(compared: Names | None = COMPARED, *, only: Dataset | None = None, answer_first: bool = True) -> Asked:
+def ask(
+    compared: Names | None = COMPARED,
+    *,
+    ideas: Sequence[str] = (),
+    only: Dataset | None = None,
+    answer_first: bool = True,
+) -> Asked:
     """Show what to recognise on the left and the networks on the right, both below a verdict; say what is missing.
 
     Args:
         compared: the networks to begin with, by data set; None: the person isn't asked, all of them are.
+        ideas: of which there is one to begin with; see choose_networks().
         only: the one thing that there is to recognise; None: the person is asked.
         answer_first: on a phone the right comes above the left; see frame.css.
     """
@@ -63,7 +70,7 @@ def ask(compared: Names | None = COMPARED, *, only: Dataset | None = None, answe
     with right:
         if not everyone:
             none_yet(f"network for {dataset.title}")
-        chosen = everyone if compared is None else choose_networks(everyone, dataset, compared)
+        chosen = everyone if compared is None else choose_networks(everyone, dataset, compared, ideas)
     return Asked(dataset, everyone, chosen, verdict, left, right)
 
 

@@ -1,5 +1,7 @@
 """Which networks the person compares: a few at once, the others behind "more", by idea."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from invariance import UserError
@@ -21,17 +23,27 @@ AT_FIRST = "those to begin with"
 OWN, OTHERS = "your own", "others"  # what networks without an idea have in common
 
 
-def choose_networks(models: list[Shown], dataset: Dataset, compared: Names = COMPARED) -> list[Shown]:
+def choose_networks(
+    models: list[Shown], dataset: Dataset, compared: Names = COMPARED, ideas: Sequence[str] = ()
+) -> list[Shown]:
     """Let the person choose which networks to compare; nothing is asked where there is only one.
 
-    compared: those to begin with on this page, by data set. What a person chose otherwise follows to other pages. It
-    stands in the page's address as "networks", by the names of their files.
+    What a person chose follows to other pages. It stands in the page's address as "networks", by the names of their
+    files.
+
+    Args:
+        models: to choose from.
+        dataset: what they recognise.
+        compared: those to begin with on this page, by data set.
+        ideas: keys of IDEAS; the page begins with a network of each, and with those compared while there are too FEW.
     """
     if len(models) < 2:
         return models
     by_name = {shown.model.card.name: shown for shown in models}
     own = [name for name, shown in by_name.items() if shown.own]
-    first = [name for name in by_name if name in compared.get(dataset.name, ())] or list(by_name)[:FEW]
+    of_ideas = (next((name for name in IDEAS[idea].first if name in by_name), "") for idea in ideas)
+    begun = [name for name in dict.fromkeys((*of_ideas, *compared.get(dataset.name, ()))) if name in by_name]
+    first = [name for name in by_name if name in begun[:FEW]] or list(by_name)[:FEW]
     first += [name for name in own if name not in first]
     state, picks = st.session_state, picked(dataset)
     told = from_link("networks", AT_FIRST)
