@@ -175,7 +175,7 @@ PUBLISHED = (
     Published(UPRIGHT, "Harmonic networks, as a reader got, about", 0.47, 0, 10_000, RIC, ANY_ANGLE, NOT_TOLD),
     Published(
         DIGITS,
-        "M5, one network: the mean of 29 after the last epoch",
+        "M5, one network: the mean of 29 after the last epoch, ± 0.03",
         0.9969,
         2,
         10_000,
@@ -203,7 +203,7 @@ PUBLISHED = (
     Published(PHOTOS, "ResNet44 on p4m", 0.9506, 2, 10_000, COHEN, "cifar-p4", headline=True),
     Published(
         PHOTOS,
-        "E(2)-CNN, a wide residual network",
+        "E(2)-CNN, a wide residual network, ± 0.03",
         0.9795,
         2,
         10_000,
