@@ -89,13 +89,13 @@ def _upright(path: Path, model: Model, dataset: Dataset, split: Split) -> dict[s
 
 
 def _by_protocol(model: Model, protocol: Protocol, root: Path) -> dict[str, Any]:
-    measured = evaluate_protocol(model, protocol, _images(protocol, root), progress_bar("image"))
+    measured = evaluate_protocol(model, protocol, images_of(protocol, root), progress_bar("image"))
     print(f"  {protocol.title}: {with_interval_and_n(measured['accuracy'])} right")
     return measured
 
 
 @lru_cache(maxsize=1)
-def _images(protocol: Protocol, root: Path) -> Split:
+def images_of(protocol: Protocol, root: Path) -> Split:
     """What a protocol measures on, made once for all networks."""
     dataset = DATASETS[protocol.dataset]
     return protocol.test(dataset.load("train", root), dataset.load("test", root))

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from invariance import UserError
 from invariance.claims import CLAIMS, results_page
+from invariance.cli.evaluate import images_of
 from invariance.cli.progress import progress_bar
-from invariance.datasets import DATASETS, data_dir
+from invariance.datasets import DATASETS, Dataset, data_dir, protocol_of
 from invariance.evaluation import recheck, records
 from invariance.files import replacing
 from invariance.model import Model
@@ -38,6 +39,16 @@ def write_tables() -> None:
     )
 
 
+def _by_protocol(path: Path, dataset: Dataset, root: Path) -> list[str]:
+    """What comes out otherwise on the images of the protocol that a network was trained by; [] if by none."""
+    if not (protocol := protocol_of(Model(path).card.recipe)):
+        return []
+    if dataset.missing("train", root):
+        print(f"{path.name} was not measured again on {protocol.title}: {dataset.title}'s training images are not here")
+        return []
+    return recheck.differences_by_protocol(path, protocol, images_of(protocol, root), progress_bar("image"))
+
+
 def measure_again(root: Path) -> None:
     """Ask every exported network about all its test images again, where these are in root.
 
@@ -56,6 +67,7 @@ def measure_again(root: Path) -> None:
         for path in paths:
             try:
                 differing += recheck.differences(path, dataset, split, progress_bar("image"))
+                differing += _by_protocol(path, dataset, root)
             except UserError as error:
                 differing.append(str(error))
         again += len(paths)

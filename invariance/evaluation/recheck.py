@@ -1,11 +1,12 @@
 """Do the figures that are recorded of a network come out again?"""
 
 from pathlib import Path
+from typing import Any
 
 from invariance import UserError
-from invariance.datasets import Dataset, Progress, Split
+from invariance.datasets import Dataset, Progress, Protocol, Split
 from invariance.evaluation import records
-from invariance.evaluation.evaluate import evaluate
+from invariance.evaluation.evaluate import evaluate, evaluate_protocol
 from invariance.model import Model
 
 # Another processor adds in another order: an image on the edge between two classes may fall the other way.
@@ -37,13 +38,36 @@ def differences(path: Path, dataset: Dataset, split: Split, progress: Progress) 
         raise UserError(
             f"The figures of {path.name} are of {recorded['dataset_title']}; these images, {title}, differ."
         )
-    fresh = evaluate(model, dataset, split, progress)
+    return _apart(path.name, evaluate(model, dataset, split, progress), recorded)
+
+
+def differences_by_protocol(path: Path, protocol: Protocol, split: Split, progress: Progress) -> list[str]:
+    """The same on the images by which a field compares, of a network of which no figure in differences() is amiss.
+
+    Args:
+        path: the .onnx file.
+        protocol: that it was trained by.
+        split: made by protocol.test().
+        progress: as above.
+    """
+    model = Model(path)
+    measured, _ = records.evaluation(path, model.sha256, protocol.dataset)
+    what = f"{path.name}, {protocol.title}"
+    if not (recorded := measured.get("protocol")):
+        return [f"{what}: it was not measured yet. Run: python -m invariance evaluate {path.stem}"]
+    if recorded["fingerprint"] != split.fingerprint():
+        return [f"{what}: the recorded figures are of other images than those made here"]
+    return _apart(what, evaluate_protocol(model, protocol, split, progress), recorded)
+
+
+def _apart(what: str, fresh: dict[str, Any], recorded: dict[str, Any]) -> list[str]:
+    """A sentence for each figure of something that comes out otherwise than it is recorded."""
     right, was_right = (round(each["accuracy"]["value"] * each["n"]) for each in (fresh, recorded))
     differing = []
     if fresh["n"] != recorded["n"] or abs(right - was_right) > TURNED:
         differing.append(
-            f"{path.name}: {right:,} of {fresh['n']:,} images right, recorded {was_right:,} of {recorded['n']:,}"
+            f"{what}: {right:,} of {fresh['n']:,} images right, recorded {was_right:,} of {recorded['n']:,}"
         )
     if abs(fresh["loss"] - recorded["loss"]) > LOSS * recorded["loss"]:
-        differing.append(f"{path.name}: the loss is {fresh['loss']:.4f}, recorded {recorded['loss']:.4f}")
+        differing.append(f"{what}: the loss is {fresh['loss']:.4f}, recorded {recorded['loss']:.4f}")
     return differing
