@@ -29,7 +29,10 @@ OTHERS = f"""Right answers on test images; ± is the standard deviation over see
 where both were measured alike, and ours with {verdict.SEEDS} seeds or more: “{verdict.HIGHER}” and “{verdict.LOWER}” if
 the two are further apart than chance over seeds and over images makes them in 19 of 20 cases, else
 “{verdict.AS_CHANCE}”. How each was trained is another matter: of ours it stands in `exported/NAME.json`."""
-STANDS = "Beside what others report, by whose rule and where it was read: [docs/results.md](docs/results.md)."
+STANDS = (
+    "What others report beside it. Where that was read, and by which rule it is compared, says "
+    "[docs/results.md](docs/results.md)."
+)
 
 
 BORNE = ("load", "soak", "bad_input")  # benchmarks whose figures the README shows
