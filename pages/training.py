@@ -11,6 +11,7 @@ from invariance.claims.halbreich import FOUND_THERE, HALBREICH_CLASSES, TWO_CONV
 from invariance.claims.verdict import REPRODUCED
 from invariance.datasets import CIFAR10
 from invariance.evaluation.learning import BY_HEART, WELL
+from invariance.evaluation.watched import GUESSING, KEEPS, LOSES, WATCHED_ANGLES
 from invariance.number_words import counted
 from ui.explanation import how_it_works
 from ui.frame import head, say_verdict
@@ -31,7 +32,13 @@ from ui.recorded.trainings import (
     story,
     trainings,
 )
+from ui.recorded.watching import watch_it_learn
 from ui.words import escaped
+
+COMPARED = (
+    "Choose networks: each was asked about images that it learned from and about others, held out, that it never saw."
+)
+WATCHED = "Press Play: kernels grow out of chance, epoch by epoch. Does the curve rise at every angle?"
 
 
 class View(NamedTuple):
@@ -40,6 +47,8 @@ class View(NamedTuple):
     title: str
     needs: str | None  # a network without which there is nothing to show
     show: Callable[[], str]  # gives its verdict
+    sentence: str = COMPARED  # what to try
+    compares: bool = True  # whether it shows the networks that are chosen
 
 
 def at_the_end() -> str:
@@ -52,6 +61,11 @@ def at_the_end() -> str:
     show_curves(chosen, "learning-curves")
     st.markdown("\n".join(f"- {sentence(training)}" for training in chosen))
     return by_heart(chosen)
+
+
+def watch() -> str:
+    """One training, replayed."""
+    return watch_it_learn(everyone, dataset)
 
 
 def larger() -> str:
@@ -163,6 +177,7 @@ def mistakes() -> str:
 
 VIEWS = {
     "end": View("By heart?", None, at_the_end),
+    "watch": View("Watch it learn", None, watch, WATCHED, compares=False),
     "larger": View("Larger networks", None, larger),
     "matrix": View("One matrix", "cifar-linear", as_one_matrix),
     "classes": View("Class by class", "cifar-underfit", classes),
@@ -170,33 +185,36 @@ VIEWS = {
     "wrong": View("Sure and wrong", None, mistakes),
 }
 
-head(
-    "Did it understand, or learn by heart?",
-    "Choose networks: each was asked about images that it learned from and about others, held out, that it never saw.",
-)
-verdict = st.container(key="verdict_place")
+heading, verdict = st.container(), st.container(key="verdict_place")
 row = st.container(horizontal=True, gap="medium")
 with row:
     dataset = choose_dataset()
 everyone = trainings(models_for(dataset.name))
 named = {training.shown.model.card.name: training for training in everyone}
-chosen_models = choose_networks([training.shown for training in everyone], dataset)
+views = [name for name, view in VIEWS.items() if not view.needs or view.needs in named]
+with row:
+    look = remembered("learned", views, lambda name: VIEWS[name].title, "Look at", quiet=True)
+view = VIEWS[look]
+with heading:
+    head("Did it understand, or learn by heart?", view.sentence)
+models = [training.shown for training in everyone]
+chosen_models = choose_networks(models, dataset) if view.compares else models
 chosen = [training for training in everyone if training.shown in chosen_models]
 if not everyone:
     none_yet(f"trained network for {dataset.title}")
 elif not chosen:
     st.info("Choose at least one network.")
-else:
-    views = [name for name, view in VIEWS.items() if not view.needs or view.needs in named]
-    with row:
-        look = remembered("learned", views, lambda name: VIEWS[name].title, "Look at", quiet=True)
-    said = VIEWS[look].show()
+elif told := view.show():
     with verdict:
-        say_verdict(said)
+        say_verdict(told)
 
 how_it_works(
     "training",
     by_heart=f"{100 * BY_HEART:g}",
     well=f"{100 * WELL:g}",
     two_convolutions=len(TWO_CONVOLUTIONS),
+    watched_angles=len(WATCHED_ANGLES),
+    guessing=GUESSING,
+    keeps=f"{100 * KEEPS:g}",
+    loses=f"{100 * LOSES:g}",
 )

@@ -15,7 +15,12 @@ VIEWS = {
     "classify": [{}, {"source": "Samples"}, {"source": "Test set"}],
     "translation": [{}, {"see": "Several digits"}, {"see": "Where the shift gets in"}],
     "pooling": [{"pooled": "your picture"}, {"pooling_view": "Round after round"}, {"pooling_view": "In numbers"}],
-    "training": [{}, {"what": "Objects", "learned": "One matrix"}, {"learned": "Sure and wrong"}],
+    "training": [
+        {},
+        {"learned": "Watch it learn"},
+        {"what": "Objects", "learned": "One matrix"},
+        {"learned": "Sure and wrong"},
+    ],
     "inside": [{}, {"look": "Why this answer"}, {"look": "Kernels"}],
 }
 
@@ -32,7 +37,7 @@ def parameters():
     text = "\n".join(path.read_text("utf-8") for room in ("pages", "ui") for path in (ROOT / room).rglob("*.py"))
     return sorted(
         {name for pattern in patterns for name in re.findall(pattern, text)}
-        | {"z_A", "z_B", "z_C", "slid_at", "slid_numbers", "learned_at", "learned_numbers", "back_at"}
+        | {"z_A", "z_B", "z_C", "slid_at", "slid_numbers", "learned_at", "learned_numbers", "back_at", "epoch"}
     )
 
 

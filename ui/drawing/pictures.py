@@ -49,6 +49,13 @@ def signed(values: np.ndarray, full: float | None = None) -> np.ndarray:
     return to_uint8(np.stack([np.where(relative < 0, rest, 1), rest, np.where(relative < 0, 1, rest)]))
 
 
+def kernel_picture(kernel: np.ndarray, full: float) -> np.ndarray:
+    """float (inputs, h, w) -> uint8 (3, h, w): three slices as red, green and blue, grey at zero; else blue to red."""
+    if len(kernel) == 3:
+        return np.clip((kernel / full + 1) * 127.5, 0, 255).round().astype(np.uint8)
+    return signed(kernel.mean(0), full)
+
+
 def brightness(values: np.ndarray, full: float | None = None) -> np.ndarray:
     """float (H, W), none negative -> uint8 (1, H, W): black at zero, white at full; None: at the largest value."""
     return to_uint8(values / max(full or float(values.max()), 1e-12))[None]

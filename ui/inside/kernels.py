@@ -9,7 +9,7 @@ from invariance.inside.architecture import convolutions
 from invariance.inside.values import Inside
 from invariance.number_words import number
 from ui.drawing.download import download
-from ui.drawing.pictures import maps_of, show, signed
+from ui.drawing.pictures import kernel_picture, maps_of, show, signed
 from ui.networks import Shown, inside_of
 from ui.picking.remembered import one_of
 from ui.widgets.atlas import atlas
@@ -155,7 +155,8 @@ def before_and_after(shown: Shown) -> None:
         st.markdown(said)
         with st.container(horizontal=True):
             for number, kernel in enumerate(filters[:count], 1):
-                show(_seen(kernel, full), BESIDE_SIDE, caption="", alt=f"kernel {number} of {name}, {said.lower()}")
+                text = f"kernel {number} of {name}, {said.lower()}"
+                show(kernel_picture(kernel, full), BESIDE_SIDE, caption="", alt=text)
     if len(before) > count:
         st.caption(f"The first {count} of {len(before)} kernels, all on one scale.")
 
@@ -166,10 +167,3 @@ def before_and_after(shown: Shown) -> None:
         f"{title}, {name}: kernels before and after training; the mean over their slices.",
         lambda figures: figures.maps_side_by_side(both, ["before", "after"], count, signed=True, shared=True),
     )
-
-
-def _seen(kernel: np.ndarray, full: float) -> np.ndarray:
-    """float (inputs, h, w) -> uint8 (3, h, w): three slices as red, green and blue, grey at zero; else blue to red."""
-    if len(kernel) == 3:
-        return np.clip((kernel / full + 1) * 127.5, 0, 255).round().astype(np.uint8)
-    return signed(kernel.mean(0), full)

@@ -4,7 +4,7 @@ import csv
 import io
 from functools import partial
 from itertools import permutations
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -55,7 +55,7 @@ def trainings(models: list[Shown]) -> list[Training]:
         _, problem = records.evaluation(shown.path, shown.model.sha256, shown.model.card.dataset)
         if problem:
             st.warning(escaped(f"{shown.model.card.title}: {problem}"))
-        runs = [record["training"]["history"] for record in of_seeds if "training" in record]
+        runs = [_figures_of(record["training"]["history"]) for record in of_seeds if "training" in record]
         measured = [record.get("evaluation", {}).get(shown.model.card.dataset) for record in of_seeds]
         tests = [] if problem else [Share(**one["accuracy"]) for one in measured if one]
         recorded.append(Training(shown, of_seeds[0]["training"]["best_epoch"], runs, summarise(runs[0]), tests))
@@ -63,6 +63,11 @@ def trainings(models: list[Shown]) -> list[Training]:
         titles = escaped(", ".join(missing))
         st.info(f"No training is recorded of {titles}. Train and record it with: python -m training NAME")
     return recorded
+
+
+def _figures_of(history: list[dict[str, Any]]) -> list[dict[str, float]]:
+    """A history without what was watched, which is no figure."""
+    return [{key: value for key, value in epoch.items() if key != "watched"} for epoch in history]
 
 
 def by_heart(trained: list[Training]) -> str:

@@ -1,7 +1,7 @@
 """Several pictures that change together under one slider or under the pointer; dragging asks nothing of the server."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
@@ -19,18 +19,43 @@ class Reel:
     frames: np.ndarray  # uint8 (A, C, H, W)
     texts: list[str]  # A short ones, to stand below it
     numbers: list[str] = field(default_factory=list)  # A to stand in its place, where a picture has but one pixel
+    side: int = 128  # screen pixels of its width
 
 
-def film(key: str, reels: list[Reel], amounts: list[str], *, name: str, start: int, pixels: float) -> int:
+@dataclass(frozen=True)
+class Plot:
+    """A curve over all A amounts; those of the amounts before stay behind it in grey."""
+
+    title: str
+    along: tuple[float, ...]  # P places, the same for all; the curve goes from the first to the last
+    shares: list[list[float]]  # A curves of P shares, in 0..1
+    marks: tuple[float, ...]  # places that are written below it
+    unit: str  # of a place
+    colour: str
+    texts: list[str]  # A short ones, to stand below it
+
+
+def film(
+    key: str,
+    reels: list[Reel],
+    amounts: list[str],
+    *,
+    name: str,
+    start: int,
+    pixels: float | None = None,
+    plot: Plot | None = None,
+) -> int:
     """Show reels under one slider.
 
     Args:
         key: of the widget.
-        reels: pictures, the input first; that one can be dragged.
+        reels: pictures.
         amounts: A texts, such as "1.5 px".
         name: of what the slider changes.
         start: index to begin with.
-        pixels: of the input between two amounts, so that the dragged picture follows the pointer.
+        pixels: of the first reel between two amounts: it can be dragged, and follows the pointer; None: the amounts
+            follow each other in time, and a button plays them.
+        plot: a curve that changes too.
 
     Returns:
         The index where it was let go last.
@@ -45,6 +70,7 @@ def film(key: str, reels: list[Reel], amounts: list[str], *, name: str, start: i
                     "width": reel.frames.shape[3],
                     "texts": reel.texts,
                     "numbers": reel.numbers,
+                    "side": reel.side,
                 }
                 for reel in reels
             ]
@@ -53,6 +79,7 @@ def film(key: str, reels: list[Reel], amounts: list[str], *, name: str, start: i
         "name": name,
         "start": start,
         "pixels": pixels,
+        "plot": json.dumps(plot and asdict(plot)),
     }
     at = index_from_wire(_mount(key=key, data=data, default={"at": None}, on_at_change=lambda: None).at, len(amounts))
     return start if at is None else at

@@ -5,6 +5,7 @@ from typing import Any
 import altair as alt
 
 from ui.drawing.charts.built_once import built_once, by_network
+from ui.drawing.charts.style import GREY
 
 OTHERS = "#9A9A9A"  # the colour of networks that were not chosen
 ENDS = ("held-out right", "training right")
@@ -129,3 +130,28 @@ def gap(rows: list[dict[str, Any]], colours: dict[str, str]) -> alt.LayerChart:
     ]
     zero = alt.Chart(alt.Data(values=[{"gap": 0}])).mark_rule(strokeDash=[4, 4], opacity=0.5).encode(alt.Y("gap:Q"))
     return alt.layer(zero, *points).properties(height=340)
+
+
+@built_once
+def turned(curves: list[list[float]], angles: tuple[float, ...], colour: str) -> alt.LayerChart:
+    """Right answers to turned images, a line an epoch: the last in colour, those before it in grey.
+
+    Args:
+        curves: shares in 0..1 at each angle, epoch by epoch.
+        angles: in degrees.
+        colour: of the last curve.
+    """
+    rows = [
+        {"epoch": epoch, "angle": angle, "right": share, "last": epoch == len(curves) - 1}
+        for epoch, shares in enumerate(curves)
+        for angle, share in zip(angles, shares, strict=True)
+    ]
+    quarters = alt.Axis(values=list(range(0, 361, 90)))
+    base = alt.Chart(alt.Data(values=rows)).encode(
+        alt.X("angle:Q", title="rotation, °", scale=alt.Scale(nice=False), axis=quarters),
+        alt.Y("right:Q", title="answered right", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%")),
+        alt.Detail("epoch:Q"),
+    )
+    before = base.transform_filter("!datum.last").mark_line(strokeWidth=1, color=GREY, opacity=0.5)
+    now = base.transform_filter("datum.last").mark_line(strokeWidth=3, color=colour)
+    return (before + now).properties(height=340)
