@@ -122,6 +122,19 @@ def test_the_maps_are_of_the_person_s_image_which_the_address_holds(watched):
     assert (other.session_state["picked_mnist"]["picture"].pixels == sample).all()
 
 
+def test_a_recording_of_no_convolution_of_the_file_is_told_and_its_curves_are_shown(watched, exported):
+    watched("lenet5")
+    record = copy.deepcopy(records.read(exported / "lenet5.onnx"))
+    training = record["training"]
+    for moment in (training["watched"], *(epoch["watched"] for epoch in training["history"])):
+        moment["layer"] = "conv9"
+    records.write(exported / "lenet5.onnx", record)
+    app = watching()
+    assert not app.exception
+    assert "has no convolution conv9" in texts(app)
+    assert verdict(app).startswith("After 12 of 12 epochs")
+
+
 def test_the_last_pictures_are_those_of_the_exported_network(watched, exported):
     kept = watched("lenet5")
     inside = Inside(Model(exported / "lenet5.onnx"))

@@ -91,7 +91,7 @@ def watch_it_learn(everyone: list[Training], dataset: Dataset) -> str:
     )
     st.session_state[_key(name)] = at
     to_link("epoch", str(at), str(kept.epochs))
-    _explain(inside, kept, training)
+    _explain(inside, kept, training.best_epoch, pictures=bool(reels))
     _offer(name, training, kept, at, reels)
     return verdict(title, kept, at, KINDS.get(dataset.name, "images").lower(), len(dataset.labels))
 
@@ -143,7 +143,7 @@ def _reels(inside: Inside, kept: Recording, image: np.ndarray, caption: str) -> 
     kernels, maps = _frames(inside, kept.layer, kept.filters, kept.biases, image)
     moved = [f"moved by {far:.2f} times their own size" if far else "as chance made them" for far in kept.moved()]
     return [
-        Reel(f"Kernels of {kept.layer}", kernels, moved, side=_side(kernels)),
+        Reel("Kernels of the first convolution", kernels, moved, side=_side(kernels)),
         Reel(f"What they see in {caption}", maps, [""] * len(maps), side=_side(maps)),
     ]
 
@@ -179,21 +179,24 @@ def _around(shares: Sequence[float]) -> list[float]:
     return [*shares, shares[0]]
 
 
-def _explain(inside: Inside, kept: Recording, training: Training) -> None:
+def _explain(inside: Inside, kept: Recording, best_epoch: int, *, pictures: bool) -> None:
     """What is seen, in a few words."""
-    text = f"In grey, the epochs before. The exported file has the weights of epoch {training.best_epoch}. "
-    if kept.layer:
+    text = f"In grey, the epochs before. The exported file has the weights of epoch {best_epoch}. "
+    if pictures:
         colours = (
             "red, green and blue are its three slices, grey is zero"
             if kept.filters.shape[2] == RGB
             else "blue is below zero, white is zero, red above"
         )
         text += f"Of a kernel, {colours}; kernels and maps have one scale each, for all epochs. "
-        outputs, count = inside.shape(kept.layer)[1], kept.filters.shape[1]
+        versions, outputs, *_ = inside.shape(kept.layer)
+        count = kept.filters.shape[1]
         if count * TURNS == outputs and kept.layer in oriented_values(inside):
             text += f"The other {outputs - count} kernels are these, turned by 90, 180 and 270°."
         elif count < outputs:
             text += f"These are the first {count} of {outputs} kernels."
+        if versions > 1:
+            text += f" The network looks at {versions} versions of the image; these maps are of the first."
     st.caption(text)
 
 
