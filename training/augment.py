@@ -38,14 +38,14 @@ def affine(images: torch.Tensor, turn: float, scale: float, shift: float) -> tor
     return functional.grid_sample(images, grid, **BILINEAR)
 
 
-def elastic(images: torch.Tensor, strength: float, shift: float = 0) -> torch.Tensor:
-    """Bend each image (N, C, H, H) at random, as if drawn on rubber, and shift it; bilinear, zeros outside.
+def elastic(images: torch.Tensor, strength: float) -> torch.Tensor:
+    """Bend each image (N, C, H, H) at random, as if drawn on rubber; bilinear, zeros outside.
 
     A random displacement of every pixel, smoothed by a Gaussian of standard deviation SMOOTH pixels:
 
         x'(p) = x(p + d(p)),  d = strength · G * u,  u uniform in [-1, 1]², G scaled so that Σ G² = 1
 
-    so that a pixel moves by about strength / √3 pixels each way; shift: pixels, at most each way, of the whole image.
+    so that a pixel moves by about strength / √3 pixels each way.
     After P. Simard, D. Steinkraus, J. Platt, "Best practices for convolutional neural networks applied to visual
     document analysis" (2003).
     """
@@ -56,9 +56,8 @@ def elastic(images: torch.Tensor, strength: float, shift: float = 0) -> torch.Te
     random = 2 * torch.rand(2 * count, 1, height, width, device=images.device) - 1
     down = functional.conv2d(random, bell[None, None, :, None], padding=(3 * SMOOTH, 0))
     moved = strength * functional.conv2d(down, bell[None, None, None, :], padding=(0, 3 * SMOOTH))
-    shifts = shift * (2 * torch.rand(count, 2, device=images.device) - 1)
     moved = moved.view(count, 2, height, width).permute(0, 2, 3, 1)
-    grid = sources(images, torch.zeros(count, device=images.device), shifts=shifts) + moved * 2 / (height - 1)
+    grid = sources(images, torch.zeros(count, device=images.device)) + moved * 2 / (height - 1)
     return functional.grid_sample(images, grid, **BILINEAR)
 
 
@@ -77,8 +76,13 @@ def sources(
 
 
 def slightly_turned(images: torch.Tensor) -> torch.Tensor:
-    """By up to 10°, a tenth larger or smaller, and a pixel."""
-    return affine(images, turn=10, scale=0.1, shift=1)
+    """By up to 10°."""
+    return affine(images, turn=10, scale=0, shift=0)
+
+
+def slightly_moved(images: torch.Tensor) -> torch.Tensor:
+    """By up to a pixel, and a tenth larger or smaller: what was upright stays upright."""
+    return affine(images, turn=0, scale=0.1, shift=1)
 
 
 def turned_and_shifted(images: torch.Tensor) -> torch.Tensor:
@@ -87,13 +91,8 @@ def turned_and_shifted(images: torch.Tensor) -> torch.Tensor:
 
 
 def bent(images: torch.Tensor) -> torch.Tensor:
-    """By about a pixel, and shifted by up to two: what was upright stays upright."""
-    return elastic(images, strength=1.5, shift=2)
-
-
-def bent_at_any_angle(images: torch.Tensor) -> torch.Tensor:
-    """The same, then turned by any angle."""
-    return any_angle(bent(images))
+    """By about half a pixel."""
+    return elastic(images, strength=0.8)
 
 
 def flip_and_shift(images: torch.Tensor) -> torch.Tensor:

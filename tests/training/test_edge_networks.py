@@ -1,15 +1,12 @@
 """What the networks for the highest accuracies are made of."""
 
-import math
-
 import torch
 from torch.nn import functional
 
 from training.augment import rotate
 from training.models import airbench
-from training.models.any_angle import QUARTERS, TURNS, Strongest, Turns
+from training.models.any_angle import QUARTERS, STEP, TURNS, Strongest, Turns
 from training.models.cifar_p4 import Block
-from training.models.orbit import Orbit
 
 
 def blob():
@@ -21,20 +18,31 @@ def blob():
 
 def test_a_quarter_turn_only_puts_the_turns_in_another_order():
     images = torch.rand(2, 1, 28, 28)
-    turns, of_turned = (Turns()(each).view(TURNS, 2, 1, 28, 28) for each in (images, torch.rot90(images, 1, (2, 3))))
+    turns, of_turned = (
+        Turns().eval()(each).view(TURNS, 2, 1, 28, 28) for each in (images, torch.rot90(images, 1, (2, 3)))
+    )
     torch.testing.assert_close(of_turned.roll(TURNS // QUARTERS, 0), turns, atol=1e-5, rtol=0)
 
 
-def test_the_turns_are_those_of_the_image_by_equal_steps():
-    turns = Turns()(blob())
-    for step, turned in enumerate(turns):
-        expected = rotate(blob(), torch.tensor([2 * math.pi * step / TURNS]))
+def test_the_turns_are_those_of_the_image_by_equal_steps_from_half_a_step_on():
+    for step, turned in enumerate(Turns().eval()(blob())):
+        expected = rotate(blob(), torch.tensor([(step + 0.5) * STEP]))
         assert (turned - expected).abs().max() < 0.02, step
 
 
 def test_a_turn_by_a_step_only_puts_them_in_another_order_up_to_interpolation():
-    turned = rotate(blob(), torch.tensor([2 * math.pi / TURNS]))
-    assert (Turns()(turned).roll(1, 0) - Turns()(blob())).abs().max() < 0.06
+    turns = Turns().eval()
+    assert (turns(rotate(blob(), torch.tensor([STEP]))).roll(1, 0) - turns(blob())).abs().max() < 0.06
+
+
+def test_no_turn_is_sharper_than_the_others_for_long_while_it_learns():
+    """The first is by another part of a step each time, and all others follow by equal steps."""
+    torch.manual_seed(0)
+    turns = Turns().train()
+    seen = [turns(blob()) for _ in range(2)]
+    assert (seen[0] - seen[1]).abs().max() > 0.05
+    for once in seen:
+        torch.testing.assert_close(torch.rot90(once, 1, (2, 3)).roll(TURNS // QUARTERS, 0), once, atol=1e-5, rtol=0)
 
 
 def test_of_each_feature_the_strongest_turn_is_kept():
@@ -58,14 +66,6 @@ def test_a_block_passes_its_input_on_at_first():
     layer = airbench.conv(3, 8)
     images = torch.rand(2, 3, 6, 6)
     torch.testing.assert_close(layer(images)[:, :3], images)
-
-
-def test_views_make_the_answer_to_an_image_and_its_mirror_image_the_same():
-    torch.manual_seed(0)
-    network, images = airbench.with_views(airbench.airbench()), torch.rand(2, 3, 32, 32)
-    assert isinstance(network, Orbit)
-    with torch.inference_mode():
-        torch.testing.assert_close(network(images.flip(3)), network(images), atol=1e-5, rtol=0)
 
 
 def test_a_block_of_group_convolutions_is_the_same_with_plain_ones():

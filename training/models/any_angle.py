@@ -26,27 +26,33 @@ from training.layers.normalise import Normalise
 TURNS = 24
 QUARTERS = 4
 SIZE = 28  # pixels a side
+STEP = 2 * math.pi / TURNS
 
 
 class Turns(nn.Module):
     """(N, 1, SIZE, SIZE) -> (TURNS * N, 1, SIZE, SIZE): its circle, turned to every angle; the angle before the image.
 
-    Turns by less than a quarter are interpolated, the others are their quarter turns.
+    Turns by less than a quarter are interpolated, the others are their quarter turns. While the network learns, the
+    first turn is by a random part of a step: else one turn of four would be sharper than the others, and which one is
+    would tell how the image lay.
     """
 
     def __init__(self):
         super().__init__()
-        angles = torch.arange(1, TURNS // QUARTERS) * (2 * math.pi / TURNS)
-        self.grids = nn.Buffer(sources(torch.empty(len(angles), 1, SIZE, SIZE), angles), persistent=False)
+        self.angles = torch.arange(TURNS // QUARTERS) * STEP
+        self.grids = nn.Buffer(self._grids(STEP / 2), persistent=False)
         places = torch.arange(SIZE) - (SIZE - 1) / 2
         distance = (places[:, None] ** 2 + places**2).sqrt()
         self.circle = nn.Buffer((distance <= SIZE / 2).float(), persistent=False)
 
+    def _grids(self, first: float) -> torch.Tensor:
+        """Where pixels come from when an image is turned by the angles of a quarter, the first as given, in radians."""
+        return sources(torch.empty(len(self.angles), 1, SIZE, SIZE), self.angles + first)
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = x * self.circle
-        channels = x.transpose(0, 1)  # all images by the same angle at once, as channels of one
-        turned = (functional.grid_sample(channels, grid[None], **BILINEAR) for grid in self.grids)
-        less = [x, *(each.transpose(0, 1) for each in turned)]
+        x = (x * self.circle).transpose(0, 1)  # all images by the same angle at once, as channels of one
+        grids = self._grids(STEP * torch.rand(()).item()).to(x.device) if self.training else self.grids
+        less = [functional.grid_sample(x, grid[None], **BILINEAR).transpose(0, 1) for grid in grids]
         return torch.cat([torch.rot90(each, quarter, (2, 3)) for quarter in range(QUARTERS) for each in less])
 
 
@@ -62,7 +68,7 @@ def any_angle() -> nn.Module:
     layers: OrderedDict[str, nn.Module] = OrderedDict(turns=Turns(), normalise=Normalise(mean=0.1307, std=0.3081))
     channels = 1
     # side: 28 -> 24, pooled to 12, 10, 8, 6, pooled to 3, 1
-    for number, (width, kernel) in enumerate(((24, 5), (48, 3), (64, 3), (96, 3), (160, 3)), 1):
+    for number, (width, kernel) in enumerate(((16, 5), (32, 3), (48, 3), (64, 3), (128, 3)), 1):
         layers[f"conv{number}"] = nn.Conv2d(channels, width, kernel, bias=False)
         layers[f"norm{number}"] = nn.BatchNorm2d(width)
         layers[f"relu{number}"] = nn.ReLU()
@@ -73,6 +79,8 @@ def any_angle() -> nn.Module:
         "flatten": nn.Flatten(),
         "strongest": Strongest(),
         "dropout": nn.Dropout(0.3),
-        "fc": nn.Linear(channels, 10),
+        "fc1": nn.Linear(channels, 128),
+        "relu6": nn.ReLU(),
+        "fc2": nn.Linear(128, 10),
     }
     return nn.Sequential(layers)

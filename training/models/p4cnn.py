@@ -25,11 +25,11 @@ def p4cnn() -> nn.Module:
             conv3=GroupConv(16, 32, 3),
             pool2=nn.MaxPool2d(2),  # 32 x 4 x 7 x 7; even sizes above, so that pooling turns with the image
             conv4=GroupConv(32, 32, 3),
-            conv5=GroupConv(32, 48, 7, padding=0),  # 48 x 4 x 1 x 1: the filter covers the whole map
-            group_pool=GroupPool(),  # 48 x 1 x 1
+            conv5=GroupConv(32, 24, 7, padding=0),  # 24 x 4 x 1 x 1: the filter covers the whole map
+            group_pool=GroupPool(),  # 24 x 1 x 1
             flatten=nn.Flatten(),
             dropout=nn.Dropout(0.3),
-            fc=nn.Linear(48, 10),
+            fc=nn.Linear(24, 10),
         )
     )
 
