@@ -68,7 +68,7 @@ def any_angle() -> nn.Module:
     layers: OrderedDict[str, nn.Module] = OrderedDict(turns=Turns(), normalise=Normalise(mean=0.1307, std=0.3081))
     channels = 1
     # side: 28 -> 24, pooled to 12, 10, 8, 6, pooled to 3, 1
-    for number, (width, kernel) in enumerate(((16, 5), (32, 3), (48, 3), (64, 3), (128, 3)), 1):
+    for number, (width, kernel) in enumerate(((16, 5), (40, 3), (56, 3), (80, 3), (160, 3)), 1):
         layers[f"conv{number}"] = nn.Conv2d(channels, width, kernel, bias=False)
         layers[f"norm{number}"] = nn.BatchNorm2d(width)
         layers[f"relu{number}"] = nn.ReLU()
