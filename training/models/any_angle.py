@@ -9,6 +9,15 @@ Exactly so for quarter turns, which move pixels; between them as nearly as an im
 and the network f is steady under half a step. What lies outside the circle in the square is left out first, since it
 would be another part of the image in each turn. The price is f's work for every turn.
 
+On the 10,000 test images of MNIST, through onnxruntime, upright:
+
+    mnist-any-angle   99.10 %   88 million multiply-adds   20 epochs, 6 minutes on an H100 beside 9 other trainings
+    mnist-rot12k      98.51 %   88 million multiply-adds   100 epochs of 12,000 images, the same
+
+mnist-rot12k by its protocol, 50,000 turned images: 98.56 %. What both come to at all angles, and for other seeds, is
+recorded beside them. Before, a wider form was measured on the same test images, whose turns began at 0° and whose
+training images were bent: 98.45 % upright, and 97.86 % by the protocol.
+
 After D. Laptev, N. Savinov, J. Buhmann, M. Pollefeys, "TI-pooling: transformation-invariant pooling for feature
 learning in convolutional neural networks" (2016).
 """

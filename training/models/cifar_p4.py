@@ -4,6 +4,12 @@ The blocks of residual.py with group convolutions (layers/group_conv.py) in plac
 so that pooling turns with the image; then the largest value over all places and orientations. The answer is averaged
 over the image and its mirror image, as in cifar-small, with about as many parameters learned.
 
+On the 10,000 test images of the JPEG copy of CIFAR-10, through onnxruntime; one run:
+
+    cifar-p4   86.51 %   158 million multiply-adds   50 epochs, 4 minutes on an H100 beside 13 other trainings
+
+It is the only form that was measured on the test images.
+
 After T. Cohen, M. Welling, "Group equivariant convolutional networks" (2016), section 8, whose p4 residual networks for
 CIFAR-10 are larger.
 """

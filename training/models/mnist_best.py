@@ -1,5 +1,11 @@
 """As many handwritten digits right as one plain network can get.
 
+On the 10,000 test images of MNIST, through onnxruntime, the mean of three seeds ± their standard deviation:
+
+    mnist-best   99.68 ± 0.05 %   54 million multiply-adds   40 epochs, 4 minutes on an H100 beside 13 other trainings
+
+One form was measured on the test images, this one; no other choice was made on them. The seeds are those it began with.
+
 Seven 3x3 convolutions without padding, each with batch normalisation, and one linear layer, after the network M3 of
 S. An, M. Lee, S. Park, H. Yang, J. So, "An ensemble of simple convolutional neural network models for MNIST digit
 recognition" (2020), with fewer convolutions and max pooling after the fourth.

@@ -95,7 +95,7 @@ def mnist_invariant() -> nn.Module:
     """(N, 1, 28, 28) in [0, 1] -> logits (N, 10), equal for all 784 circular shifts times 4 quarter turns.
 
     Images of another size, with sides that 4 divides, get equal answers likewise. The mean over all places comes before
-    the last group convolution, so that its features compare whole digits in one orientation.
+    the last group convolution, so that its features compare whole digits in one orientation. 100,002 parameters.
     """
     return nn.Sequential(
         OrderedDict(
@@ -107,15 +107,14 @@ def mnist_invariant() -> nn.Module:
             conv2=GroupConv(8, 16, 5, padding=0),
             pool2=max_polyphase_pool(),  # 16 x 4 x 7 x 7
             pad3=CircularPad(1, 1),
-            conv3=GroupConv(16, 40, 3, padding=0),
+            conv3=GroupConv(16, 32, 3, padding=0),
             pad4=CircularPad(1, 1),
-            conv4=GroupConv(40, 64, 3, padding=0),
-            mean=nn.AdaptiveAvgPool2d(1),  # 64 x 4 x 1 x 1
-            conv5=GroupConv(64, 128, 1, padding=0),
-            group_pool=AnySizeGroupPool(),  # 128 x 1 x 1
+            conv4=GroupConv(32, 48, 3, padding=0),
+            mean=nn.AdaptiveAvgPool2d(1),  # 48 x 4 x 1 x 1
+            conv5=GroupConv(48, 64, 1, padding=0),
+            group_pool=AnySizeGroupPool(),  # 64 x 1 x 1
             flatten=nn.Flatten(),
-            dropout=nn.Dropout(0.3),
-            fc=nn.Linear(128, 10),
+            fc=nn.Linear(64, 10),
         )
     )
 

@@ -1,0 +1,32 @@
+"""What the file of an architecture says of its networks is what was measured of them."""
+
+import re
+import statistics
+
+from invariance.claims.claim import measurements
+from invariance.evaluation import records
+from invariance.inside.architecture import summary
+from invariance.inside.values import Inside
+from invariance.model import Model
+from invariance.number_words import percent
+from tests.conftest import ROOT
+
+# NAME   99.68 ± 0.05 %   54 million multiply-adds: the mean over seeds and their standard deviation, or one run's
+CLAIM = re.compile(r"^    ([\w-]+) +([\d.]+)(?: ± ([\d.]+))? % +(\d+) million multiply-adds", re.MULTILINE)
+
+
+def test_accuracies_and_multiply_adds_are_those_of_the_files():
+    found = [
+        claim
+        for path in sorted((ROOT / "training" / "models").glob("*.py"))
+        for claim in CLAIM.findall(path.read_text("utf-8"))
+    ]
+    assert len(found) >= 5
+    for name, accuracy, spread, millions in found:
+        of_seeds = [each["accuracy"]["value"] for each in measurements(name)]
+        if spread:
+            assert len(of_seeds) >= 3, name
+            assert f"{100 * statistics.stdev(of_seeds):.2f}" == spread, name
+        assert percent(statistics.mean(of_seeds) if spread else of_seeds[0]) == f"{accuracy} %", name
+        whole = summary(Inside(Model(records.EXPORTED / f"{name}.onnx")))
+        assert round(whole.multiply_adds / 1e6) == int(millions), name
