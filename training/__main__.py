@@ -91,7 +91,7 @@ def train_all(arguments: argparse.Namespace, exported: Path, states: Path) -> No
         data = load(DATASETS[recipe.dataset], "train", arguments)
         path = exported / f"{name}.onnx"
         for seed in range(recipe.seed, recipe.seed + (arguments.seeds or 1)):
-            of_seed = dataclasses.replace(recipe, seed=seed)
+            of_seed = dataclasses.replace(recipe, seed=seed, watched=recipe.watched and seed == recipe.seed)
             place = path if seed == recipe.seed else records.repeat(path, seed)
             if arguments.seeds and is_made(of_seed, place):
                 print(f"{name}, seed {seed}, is there")
