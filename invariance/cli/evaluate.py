@@ -10,7 +10,14 @@ from invariance.cli.progress import progress_bar
 from invariance.datasets import DATASETS, Dataset, Protocol, Split, data_dir, protocol_of, sample
 from invariance.evaluation import records
 from invariance.evaluation.consistency import SHIFTS, evaluate_consistency, is_tried
-from invariance.evaluation.evaluate import evaluate, evaluate_protocol, evaluate_seed, evaluate_transform
+from invariance.evaluation.evaluate import (
+    OF_SEEDS,
+    evaluate,
+    evaluate_protocol,
+    evaluate_seed_consistency,
+    evaluate_seed_transform,
+    evaluate_transform,
+)
 from invariance.files import try_writing
 from invariance.model import Model
 from invariance.number_words import percent, with_interval_and_n
@@ -102,18 +109,29 @@ def images_of(protocol: Protocol, root: Path) -> Split:
 
 
 def _repeats(path: Path, dataset: Dataset, split: Split, root: Path) -> None:
-    """Measure the same network trained with other seeds, of which a file is there and was not measured yet."""
+    """Measure what is missing of the same network trained with other seeds, of those whose file is there: less than of
+    the first. The record is written after each step, so that what was interrupted goes on."""
+    part = sample(split, dataset.sample)
     for repeat in filter(Path.exists, records.repeats(path)):
         model = Model(repeat)
         earlier, problem = records.evaluation(repeat, model.sha256, dataset.name)
-        if problem or earlier["fingerprint"] != split.fingerprint() or not earlier.get(CONSISTENCY):
-            earlier = evaluate_seed(model, dataset, split, progress_bar("step"))
-            records.write_evaluation(repeat, dataset.name, earlier)
-            share = earlier["accuracy"]
-            print(f"  seed {model.card.recipe['seed']}: {with_interval_and_n(share)} right")
+        if problem or earlier["fingerprint"] != split.fingerprint():
+            measured = evaluate(model, dataset, split, progress_bar("image"))
+            records.write_evaluation(repeat, dataset.name, measured)
+            print(f"  seed {model.card.recipe['seed']}: {with_interval_and_n(measured['accuracy'])} right")
+        else:
+            measured = dict(earlier)
+        curves = measured["transforms"] = dict(measured.get("transforms", {}))
+        for name in OF_SEEDS:
+            if name not in curves:
+                curves[name] = evaluate_seed_transform(model, part, TRANSFORMS[name], progress_bar("amount"))
+                records.write_evaluation(repeat, dataset.name, measured)
+        if not measured.get(CONSISTENCY):
+            measured[CONSISTENCY] = evaluate_seed_consistency(model, split, progress_bar("image"))
+            records.write_evaluation(repeat, dataset.name, measured)
         protocol = protocol_of(model.card.recipe)
-        if protocol and PROTOCOL not in earlier:
-            measured = earlier | {PROTOCOL: _by_protocol(model, protocol, root)}
+        if protocol and PROTOCOL not in measured:
+            measured[PROTOCOL] = _by_protocol(model, protocol, root)
             records.write_evaluation(repeat, dataset.name, measured)
 
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from invariance.datasets import DATASETS, Dataset, Progress, Protocol, Split, sample
+from invariance.datasets import DATASETS, Dataset, Progress, Protocol, Split
 from invariance.evaluation.consistency import SHIFTS, consistency
 from invariance.evaluation.survival import measured_amounts, survival
 from invariance.images.pixels import to_float
 from invariance.measures import accuracy, confusion, half_width, losses
 from invariance.model import Model
-from invariance.transforms import TRANSFORMS, Transform
+from invariance.transforms import Transform
 from invariance.versions import versions
 
 CHUNK = 500  # images between two steps of the progress bar
@@ -78,19 +78,23 @@ def evaluate_protocol(model: Model, protocol: Protocol, split: Split, progress: 
     return {"title": protocol.title} | {name: measured[name] for name in BY_PROTOCOL}
 
 
-def evaluate_seed(model: Model, dataset: Dataset, split: Split, progress: Progress) -> dict[str, Any]:
-    """What a network trained with another seed is measured on: what shows how much is chance, in few figures.
+def evaluate_seed_transform(model: Model, split: Split, transform: Transform, progress: Progress) -> dict[str, Any]:
+    """evaluate_transform() of a network trained with another seed, which shows how much is chance: without classes and
+    confusions."""
+    curve = evaluate_transform(model, split, transform, progress)
+    return {key: curve[key] for key in CURVE}
 
-    Returns:
-        evaluate(), the curves of the transforms that move a whole image, without classes and confusions, and how often
-        two random shifts get the same answer, of every kind of shift.
-    """
-    part, images = sample(split, dataset.sample), to_float(split.images)
-    curves = {name: evaluate_transform(model, part, TRANSFORMS[name], progress) for name in OF_SEEDS}
-    same = {name: consistency(model, images, shift, shift.reach, progress)._asdict() for name, shift in SHIFTS.items()}
-    return evaluate(model, dataset, split, progress) | {
-        "transforms": {name: {key: curve[key] for key in CURVE} for name, curve in curves.items()},
-        "consistency": {name: {"reach": SHIFTS[name].reach, "consistency": one} for name, one in same.items()},
+
+def evaluate_seed_consistency(model: Model, split: Split, progress: Progress) -> dict[str, dict[str, Any]]:
+    """How often such a network gives the same answer to two random shifts: of each of SHIFTS its reach and
+    consistency()."""
+    images = to_float(split.images)
+    return {
+        name: {
+            "reach": shift.reach,
+            "consistency": consistency(model, images, shift, shift.reach, progress)._asdict(),
+        }
+        for name, shift in SHIFTS.items()
     }
 
 

@@ -41,7 +41,7 @@ def network(record: Any) -> None:
 
 
 def repeat(record: Any) -> None:
-    """The same of a network trained with another seed, of which less is measured; see evaluate_seed().
+    """The same of a network trained with another seed, of which less is measured; see evaluate_seed_transform().
 
     Raises:
         WrongPartError: the first part that is otherwise.

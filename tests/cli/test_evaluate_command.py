@@ -9,6 +9,7 @@ import onnx
 import pytest
 
 from invariance import cli
+from invariance.cli import evaluate as evaluate_command
 from invariance.datasets import rotated_mnist
 from invariance.evaluation import consistency, evaluate, records
 from invariance.transforms import TRANSFORMS
@@ -26,7 +27,7 @@ def measuring(exported, tmp_path, monkeypatch):
     everything = dict(TRANSFORMS)
     for name in set(everything) - set(FEW):
         del TRANSFORMS[name]
-    monkeypatch.setattr(evaluate, "OF_SEEDS", ("translation",))
+    monkeypatch.setattr(evaluate_command, "OF_SEEDS", ("translation",))
     monkeypatch.setattr(consistency, "TRIED", 20)
     path = exported / "mnist-mlp.onnx"
     shutil.copy(ROOT / "exported" / path.name, path)
@@ -66,6 +67,16 @@ def test_what_is_missing_is_measured_and_the_rest_kept(measuring, capsys):
     assert "right on average" not in capsys.readouterr().out  # nothing was missing
     measuring("--measures", "contrast")
     assert capsys.readouterr().out.count("right on average") == 1
+
+
+def test_what_was_stopped_of_another_seed_goes_on(measuring, monkeypatch):
+    _, seed = measuring()
+    repeat = measuring.models[1]
+    record = records.read(repeat)
+    del record["evaluation"]["mnist"]["consistency"]
+    records.write(repeat, record)
+    monkeypatch.setattr(evaluate_command, "evaluate_seed_transform", None)  # curves are there
+    assert measuring()[1] == seed
 
 
 def test_a_network_trained_by_a_protocol_is_measured_by_it(measuring, monkeypatch, capsys):
