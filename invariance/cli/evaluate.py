@@ -121,6 +121,10 @@ def _repeats(path: Path, dataset: Dataset, split: Split, root: Path) -> None:
             print(f"  seed {model.card.recipe['seed']}: {with_interval_and_n(measured['accuracy'])} right")
         else:
             measured = dict(earlier)
+        protocol = protocol_of(model.card.recipe)
+        if protocol and PROTOCOL not in measured:
+            measured[PROTOCOL] = _by_protocol(model, protocol, root)
+            records.write_evaluation(repeat, dataset.name, measured)
         curves = measured["transforms"] = dict(measured.get("transforms", {}))
         for name in OF_SEEDS:
             if name not in curves:
@@ -128,10 +132,6 @@ def _repeats(path: Path, dataset: Dataset, split: Split, root: Path) -> None:
                 records.write_evaluation(repeat, dataset.name, measured)
         if not measured.get(CONSISTENCY):
             measured[CONSISTENCY] = evaluate_seed_consistency(model, split, progress_bar("image"))
-            records.write_evaluation(repeat, dataset.name, measured)
-        protocol = protocol_of(model.card.recipe)
-        if protocol and PROTOCOL not in measured:
-            measured[PROTOCOL] = _by_protocol(model, protocol, root)
             records.write_evaluation(repeat, dataset.name, measured)
 
 
