@@ -248,6 +248,14 @@ RECIPES: dict[str, Recipe] = {
             about="Holds each of its filters in four orientations, so that a quarter turn can't change its answer.",
             watched=True,
         ),
+        replace(
+            ANY_ANGLE,
+            name="mnist-any-angle",
+            title="24 turns inside",
+            epochs=20,
+            watched=True,
+            about="Turns the image to 24 angles itself and keeps what it sees best; it learned from upright digits.",
+        ),
         Recipe(
             name="p4cnn-rotated",
             title="p4 network, all angles",
@@ -258,14 +266,6 @@ RECIPES: dict[str, Recipe] = {
             epochs=16,
             idea="turning",
             about="The p4 network again, and every training image was turned by a random angle.",
-        ),
-        replace(
-            ANY_ANGLE,
-            name="mnist-any-angle",
-            title="24 turns inside",
-            epochs=20,
-            watched=True,
-            about="Turns the image to 24 angles itself and keeps what it sees best; it learned from upright digits.",
         ),
         replace(
             ANY_ANGLE,

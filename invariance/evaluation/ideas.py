@@ -78,7 +78,7 @@ IDEAS: dict[str, Idea] = {
     "turning": Idea(
         "built to turn",
         "Its layers treat all four quarter turns of an image alike.",
-        (TURNED,),
+        (TURNED, ALL_ANGLES),
         ("mnist-any-angle", "p4cnn", "cifar-p4"),
     ),
     "shifting": Idea("built to shift", "Its pooling is made so that a shift changes little or nothing.", (SHIFTED,)),

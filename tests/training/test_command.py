@@ -1,3 +1,4 @@
+import dataclasses
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from invariance.datasets import strokes
 from invariance.evaluation import records
 from tests.conftest import hear_ctrl_c
 from tests.training.conftest import ROOT, exports, run
+from training.recipes import RECIPES
 
 
 def test_a_dry_run_trains_and_exports_nothing():
@@ -74,6 +76,7 @@ def test_seeds_are_trained_once_and_lie_beside_the_first(exported, tmp_path, mon
     """On written digits in place of MNIST; the third seed's weights were thrown away after they were measured."""
     monkeypatch.setattr(command, "load", lambda dataset, split, arguments: strokes.generate(150, seed=9))
     monkeypatch.setenv("INVARIANCE_STATE", str(tmp_path / "states"))
+    monkeypatch.setitem(RECIPES, "mnist-mlp", dataclasses.replace(RECIPES["mnist-mlp"], watched=True))
 
     def train(*arguments):
         monkeypatch.setattr(sys, "argv", ["training", "mnist-mlp", "--epochs", "1", "--device", "cpu", *arguments])
@@ -85,6 +88,7 @@ def test_seeds_are_trained_once_and_lie_beside_the_first(exported, tmp_path, mon
     of_seeds = [path, records.repeat(path, 1), records.repeat(path, 2)]
     assert records.repeats(path) == of_seeds[1:]
     assert [records.read(each)["recipe"]["seed"] for each in of_seeds] == [0, 1, 2]
+    assert ["watched" in records.read(each)["training"] for each in of_seeds] == [True, False, False]
     before = [each.read_bytes() for each in of_seeds]
     assert len(set(before)) == 3
     records.write(of_seeds[2], records.read(of_seeds[2]) | {"evaluation": {}})
