@@ -73,7 +73,8 @@ def test_the_figures_are_those_of_the_records(kind):
     assert not app.exception
     same, flips = drawn(app)
     measured = {path.stem: records.read(path)["evaluation"] for path in records.models()}
-    found = {name: record["mnist"]["consistency"] for name, record in measured.items() if "mnist" in record}
+    consistencies = {name: each.get("mnist", {}).get("consistency") for name, each in measured.items()}
+    found = {name: each for name, each in consistencies.items() if each}
     values = [row["value"] for row in same]
     assert values == sorted((each[kind]["consistency"]["value"] for each in found.values()), reverse=True)
     expected = [share["value"] for name in names for share in found[name][kind]["flips"]]
@@ -95,10 +96,10 @@ def test_the_page_begins_with_its_own_networks_until_the_person_chooses():
     assert "mnist-shift-polyphase" in app.session_state["networks"] != first
     app.switch_page("rotation.py").run()
     assert app.session_state["networks"] == first
-    app.session_state["networks"] = ["p4cnn"]
+    app.session_state["networks"] = ["lenet5-rotated"]
     app.run()
     app.switch_page(TRANSLATION).run()
-    assert app.session_state["networks"] == ["p4cnn"]
+    assert app.session_state["networks"] == ["lenet5-rotated"]
 
 
 def test_what_was_picked_is_still_picked_on_the_next_page():
