@@ -9,6 +9,7 @@ from ui.drawing.charts.style import GREY
 
 OTHERS = "#9A9A9A"  # the colour of networks that were not chosen
 ENDS = ("held-out right", "training right")
+UP_TO_ALL = {"condition": {"test": "datum.value > 1", "value": 0}, "value": 1}  # opacity: no lines beyond 100 %
 
 
 @built_once
@@ -90,7 +91,12 @@ def ends(rows: list[dict[str, Any]], colours: dict[str, str]) -> alt.LayerChart:
             "right:Q",
             title="answered right",
             scale=alt.Scale(zero=False, padding=12),
-            axis=alt.Axis(format=".4~p", labelExpr="datum.value > 1 ? '' : datum.label"),
+            axis=alt.Axis(
+                format=".4~p",
+                labelExpr="datum.value > 1 ? '' : datum.label",
+                gridOpacity=UP_TO_ALL,
+                tickOpacity=UP_TO_ALL,
+            ),
         ),
         alt.Shape(
             "images:N",
