@@ -65,12 +65,11 @@ def first_told(what: str, few: str, many: str) -> str:
 
 
 def bears_one_pixel() -> Measured | None:
-    """Of how many images no shift by one pixel each way, black coming in, changes the answer."""
-    found = [each.get("consistency", {}).get("zeros") for each in measurements(CNN)]
-    if not found or None in found:
-        return None
-    changed = [each["flips"][1] for each in found]
-    return of_shares([1 - each["value"] for each in changed], changed[0]["n"])
+    """Of how many images no shift by one pixel each way, black coming in, changes the answer: of the seeds of which
+    every shift was tried."""
+    found = [each.get("consistency", {}).get("zeros", {}).get("flips") for each in measurements(CNN)]
+    changed = [flips[1] for flips in found if flips]
+    return of_shares([1 - each["value"] for each in changed], changed[0]["n"]) if changed else None
 
 
 def reached() -> bool:

@@ -195,7 +195,9 @@ def test_few_errors_are_judged_over_seeds_and_else_the_commands_are_named(monkey
 @pytest.mark.parametrize(("changed", "verdict"), [(53, "refuted"), (1, "refuted"), (0, "reproduced")])
 def test_one_changed_answer_refutes_any_small_distortion(monkeypatch, changed, verdict):
     flips = [{"value": 0.0, "n": 1000}, {"value": changed / 1000, "n": 1000}]
-    monkeypatch.setattr(doshi_network, "measurements", lambda name: [{"consistency": {"zeros": {"flips": flips}}}])
+    of_seed = {"consistency": {"zeros": {"reach": 4}}}  # not every shift was tried
+    found = [{"consistency": {"zeros": {"flips": flips}}}, of_seed]
+    monkeypatch.setattr(doshi_network, "measurements", lambda name: found)
     assert verdicts("distortions") == [verdict]
 
 
