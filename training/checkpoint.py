@@ -111,6 +111,7 @@ def identity(recipe: Recipe, data: Split, device: torch.device) -> dict[str, Any
         digest.update(name.encode() + values.numpy().tobytes())
     return {
         **recipe.settings(),
+        **({"watched": True} if recipe.watched else {}),  # what is kept of each epoch, in the history
         "network": digest.hexdigest(),  # its layers and initial weights
         "data": data.fingerprint(),
         "device": device.type,

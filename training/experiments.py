@@ -133,7 +133,8 @@ EXPERIMENTS: dict[str, Experiment] = {
             ),
             variants=(*ORDERS, PER_IMAGE),
         ),
-        # The other half of each comparison is the network of that name, trained alike with the same seeds.
+        # The other half of each comparison is the network of that name, trained alike with the same seeds, if on
+        # another device perhaps: its arithmetic differs, and so does what is drawn at random on it.
         Experiment(
             replace(
                 RECIPES["lenet5"],

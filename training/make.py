@@ -43,7 +43,12 @@ def make(recipe: Recipe, data: Split, device: torch.device, path: Path, states: 
     """
     _try_writing(path.parent, states)
     with alone(path, states):
-        return _made(recipe, recipe.images(data) if recipe.images else data, device, path, states)
+        return _made(recipe, _images(recipe, data), device, path, states)
+
+
+def _images(recipe: Recipe, data: Split) -> Split:
+    """What is learned from, of the dataset's training split."""
+    return recipe.images(data) if recipe.images else data
 
 
 def is_made(recipe: Recipe, path: Path) -> bool:
@@ -60,7 +65,7 @@ def _made(recipe: Recipe, data: Split, device: torch.device, path: Path, states:
     bar, progress = progress_bar(recipe)
     with bar:
         trained = train(recipe, data, device, progress, state, lambda state: checkpoint.write(Done(state)))
-    parameters = sum(parameter.numel() for parameter in trained.model.parameters())
+    parameters = sum(each.numel() for each in trained.model.parameters() if each.requires_grad)
     with checkpoint.keeping():
         finished = recipe.finish(trained.model) if recipe.finish else trained.model
         difference = export(finished, make_card(recipe, DATASETS[recipe.dataset], parameters), path)
@@ -80,7 +85,7 @@ def answer(
     """Run an experiment and write its results to path; test: a test split; all else as in make()."""
     _try_writing(path.parent, states)
     with alone(path, states):
-        return _answered(experiment, data, test, device, path, states)
+        return _answered(experiment, _images(experiment.recipe, data), test, device, path, states)
 
 
 def _answered(

@@ -13,6 +13,7 @@ from invariance.model.exports import rounded, rounded_filters
 from training.augment import rotate
 from training.recipes import Recipe
 
+BATCH = 250  # images; a network may turn each many times
 IMAGES = 1000  # held-out ones at most, which are turned
 FILTERS = 16  # the first ones, which are kept; of filters in four orientations, those that others are turned copies of
 
@@ -97,6 +98,7 @@ def _right_when_turned(model: nn.Module, images: torch.Tensor, labels: torch.Ten
         turned = (
             rotate(upright, torch.full(labels.shape, math.radians(rest), device=images.device)) if rest else upright
         )
-        logits = network(torch.rot90(turned, quarters, (2, 3)))
+        batches = torch.rot90(turned, quarters, (2, 3)).split(BATCH)
+        logits = torch.cat([network(batch) for batch in batches])
         right.append(round((logits.argmax(1) == labels).float().mean().item(), 4))
     return right

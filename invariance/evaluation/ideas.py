@@ -77,7 +77,7 @@ IDEAS: dict[str, Idea] = {
     "shifted": Idea("trained on shifted images", "It has seen every image at many places.", (SHIFTED,)),
     "turning": Idea(
         "built to turn",
-        "Its layers treat all four quarter turns of an image alike.",
+        "It treats all four quarter turns of an image alike.",
         (TURNED, ALL_ANGLES),
         ("mnist-any-angle", "p4cnn", "cifar-p4"),
     ),

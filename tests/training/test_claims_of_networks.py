@@ -9,6 +9,7 @@ from invariance.inside.architecture import summary
 from invariance.inside.values import Inside
 from invariance.model import Model
 from invariance.number_words import percent
+from invariance.surgery.eight_bits import SUFFIX
 from tests.conftest import ROOT
 
 # NAME   99.68 ± 0.05 %   54 million multiply-adds: the mean over seeds and their standard deviation, or one run's
@@ -21,7 +22,7 @@ def test_accuracies_and_multiply_adds_are_those_of_the_files():
         for path in sorted((ROOT / "training" / "models").glob("*.py"))
         for claim in CLAIM.findall(path.read_text("utf-8"))
     ]
-    assert len(found) >= 5
+    assert len(found) >= 9
     for name, accuracy, spread, millions in found:
         of_seeds = [each["accuracy"]["value"] for each in measurements(name)]
         if spread:
@@ -30,3 +31,18 @@ def test_accuracies_and_multiply_adds_are_those_of_the_files():
         assert percent(statistics.mean(of_seeds) if spread else of_seeds[0]) == f"{accuracy} %", name
         whole = summary(Inside(Model(records.EXPORTED / f"{name}.onnx")))
         assert round(whole.multiply_adds / 1e6) == int(millions), name
+
+
+def test_the_network_that_turns_the_image_is_as_good_at_all_angles_as_it_says():
+    curve = measurements("mnist-any-angle")[0]["transforms"]["rotation"]
+    mean, worst = percent(curve["mean"]["value"]), percent(min(curve["accuracy"]))
+    told = (ROOT / "training" / "models" / "any_angle.py").read_text("utf-8")
+    assert f"{mean} on average and on {worst} at the worst" in told
+
+
+def test_a_network_in_eight_bits_is_made_of_the_one_beside_it():
+    small = [path for path in records.models() if path.stem.endswith(SUFFIX)]
+    assert small
+    for path in small:
+        whole = path.with_name(path.name.replace(SUFFIX, ""))
+        assert Model(path).card.recipe["made_of"] == Model(whole).sha256, path.name

@@ -237,6 +237,7 @@ def test_a_command_that_makes_several_networks_trains_none_of_them_twice(typed, 
     [
         ({"recipe": dataclasses.replace(LINEAR, epochs=9)}, "another epochs. "),
         ({"recipe": dataclasses.replace(LINEAR, seed=9)}, "another seed, network. "),
+        ({"recipe": dataclasses.replace(LINEAR, watched=True)}, "another watched. "),
         ({"recipe": dataclasses.replace(LINEAR, build=with_dropout)}, "another build, network. "),
         ({"data": DATA._replace(labels=9 - DATA.labels)}, "another data. "),
         ({"device": torch.device("cuda")}, "another device. "),

@@ -1,4 +1,4 @@
-"""As many photos of CIFAR-10 right as a network of two million parameters gets.
+"""As many photos of CIFAR-10 right as a network of two and a half million parameters gets.
 
 A frozen 2x2 convolution that whitens patches of the image, three blocks of three convolutions each, and a linear layer
 on each channel's largest value; the answer is the mean over the image and its mirror image. Averaging over images moved

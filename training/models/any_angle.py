@@ -14,9 +14,12 @@ On the 10,000 test images of MNIST, through onnxruntime, upright:
     mnist-any-angle   99.10 %   88 million multiply-adds   20 epochs, 6 minutes on an H100 beside 9 other trainings
     mnist-rot12k      98.51 %   88 million multiply-adds   100 epochs of 12,000 images, the same
 
-mnist-rot12k by its protocol, 50,000 turned images: 98.56 %. What both come to at all angles, and for other seeds, is
-recorded beside them. Before, a wider form was measured on the same test images, whose turns began at 0° and whose
-training images were bent: 98.45 % upright, and 97.86 % by the protocol.
+At all angles, mnist-any-angle is right on 99.11 % on average and on 99.05 % at the worst of them. mnist-rot12k by its
+protocol, 50,000 turned images: 98.56 %. Its form was not chosen blindly: held-out digits of mnist-any-angle are among
+those 50,000, upright, and the form before this one was measured on them.
+
+Before, a wider form was measured on the same test images, whose turns began at 0° and whose training images were bent:
+98.45 % upright, and 97.86 % by the protocol.
 
 After D. Laptev, N. Savinov, J. Buhmann, M. Pollefeys, "TI-pooling: transformation-invariant pooling for feature
 learning in convolutional neural networks" (2016).

@@ -14,12 +14,12 @@ from training.layers.normalise import Normalise
 PARAMETERS = 767_426
 
 
-def lenet5(pool: Callable[[int], nn.Module] = nn.MaxPool2d, dropout: float | None = None) -> nn.Module:
+def lenet5(pool: Callable[[int], nn.Module] = nn.MaxPool2d, dropout: float = 0) -> nn.Module:
     """The network takes (N, 1, 28, 28) in [0, 1] and gives logits (N, 10).
 
     pool: of 2 x 2 values, one; dropout: the share of the values before the first linear layer that is left out.
     """
-    network = nn.Sequential(
+    return nn.Sequential(
         OrderedDict(
             normalise=Normalise(mean=0.1307, std=0.3081),  # of MNIST's training images
             conv1=nn.Conv2d(1, 6, 5, padding=2),  # 6 x 28 x 28
@@ -31,7 +31,7 @@ def lenet5(pool: Callable[[int], nn.Module] = nn.MaxPool2d, dropout: float | Non
             conv3=nn.Conv2d(16, 120, 5, padding=2),  # 120 x 7 x 7
             relu3=nn.ReLU(),
             flatten=nn.Flatten(),  # 5880
-            dropout=nn.Dropout(dropout or 0),
+            **({"dropout": nn.Dropout(dropout)} if dropout else {}),
             fc1=nn.Linear(5880, 120),
             relu4=nn.ReLU(),
             fc2=nn.Linear(120, 84),
@@ -39,6 +39,3 @@ def lenet5(pool: Callable[[int], nn.Module] = nn.MaxPool2d, dropout: float | Non
             fc3=nn.Linear(84, 10),
         )
     )
-    if dropout is None:
-        del network.dropout
-    return network

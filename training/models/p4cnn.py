@@ -3,6 +3,14 @@
 Group convolutions on p4 (layers/group_conv.py), then the largest value over the four orientations of a feature that
 sees the whole image. Exported as ordinary convolutions with the turned filters written out.
 
+On the 10,000 test images of MNIST, through onnxruntime; one run each:
+
+    p4cnn           99.41 %   44 million multiply-adds   12 epochs, 2 minutes on an H100 beside 9 other trainings
+    p4cnn-rotated   99.19 %   44 million multiply-adds   16 epochs, the same
+
+Before, with 48 features at the end in place of 24, they had been measured on the same test images: 99.42 and 99.39 %.
+They were halved for the size of the files, on held-out images.
+
 After T. Cohen, M. Welling, "Group equivariant convolutional networks" (2016), whose p4 network this resembles.
 """
 
