@@ -15,10 +15,11 @@ import streamlit as st
 from ui.widgets.film import Plot, Reel, film
 
 frames = np.full(({EPOCHS} + 1, 1, 4, 4), 99, np.uint8)
-amounts = [f"{{epoch}} of {EPOCHS}" for epoch in range({EPOCHS} + 1)]
+name, of = ("Époque", "sur") if st.toggle("In French") else ("Epoch", "of")
+amounts = [f"{{epoch}} {{of}} {EPOCHS}" for epoch in range({EPOCHS} + 1)]
 curves = [[0.1 * epoch, 0.95] for epoch in range({EPOCHS} + 1)]
 plot = Plot("Right", (0, 360), curves, (0, 180, 360), "°", "#0072B2", [f"at {{curve[0]:.1f}}" for curve in curves])
-at = film("training", [Reel("kernels", frames, [""] * len(frames))], amounts, name="Epoch", start=2, plot=plot)
+at = film("training", [Reel("kernels", frames, [""] * len(frames))], amounts, name=name, start=2, plot=plot)
 st.text(f"let go at {{at}}")
 """
 
@@ -40,7 +41,9 @@ def test_play_runs_to_the_last_epoch_and_the_keyboard_leads_back(tab, replay):
     expect(tab.locator(".film polyline.now")).to_have_count(1)
     play = tab.get_by_role("button", name="Play")
     play.click()
-    expect(tab.get_by_role("button", name="Pause")).to_be_visible()
+    pause = tab.get_by_role("button", name="Pause")
+    expect(pause).to_be_visible()
+    assert pause.get_attribute("aria-pressed") is None  # its name says what it does: a pressed Pause would be no pause
     expect(amount).to_have_text("5 of 5")
     expect(play).to_be_visible()
     expect(tab.get_by_text("let go at 5")).to_be_visible()
@@ -63,6 +66,16 @@ def test_play_begins_anew_at_the_end_and_pausing_tells_where(tab, replay):
     expect(tab.get_by_text("let go at 1")).to_be_visible()
     tab.wait_for_timeout(1500)  # as long as two epochs take
     expect(tab.locator(".film .amount")).to_have_text("1 of 5")
+
+
+def test_other_words_of_the_same_pictures_are_taken_up(tab, replay):
+    tab.goto(replay)
+    at_rest(tab.locator(".film"))
+    expect(tab.get_by_role("img", name="kernels at 2 of 5", exact=True)).to_be_visible()
+    tab.get_by_text("In French").click()
+    expect(tab.locator(".film .amount")).to_have_text("2 sur 5")
+    expect(tab.get_by_role("slider", name="Époque")).to_be_visible()
+    expect(tab.get_by_role("img", name="kernels at 2 sur 5", exact=True)).to_be_visible()
 
 
 @pytest.mark.parametrize(("reader", "screen"), [("tab", LAPTOP), ("phone", PHONE)])

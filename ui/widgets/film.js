@@ -32,9 +32,10 @@ class Film {
   }
 
   load(data) {
-    if (data.reels + data.plot === this.text) return;
+    const text = JSON.stringify({ ...data, start: null }); // where it starts follows where it was let go
+    if (text === this.text) return;
     this.stop();
-    this.text = data.reels + data.plot;
+    this.text = text;
     this.reels = JSON.parse(data.reels);
     this.plot = JSON.parse(data.plot);
     this.amounts = JSON.parse(data.amounts);
@@ -69,7 +70,6 @@ class Film {
 
   playing(now) {
     this.play.textContent = now ? "❚❚ Pause" : "▶ Play";
-    this.play.setAttribute("aria-pressed", String(now));
     this.amount.setAttribute("aria-live", now ? "off" : "polite");
   }
 
@@ -111,7 +111,7 @@ class Film {
     });
     plot.picture.append(plot.lines[this.at]); // above the others
     plot.said.textContent = plot.texts[this.at];
-    plot.picture.setAttribute("aria-label", `${plot.title}, ${this.amounts[this.at]}: ${plot.texts[this.at]}`);
+    plot.picture.setAttribute("aria-label", named(`${plot.title}, ${this.amounts[this.at]}`, plot.texts[this.at]));
   }
 
   figure(reel, held) {
@@ -178,11 +178,15 @@ class Film {
       reel.number.textContent = reel.numbers[this.at];
       return;
     }
-    canvas.setAttribute("aria-label", `${reel.title} at ${this.amounts[this.at]}: ${reel.texts[this.at]}`);
+    canvas.setAttribute("aria-label", named(`${reel.title} at ${this.amounts[this.at]}`, reel.texts[this.at]));
     if (!reel.picture.complete || !reel.picture.naturalWidth) return;
     const pen = canvas.getContext("2d");
     pen.drawImage(reel.picture, this.at * width, 0, width, height, 0, 0, width, height);
   }
+}
+
+function named(what, text) {
+  return text ? `${what}: ${text}` : what;
 }
 
 function drawn(name, attributes, text = "") {
