@@ -97,6 +97,18 @@ def test_the_first_kernels_are_shown_before_training_too(exported):
     assert "python -m training lenet5" in texts(app)
 
 
+def test_kernels_that_are_computed_and_not_learned_are_not_said_to_be_random_before():
+    app = opened(INSIDE, look="kernels", what="cifar10", inside="cifar-best")
+    assert not app.exception
+    said = texts(app)
+    assert "were computed from patches of training images before the training, and are not learned: they moved" in said
+    assert "moved by **0.00** times" in said
+    assert "random numbers" not in said
+    said = texts(opened(INSIDE, look="kernels", what="cifar10", inside="cifar-small"))
+    assert "Training starts from random numbers." in said
+    assert "not learned" not in said
+
+
 def looked_at(layer, number=1, **state):
     return opened(INSIDE, query={"layer": layer, "map": str(number)}, **state)
 

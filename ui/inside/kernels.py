@@ -144,11 +144,20 @@ def before_and_after(shown: Shown) -> None:
         st.warning(escaped(f"{path.stem}.json is damaged: its first filters are not of a convolution of this network."))
         return
     change = float(np.linalg.norm(after - before) / np.linalg.norm(before))
-    st.markdown(
-        f"Training starts from random numbers. The kernels of **{escaped(name)}** moved by **{change:.2f}** times "
-        r"their own size ($\lVert \text{after} - \text{before} \rVert / \lVert \text{before} \rVert$). Look for "
-        "edges, blobs and colours that were not there before."
+    moved = (
+        f"moved by **{change:.2f}** times their own size "
+        r"($\lVert \text{after} - \text{before} \rVert / \lVert \text{before} \rVert$)."
     )
+    if "begin" in inside.model.card.recipe:
+        st.markdown(
+            f"The kernels of **{escaped(name)}** were computed from patches of training images before the training, "
+            f"and are not learned: they {moved}"
+        )
+    else:
+        st.markdown(
+            f"Training starts from random numbers. The kernels of **{escaped(name)}** {moved} Look for edges, blobs "
+            "and colours that were not there before."
+        )
     count = min(BESIDE, len(before))
     full = float(max(np.abs(before).max(), np.abs(after).max()))
     for said, filters in (("Before training", before), ("After training", after)):
