@@ -24,6 +24,7 @@ from ui.recorded.mistakes import show_classes_beside, show_wrong
 from ui.recorded.trainings import (
     by_heart,
     larger_by_heart,
+    on_all_images,
     seeds,
     sentence,
     show_curves,
@@ -76,17 +77,20 @@ def larger() -> str:
         "held-out ones it answers right. Several points of one network are several random seeds. In colour: the "
         "networks chosen above."
     )
-    show_gap(everyone, chosen)
+    comparable = [training for training in everyone if on_all_images(training)]
+    show_gap(comparable, chosen)
     st.caption(
         "Where training images are changed at random or parts of the network dropped, training is the harder task and "
         "the gap can be negative."
     )
+    if others := [training.title for training in everyone if not on_all_images(training)]:
+        st.caption(escaped(f"Left out, since they learned from other training images: {', '.join(others)}."))
     with st.expander(f"All {len(everyone)} networks in a table"):
         story(everyone, FOUND_THERE if dataset is CIFAR10 else {})
         st.caption("± is the standard deviation over random seeds; in brackets the 95 % interval or each seed.")
     if "cifar-gap" in named:
         one_convolution()
-    return larger_by_heart(everyone)
+    return larger_by_heart(comparable)
 
 
 def one_convolution() -> None:

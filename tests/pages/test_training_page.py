@@ -1,5 +1,6 @@
 """The page Training, and the sentences on it."""
 
+import json
 import re
 import shutil
 from types import SimpleNamespace
@@ -113,6 +114,23 @@ def test_larger_networks_are_compared_pair_by_pair(training, networks, said):
         return training._replace(shown=SimpleNamespace(model=model), learned=summarise(run))
 
     assert larger_by_heart([ended(title, *each) for title, each in networks.items()]) == said
+
+
+def test_networks_that_learned_from_other_images_are_left_out_where_sizes_are_compared():
+    """24 turns, rotated MNIST has the size of 24 turns inside: beside it, one pair more for each other size."""
+    app = opened(TRAINING, learned="larger", what="mnist")
+    assert not app.exception
+    records_here = [json.loads(path.with_suffix(".json").read_text()) for path in records.models()]
+    learned = [each["recipe"] for each in records_here if "training" in each]
+    learned = [each for each in learned if each["dataset"] == "mnist"]
+    others = [each["title"] for each in learned if "images" in each]
+    assert others == ["24 turns, rotated MNIST"]
+    assert f"Left out, since they learned from other training images: {others[0]}." in texts(app)
+    names = [each["name"] for each in learned if "images" not in each]
+    sizes = [Model(records.EXPORTED / f"{name}.onnx").card.parameters for name in names]
+    pairs = sum(small < large for small in sizes for large in sizes)
+    assert f" of {pairs} pairs of networks, " in verdict(app)
+    assert "Left out" not in texts(opened(TRAINING, learned="larger", what="cifar10"))
 
 
 def test_the_hardest_class_is_the_least_right_on_average():

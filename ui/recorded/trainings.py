@@ -112,6 +112,11 @@ def larger_by_heart(trained: list[Training]) -> str:
     return f"{text}; the largest network, **{escaped(largest.title)}**, has one of {_points(largest.learned.gap)}."
 
 
+def on_all_images(training: Training) -> bool:
+    """Whether it learned from all training images of its dataset but those held out, as most did."""
+    return "images" not in training.shown.model.card.recipe
+
+
 def _figures(learned: Learning) -> str:
     return (
         f"training {percent(learned.train_accuracy)} right, held-out {percent(learned.validation_accuracy)} right, "
