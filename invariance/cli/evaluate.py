@@ -54,11 +54,8 @@ def evaluate_models(names: list[str], root: Path, measures: list[str] | None = N
         dataset = DATASETS[model.card.dataset]
         split = dataset.load("test", root)
         evaluation = _upright(path, model, dataset, split)
-        protocol = protocol_of(model.card.recipe)
-        if protocol and (PROTOCOL in measures if measures is not None else PROTOCOL not in evaluation):
-            evaluation[PROTOCOL] = _by_protocol(model, protocol, root)
-            records.write_evaluation(path, dataset.name, evaluation)
-        _repeats(path, dataset, split, root)
+        _by_protocol(path, model, evaluation, root, measures)
+        _repeats(path, dataset, split, root, measures)
         part, transforms = sample(split, dataset.sample), evaluation["transforms"]
         if measures is None:
             wanted = [name for name in TRANSFORMS if transforms.get(name, {}).get("n") != len(part.labels)]
@@ -95,10 +92,18 @@ def _upright(path: Path, model: Model, dataset: Dataset, split: Split) -> dict[s
     return evaluation
 
 
-def _by_protocol(model: Model, protocol: Protocol, root: Path) -> dict[str, Any]:
-    measured = evaluate_protocol(model, protocol, images_of(protocol, root), progress_bar("image"))
+def _by_protocol(path: Path, model: Model, evaluation: dict[str, Any], root: Path, measures: list[str] | None) -> None:
+    """Measure a model by the protocol that it was trained by, if by any, and write it into its record: where measures
+    name it, and where they are None and the record lacks it or has it of other images than those made here."""
+    protocol = protocol_of(model.card.recipe)
+    if not protocol or (measures is not None and PROTOCOL not in measures):
+        return
+    split = images_of(protocol, root)
+    if measures is None and evaluation.get(PROTOCOL, {}).get("fingerprint") == split.fingerprint():
+        return
+    measured = evaluation[PROTOCOL] = evaluate_protocol(model, protocol, split, progress_bar("image"))
+    records.write_evaluation(path, model.card.dataset, evaluation)
     print(f"  {protocol.title}: {with_interval_and_n(measured['accuracy'])} right")
-    return measured
 
 
 @lru_cache(maxsize=1)
@@ -108,9 +113,12 @@ def images_of(protocol: Protocol, root: Path) -> Split:
     return protocol.test(dataset.load("train", root), dataset.load("test", root))
 
 
-def _repeats(path: Path, dataset: Dataset, split: Split, root: Path) -> None:
+def _repeats(path: Path, dataset: Dataset, split: Split, root: Path, measures: list[str] | None) -> None:
     """Measure what is missing of the same network trained with other seeds, of those whose file is there: less than of
-    the first. The record is written after each step, so that what was interrupted goes on."""
+    the first. The record is written after each step, so that what was interrupted goes on.
+
+    measures: of them only the protocol's is taken anew here; see _by_protocol().
+    """
     part = sample(split, dataset.sample)
     for repeat in filter(Path.exists, records.repeats(path)):
         model = Model(repeat)
@@ -121,10 +129,7 @@ def _repeats(path: Path, dataset: Dataset, split: Split, root: Path) -> None:
             print(f"  seed {model.card.recipe['seed']}: {with_interval_and_n(measured['accuracy'])} right")
         else:
             measured = dict(earlier)
-        protocol = protocol_of(model.card.recipe)
-        if protocol and PROTOCOL not in measured:
-            measured[PROTOCOL] = _by_protocol(model, protocol, root)
-            records.write_evaluation(repeat, dataset.name, measured)
+        _by_protocol(repeat, model, measured, root, measures)
         curves = measured["transforms"] = dict(measured.get("transforms", {}))
         for name in OF_SEEDS:
             if name not in curves:

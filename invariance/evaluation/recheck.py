@@ -52,11 +52,11 @@ def differences_by_protocol(path: Path, protocol: Protocol, split: Split, progre
     """
     model = Model(path)
     measured, _ = records.evaluation(path, model.sha256, protocol.dataset)
-    what = f"{path.name}, {protocol.title}"
+    what, command = f"{path.name}, {protocol.title}", f"Run: python -m invariance evaluate {path.stem}"
     if not (recorded := measured.get("protocol")):
-        return [f"{what}: it was not measured yet. Run: python -m invariance evaluate {path.stem}"]
+        return [f"{what}: it was not measured yet. {command}"]
     if recorded["fingerprint"] != split.fingerprint():
-        return [f"{what}: the recorded figures are of other images than those made here"]
+        return [f"{what}: the recorded figures are of other images than those made here. {command}"]
     return _apart(what, evaluate_protocol(model, protocol, split, progress), recorded)
 
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+from copy import deepcopy
 
 import numpy as np
 import onnx
@@ -72,7 +73,7 @@ def test_what_is_missing_is_measured_and_the_rest_kept(measuring, capsys):
 def test_what_was_stopped_of_another_seed_goes_on(measuring, monkeypatch):
     _, seed = measuring()
     repeat = measuring.models[1]
-    record = records.read(repeat)
+    record = deepcopy(records.read(repeat))  # everyone gets the same one, seed too
     del record["evaluation"]["mnist"]["consistency"]
     records.write(repeat, record)
     monkeypatch.setattr(evaluate_command, "evaluate_seed_transform", None)  # curves are there
@@ -98,7 +99,13 @@ def test_a_network_trained_by_a_protocol_is_measured_by_it(measuring, monkeypatc
         record = records.read(model)["evaluation"]["mnist"]
         records.write_evaluation(model, "mnist", record | {"protocol": record["protocol"] | {"loss": 99.0}})
     assert [each["protocol"]["loss"] for each in measuring()] == [99.0, 99.0]
-    assert measuring("--measures", "protocol")[0]["protocol"]["loss"] < 99
+    assert [each["protocol"]["loss"] for each in measuring("--measures", "contrast")] == [99.0, 99.0]
+    assert all(each["protocol"]["loss"] < 99 for each in measuring("--measures", "protocol"))
+    for model in measuring.models:  # of other images than those made here
+        record = records.read(model)["evaluation"]["mnist"]
+        other = record["protocol"] | {"loss": 99.0, "fingerprint": "other"}
+        records.write_evaluation(model, "mnist", record | {"protocol": other})
+    assert all(each["protocol"]["loss"] < 99 for each in measuring())
     for model in measuring.models:
         record = records.read(model)["evaluation"]["mnist"]
         del record["protocol"]

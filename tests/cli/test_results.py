@@ -74,7 +74,7 @@ def test_figures_by_a_protocol_are_measured_again_too(measured, tmp_path, monkey
     assert "the figures of 1 networks came out again" in capsys.readouterr().out
     for change, said in (
         ({"loss": 9.0}, "the loss is"),
-        ({"fingerprint": "x"}, "of other images than those made here"),
+        ({"fingerprint": "x"}, r"of other images than those made here\. Run: python -m invariance evaluate scratch"),
     ):
         records.write_evaluation(path, "mnist", found | {"protocol": by_protocol | change})
         with pytest.raises(UserError, match=rf"scratch\.onnx, rotated MNIST, 12,000 training images: .*{said}"):
