@@ -84,6 +84,14 @@ def test_too_few_images_of_a_digit_are_refused(small):
         rotated_mnist.rotated_12k(few)
 
 
+def test_of_a_trial_s_few_images_all_are_turned(small):
+    train, test = numbered(0, 11, 0), small[1]
+    learned = rotated_mnist.rotated_12k(train)
+    assert learned.images.shape == train.images.shape
+    np.testing.assert_array_equal(learned.labels, train.labels)
+    np.testing.assert_array_equal(rotated_mnist.upright_50k(train, test).images, test.images)  # none is left
+
+
 def test_a_protocol_is_found_by_what_makes_its_training_images():
     for name, protocol in PROTOCOLS.items():
         with case(name):
