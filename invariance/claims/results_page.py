@@ -25,10 +25,13 @@ them on {angles} of the test images. In the last column every test image is shif
 each way and around the edges, and counts if both answers are the same, right or wrong."""
 
 
-OTHERS = f"""Right answers on test images; ± is the standard deviation over seeds. Theirs and ours are compared only
-where both were measured alike, and ours with {verdict.SEEDS} seeds or more: “{verdict.HIGHER}” and “{verdict.LOWER}” if
-the two are further apart than chance over seeds and over images makes them in 19 of 20 cases, else
-“{verdict.AS_CHANCE}”. How each was trained is another matter: of ours it stands in `exported/NAME.json`."""
+OTHERS = f"""Right answers on test images; ± is the standard deviation over seeds, not a margin. Theirs and ours are
+compared only where both were measured alike, and ours with {verdict.SEEDS} seeds or more: “{verdict.HIGHER}” and
+“{verdict.LOWER}” if the two are further apart than chance over seeds and over images makes them in 19 of 20 cases, else
+“{verdict.AS_CHANCE}”. Test images that both share make that interval too wide rather than too narrow, since chance over
+images then counts twice. How each was trained is another matter: of ours it stands in `exported/NAME.json`."""
+SOURCES = """± is half the 95 % interval, over test images and over seeds, not the standard deviation as in the tables
+above."""
 STANDS = (
     "What others report beside it. Where that was read, and by which rule it is compared, says "
     "[docs/results.md](docs/results.md)."
@@ -138,7 +141,7 @@ def page() -> str:
     }
     about = ABOUT.format(angles=" or ".join(f"{count:,}" for count in sorted(counts)) or "none")
     others = f"## Beside what others report\n\n{beside_others()}"
-    return f"{about}\n\n{networks()}\n\n{others}\n\n## The sources' figures beside ours\n\n{claims()}\n"
+    return f"{about}\n\n{networks()}\n\n{others}\n\n## The sources' figures beside ours\n\n{SOURCES}\n\n{claims()}\n"
 
 
 def people() -> str:

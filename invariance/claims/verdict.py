@@ -66,21 +66,25 @@ def margin(over_images: float, over_seeds: float, seeds: int) -> float:
     return math.sqrt(Z_95**2 * over_images + t**2 * over_seeds)
 
 
-def apart(theirs: float, ours: Measured, rounding: float = 0.0, variance: float | None = None) -> bool:
-    """Whether a source's figure, of one network, differs from ours by more than chance gives.
+def apart(theirs: float, ours: Measured, rounding: float = 0.0, variance: float | None = None, runs: int = 1) -> bool:
+    """Whether a source's figure differs from ours by more than chance gives.
 
-    |ours − theirs| − rounding > √(z² (variance of theirs + variance of ours) + t² s² (1 + 1/k)), see margin(): theirs
-    is one draw of what other seeds give, and ours is the mean of k.
+    |ours − theirs| − rounding > √(z² (variance of theirs + variance of ours) + t² s² (1/runs + 1/k)), see margin():
+    theirs is the mean of some draws of what other seeds give, mostly of one, and ours is the mean of k.
+
+    Both variances over images count in full. Where both are measured on the same images they share a part of that
+    chance, so that the margin is rather too wide than too narrow.
 
     Args:
         theirs: their figure.
         ours: ours, of at least two seeds.
         rounding: what theirs may be off by for being printed with few digits.
         variance: of theirs over images; None: as ours, as for a loss whose spread the source doesn't tell.
+        runs: trainings that theirs is the mean of.
     """
     seeds = len(ours.values)
     of_both = ours.variance + (ours.variance if variance is None else variance)
-    most = margin(of_both, ours.spread**2 * (1 + 1 / seeds), seeds)
+    most = margin(of_both, ours.spread**2 * (1 / runs + 1 / seeds), seeds)
     return max(0.0, abs(ours.value - theirs) - rounding) > most
 
 
@@ -109,16 +113,21 @@ def of_figure(
 
 
 HIGHER, LOWER, AS_CHANCE = "ours is higher", "ours is lower", "no more apart than chance gives"
+TOO_FEW = f"not judged: fewer than {SEEDS} seeds"
 
 
-def beside(theirs: float, ours: Measured | None, rounding: float = 0.0, variance: float | None = None) -> str:
+def beside(
+    theirs: float, ours: Measured | None, rounding: float = 0.0, variance: float | None = None, runs: int = 1
+) -> str:
     """How a figure of ours stands beside one that others report: HIGHER or LOWER if they are apart().
 
-    AS_CHANCE if they are not; NOT_MEASURED of fewer than SEEDS. All arguments but ours, which may be missing, as there.
+    AS_CHANCE if they are not; TOO_FEW of fewer than SEEDS, NOT_MEASURED of none. All arguments but ours as there.
     """
-    if ours is None or len(ours.values) < SEEDS:
+    if ours is None:
         return NOT_MEASURED
-    if not apart(theirs, ours, rounding, variance):
+    if len(ours.values) < SEEDS:
+        return TOO_FEW
+    if not apart(theirs, ours, rounding, variance, runs):
         return AS_CHANCE
     return HIGHER if ours.value > theirs else LOWER
 

@@ -181,6 +181,8 @@ def test_the_network_s_figures_are_those_recorded():
         ([0.9970, 0.9971, 0.9969], "reproduced"),
         ([0.9990, 0.9991, 0.9989], "surpassed"),
         ([0.9800, 0.9801, 0.9799], "not reproduced"),
+        # 0.23 points less, 0.05 of which may be rounding: 0.18 > 1.96 √(0.997 · 0.003/n + 0.9947 · 0.0053/n) = 0.178.
+        ([0.9947, 0.9947, 0.9947], "not reproduced"),
     ],
 )
 def test_few_errors_are_judged_over_seeds_and_else_the_commands_are_named(monkeypatch, right, verdict):
@@ -188,6 +190,7 @@ def test_few_errors_are_judged_over_seeds_and_else_the_commands_are_named(monkey
     for module in (claim, doshi_network):
         monkeypatch.setattr(module, "measurements", lambda name: found if name == "mnist-best" else [])
     assert verdicts("best") == [verdict]
+    assert doshi_network.reached() == (verdict in ("reproduced", "surpassed"))
     commands = "python -m training mnist-best --seeds 3, then python -m invariance evaluate mnist-best"
     assert (commands in CLAIMS["doshi-best"].beside()) == (verdict == "not measured")
 

@@ -1,5 +1,8 @@
 """What others report, and how ours stands beside it."""
 
+import re
+from dataclasses import replace
+
 import pytest
 
 from invariance.claims import published, results_page, verdict
@@ -34,7 +37,8 @@ def test_every_figure_is_printed_as_it_was_read_and_says_where():
         ([0.88, 0.88, 0.88], verdict.LOWER),
         ([0.904, 0.903, 0.905], verdict.AS_CHANCE),
         ([0.88, 0.92, 0.96], verdict.AS_CHANCE),  # seeds are too far apart to tell
-        ([0.92, 0.92], verdict.NOT_MEASURED),
+        ([0.92, 0.92], verdict.TOO_FEW),
+        ([0.92], "not judged: fewer than 3 seeds"),
         ([], verdict.NOT_MEASURED),
     ],
 )
@@ -46,6 +50,18 @@ def test_what_was_printed_with_few_digits_may_be_off():
     values = [0.91, 0.91, 0.91]
     assert entry(values).verdict() == verdict.HIGHER
     assert entry(values, digits=0).verdict() == verdict.AS_CHANCE  # 90 % may be 90.5 %
+
+
+def test_a_mean_of_many_runs_leaves_less_to_chance():
+    # Seeds 0.90, 0.91, 0.92: s = 0.01, so 4.302653 · 0.01 √(1 + 1/3) = 4.97 points beside one run, with what images add
+    # 5.04, and 4.302653 · 0.01 √(1/1000 + 1/3) = 2.49 beside 1,000, 2.63 with it.
+    one = replace(entry([0.90, 0.91, 0.92]), right=0.87)
+    assert one.runs == 1
+    assert one.verdict() == verdict.AS_CHANCE
+    assert replace(one, runs=1_000).verdict() == verdict.HIGHER
+    for one in PUBLISHED:
+        if told := re.search(r"the mean of ([\d,]+)", one.theirs):
+            assert one.runs == int(told[1].replace(",", "")), one.theirs
 
 
 def test_what_was_measured_otherwise_is_not_compared():

@@ -22,6 +22,12 @@ def test_the_long_tables_are_what_the_records_say():
     assert RESULTS.read_text("utf-8") == results_page.page(), "docs/results.md is stale; run: make results"
 
 
+def test_each_section_says_what_its_plus_or_minus_is():
+    others, sources = results_page.page().split("## Beside what others report")[1].split("## The sources'")
+    assert "± is the standard deviation over seeds" in others
+    assert "± is half the 95 % interval" in sources
+
+
 def test_the_table_of_many_people_is_what_was_measured():
     guide = GUIDE.read_text("utf-8")
     assert results_page.with_people(guide) == guide, "docs/deploy.md is stale; run: make results"

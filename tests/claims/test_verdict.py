@@ -52,6 +52,14 @@ def test_the_verdict_follows_from_the_figures(theirs, ours, finding, rounding, b
     assert word in verdict.VERDICTS
 
 
+def test_theirs_may_be_a_mean_of_many_runs():
+    # Losses 1, 2, 3, so s = 1: 4.302653 √(1/runs + 1/3).
+    ours = Measured((1.0, 2.0, 3.0), 10_000, 0.0)
+    for runs, most in ((1, 4.96828), (3, 3.51310), (1_000, 2.48787)):
+        assert not apart(2 + most - 1e-4, ours, runs=runs)
+        assert apart(2 + most + 1e-4, ours, runs=runs)
+
+
 def test_the_mean_and_its_margin():
     ours = of_shares([0.5, 0.6, 0.7], 100)
     assert ours.value == pytest.approx(0.6)
