@@ -233,7 +233,7 @@ PUBLISHED = (
         runs=200,
     ),
     Published(PHOTOS, "All-CNN-C on p4", 0.9233, 2, 10_000, COHEN, "cifar-p4"),
-    Published(PHOTOS, "ResNet44 on p4m", 0.9506, 2, 10_000, COHEN, "cifar-p4", headline=True),
+    Published(PHOTOS, "ResNet44 on p4m", 0.9506, 2, 10_000, COHEN, "cifar-p4"),
     Published(
         PHOTOS,
         "E(2)-CNN, a wide residual network, ± 0.03",

@@ -54,7 +54,6 @@ HEADLINES = (  # a network or two an idea, at what the idea is about; plain ones
     Headline("lenet5-rotated", ALL_ANGLES),
     Headline("p4cnn", TURNED),
     Headline("mnist-any-angle", ALL_ANGLES),
-    Headline("p4cnn-rotated", ALL_ANGLES),
     Headline("cifar-shift-plain", SHIFTED),
     Headline("cifar-shift-polyphase", SHIFTED),
     Headline("mnist-invariant", TURNED),
