@@ -44,7 +44,9 @@ def test_the_image_and_the_answers_turn_while_the_server_is_silent(tab, app, len
         before = page.locator(".sweep .amount").inner_text()
         page.get_by_role("button", name="Play").click()
         expect(page.locator(".sweep .amount")).not_to_have_text(before)
-        page.get_by_role("button", name="Pause").click()
+        pause = page.get_by_role("button", name="Pause")
+        assert pause.get_attribute("aria-pressed") is None  # its name says what it does
+        pause.click()
 
 
 def test_the_frame_shows_the_turned_pixels(tab, app):

@@ -120,7 +120,6 @@ class Sweep {
 
   start(framesASecond) {
     this.play.textContent = "❚❚ Pause";
-    this.play.setAttribute("aria-pressed", "true");
     this.timer = setInterval(() => {
       this.index = (this.index + 1) % this.amounts.length;
       this.show();
@@ -132,7 +131,6 @@ class Sweep {
     clearInterval(this.timer);
     this.timer = null;
     this.play.textContent = "▶ Play";
-    this.play.setAttribute("aria-pressed", "false");
     if (tell) this.tell();
   }
 

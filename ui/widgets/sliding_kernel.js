@@ -170,7 +170,6 @@ class Slide {
   play() {
     if (this.at >= this.values.length - 1) this.reset();
     this.playPart.textContent = "❚❚ Pause";
-    this.playPart.setAttribute("aria-pressed", "true");
     const pause = Math.min(1000 / STEPS_A_SECOND, (1000 * PLAY_SECONDS) / this.values.length);
     this.timer = setInterval(() => {
       this.move(this.at + 1);
@@ -183,7 +182,6 @@ class Slide {
     clearInterval(this.timer);
     this.timer = null;
     this.playPart.textContent = "▶▶ Play";
-    this.playPart.setAttribute("aria-pressed", "false");
     this.tell();
   }
 
