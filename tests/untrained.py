@@ -23,7 +23,7 @@ class Untrained(NamedTuple):
 
 
 def randomised(model: nn.Module) -> nn.Module:
-    """Numbers of normalisations as after training: the exporter drops zeros and merges equal tensors."""
+    """Numbers of normalisations, and biases of 0, as after training: the exporter drops zeros and merges equals."""
     for layer in model.modules():
         if isinstance(layer, NORMS):
             layer.weight.data.uniform_(0.5, 2)
@@ -31,6 +31,8 @@ def randomised(model: nn.Module) -> nn.Module:
         if isinstance(layer, nn.BatchNorm2d):
             layer.running_mean.normal_()
             layer.running_var.uniform_(0.5, 2)
+        if isinstance(layer, nn.Conv2d) and layer.bias is not None and not layer.bias.any():
+            layer.bias.data.normal_()
     return model.eval()
 
 

@@ -62,13 +62,15 @@ def _to_onnx(model: nn.Module, card: Card) -> onnx.ModelProto:
             verbose=False,
         )
     graph = program.model.graph
-    last = {}  # module path -> the value that the module returns
+    last, ends = {}, {}  # module path -> the last value that it makes itself, and that is made in it
     for node in graph:
         scopes = node.metadata_props.get("pkg.torch.onnx.name_scopes")
         # e.g. "['', 'block1.conv', 'conv2d_3']": the modules from the outermost, then the operation
         module = ["", *ast.literal_eval(scopes or "[]")[:-1]]
         last[module[-1]] = node.outputs[0]
+        ends |= dict.fromkeys(module, node.outputs[0])
         node.metadata_props.clear()  # holds stack traces with paths of this machine
+    last = {module: value for module, value in last.items() if value is ends[module]}  # what the module returns
     outputs = set(program.model.graph.outputs)
     for node in graph:
         for value in node.outputs:

@@ -65,7 +65,7 @@ def _made(recipe: Recipe, data: Split, device: torch.device, path: Path, states:
     bar, progress = progress_bar(recipe)
     with bar:
         trained = train(recipe, data, device, progress, state, lambda state: checkpoint.write(Done(state)))
-    parameters = sum(each.numel() for each in trained.model.parameters() if each.requires_grad)
+    parameters = sum(parameter.numel() for parameter in trained.model.parameters())
     with checkpoint.keeping():
         finished = recipe.finish(trained.model) if recipe.finish else trained.model
         difference = export(finished, make_card(recipe, DATASETS[recipe.dataset], parameters), path)

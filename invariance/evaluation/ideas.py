@@ -97,5 +97,8 @@ def figure_of(card: Card, measurement: Measurement | None) -> str:
 
     measurement: what was recorded of it on its dataset; None if nothing was.
     """
-    found = [(measure.of(measurement), measure.words) for measure in measures_of(card)] if measurement else []
-    return ", ".join(f"{percent(share.value)} {words}" for share, words in found if share) or "not measured yet"
+    if not measurement:
+        return "not measured yet"
+    found = [(measure.of(measurement), measure.words) for measure in measures_of(card)]
+    told = [(share, words) for share, words in found if share] or [(accuracy(measurement), AS_THEY_ARE.words)]
+    return ", ".join(f"{percent(share.value)} {words}" for share, words in told)
