@@ -341,7 +341,7 @@ RECIPES: dict[str, Recipe] = {
                 residual.small,
                 epochs=50,
                 note=", in small",
-                about="The same kind of network as Residual with a thirteenth of its parameters.",
+                about="A residual network for photos, like Residual, with a small part of its parameters.",
             ),
             watched=True,
         ),

@@ -76,12 +76,7 @@ class Film {
   // A grid of shares, 0 to 100 %, over places; one line for each amount.
   curves(plot) {
     const { left, top, width, height, below } = PLOT;
-    const figure = document.createElement("figure");
-    const caption = document.createElement("figcaption");
-    const title = document.createElement("b");
-    const said = document.createElement("span");
-    title.textContent = plot.title;
-    caption.append(title, said);
+    const { figure, caption, said } = captioned(plot.title);
     const picture = drawn("svg", { viewBox: `0 0 ${left + width + 16} ${top + height + below}`, role: "img" });
     const [first, last] = [plot.along[0], plot.along[plot.along.length - 1]];
     const x = (place) => left + (width * (place - first)) / (last - first);
@@ -115,12 +110,7 @@ class Film {
   }
 
   figure(reel, held) {
-    const figure = document.createElement("figure");
-    const title = document.createElement("b");
-    const caption = document.createElement("figcaption");
-    const said = document.createElement("span");
-    title.textContent = reel.title;
-    caption.append(title, said);
+    const { figure, caption, said } = captioned(reel.title);
     figure.style.width = `${reel.side}px`;
     if (reel.numbers.length) {
       const number = document.createElement("div");
@@ -183,6 +173,17 @@ class Film {
     const pen = canvas.getContext("2d");
     pen.drawImage(reel.picture, this.at * width, 0, width, height, 0, 0, width, height);
   }
+}
+
+// A figure whose picture is still missing; said: what follows its title.
+function captioned(text) {
+  const figure = document.createElement("figure");
+  const caption = document.createElement("figcaption");
+  const title = document.createElement("b");
+  const said = document.createElement("span");
+  title.textContent = text;
+  caption.append(title, said);
+  return { figure, caption, said };
 }
 
 function named(what, text) {
