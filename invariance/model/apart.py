@@ -12,6 +12,7 @@ What a child sends is read as numbers and as this library's own records, never a
 """
 
 import contextlib
+import errno
 import hashlib
 import importlib
 import io
@@ -504,6 +505,8 @@ def _answered(request: pickle.Unpickler) -> tuple[str, Any]:
     except ORT_ERRORS as error:
         kind, text = "run", said(error)
     except Exception as error:  # a file that this library doesn't know how to refuse; the server's log says where
+        if os.strerror(errno.ENOMEM) in str(error):  # an OSError of a map or a folder, an ImportError of a library
+            return "memory", None
         traceback.print_exc()
         kind, text = "file", f"can't be read ({type(error).__name__}). Export it anew."
     return ("memory", None) if OUT_OF_MEMORY in text else (kind, text)

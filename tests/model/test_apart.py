@@ -2,6 +2,7 @@
 
 import functools
 import json
+import mmap
 import os
 import socket
 import sys
@@ -152,8 +153,9 @@ def test_a_graph_that_wants_all_memory_is_refused_and_takes_none_of_the_app_s(mo
     for count in (2**31, 2**50):
         with case(count), pytest.raises(ModelError, match=sentence):
             Model.opened(there, bomb(there.folder / "x.onnx", count))
-    with pytest.raises(ModelError, match=sentence):
-        there.call(np.ones, (10**9,))
+    for function, given in ((np.ones, (10**9,)), (mmap.mmap, (-1, 10**12))):  # a MemoryError, an OSError
+        with case(function.__name__), pytest.raises(ModelError, match=sentence):
+            there.call(function, *given)
     monkeypatch.setattr(apart, "MOST_ANSWER", 10**7)
     with pytest.raises(ModelError, match="gives more than 10 MB at once and was stopped"):
         there.call(np.ones, (10**7,))
