@@ -165,6 +165,15 @@ PUBLISHED = (
         50_000,
         ROTEQNET,
         ROT12K,
+    ),
+    Published(
+        ROTATED,
+        "E(2)-CNN on D16, as Papers with Code quotes the paper",
+        0.99318,
+        3,
+        50_000,
+        "paperswithcode.com/paper/general-e2-equivariant-steerable-cnns (Weiler & Cesa 2019), test error 0.682",
+        ROT12K,
         headline=True,
     ),
     Published(
