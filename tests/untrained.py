@@ -10,7 +10,8 @@ from invariance.datasets import DATASETS
 from invariance.model import Card
 from training.export import export
 from training.make import make_card
-from training.recipes import RECIPES, Recipe
+from training.recipe import Recipe
+from training.recipes import RECIPES
 
 NORMS = (nn.BatchNorm2d, nn.LayerNorm, nn.GroupNorm)
 

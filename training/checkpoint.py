@@ -22,7 +22,7 @@ from invariance.datasets import Split
 from invariance.evaluation import records
 from invariance.files import replacing
 from training.export import ExportError
-from training.recipes import Recipe
+from training.recipe import Recipe
 from training.state import NOTHING, Done, State
 from training.train import untrained
 

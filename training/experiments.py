@@ -14,7 +14,8 @@ from invariance.operators.flatten import ORDERS, PER_IMAGE
 from training.models.flatten_order import flatten_order
 from training.models.lenet5 import lenet5
 from training.models.mnist_cnn import mnist_cnn
-from training.recipes import HALBREICH, RECIPES, Recipe
+from training.recipe import Recipe
+from training.recipes import HALBREICH, RECIPES
 from training.state import NOTHING, Done, State
 from training.train import Trained, evaluate, train
 

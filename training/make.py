@@ -17,7 +17,8 @@ from invariance.model import Card, Model
 from training.checkpoint import Checkpoint, alone, identity
 from training.experiments import Experiment, run
 from training.export import export
-from training.recipes import RECIPES, Recipe
+from training.recipe import Recipe
+from training.recipes import RECIPES
 from training.state import Done
 from training.train import Progress, Trained, train
 

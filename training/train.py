@@ -10,7 +10,7 @@ from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from invariance.datasets import Split, hold_out
-from training.recipes import Recipe
+from training.recipe import Recipe
 from training.state import Learner, State, put_back, taken
 from training.watching import IMAGES, first_filters, watch
 

@@ -11,7 +11,7 @@ from torch import nn
 from invariance.evaluation.watched import WATCHED_ANGLES
 from invariance.model.exports import rounded, rounded_filters
 from training.augment import rotate
-from training.recipes import Recipe
+from training.recipe import Recipe
 
 BATCH = 250  # images; a network may turn each many times
 IMAGES = 1000  # held-out ones at most, which are turned

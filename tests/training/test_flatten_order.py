@@ -21,7 +21,8 @@ from training import make
 from training import train as training_loop
 from training.experiments import EXPERIMENTS, run
 from training.models import flatten_order
-from training.recipes import RECIPES, nesterov
+from training.recipe import nesterov
+from training.recipes import RECIPES
 from training.train import evaluate, train
 
 CPU = torch.device("cpu")

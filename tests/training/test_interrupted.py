@@ -24,7 +24,8 @@ from training.export import ExportError
 from training.models.flatten_order import flatten_order
 from training.models.mlp import mlp
 from training.models.shift import mnist_plain
-from training.recipes import RECIPES, constant, nesterov, triangle
+from training.recipe import constant, nesterov, triangle
+from training.recipes import RECIPES
 from training.state import NOTHING, Done
 from training.train import train
 

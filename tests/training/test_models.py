@@ -18,7 +18,8 @@ from tests.untrained import built, card
 from training.export import ExportError, export
 from training.make import make_card
 from training.models import lenet5
-from training.recipes import RECIPES, constant
+from training.recipe import constant
+from training.recipes import RECIPES
 from training.train import evaluate, train
 
 CPU = torch.device("cpu")

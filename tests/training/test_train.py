@@ -8,7 +8,8 @@ from torch import nn, optim
 
 from invariance.datasets import Split, hold_out, strokes
 from tests.conftest import quiet
-from training.recipes import RECIPES, constant
+from training.recipe import constant
+from training.recipes import RECIPES
 from training.train import averaged, groups, train
 
 CPU = torch.device("cpu")
