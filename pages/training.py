@@ -22,6 +22,7 @@ from ui.picking.remembered import choose_dataset, one_of, remembered
 from ui.recorded.doshi import plateau, six_digits
 from ui.recorded.mistakes import show_classes_beside, show_wrong
 from ui.recorded.trainings import (
+    Training,
     by_heart,
     larger_by_heart,
     on_all_images,
@@ -55,6 +56,7 @@ class View(NamedTuple):
 def at_the_end() -> str:
     """Where the chosen networks' trainings ended, and the way there."""
     show_ends(chosen)
+    name_those_of_other_images("Learned from other training images than the rest", chosen)
     st.markdown(
         "Follow the training: where the dashed line (images it learns from) leaves the solid one (images held out), it "
         "learns by heart. The diamond marks the epoch that was kept."
@@ -62,6 +64,12 @@ def at_the_end() -> str:
     show_curves(chosen, "learning-curves")
     st.markdown("\n".join(f"- {sentence(training)}" for training in chosen))
     return by_heart(chosen)
+
+
+def name_those_of_other_images(told: str, among: list[Training]) -> None:
+    """Whose gap is hardly to be compared with the others'."""
+    if others := [training.title for training in among if not on_all_images(training)]:
+        st.caption(escaped(f"{told}: {', '.join(others)}."))
 
 
 def watch() -> str:
@@ -83,8 +91,7 @@ def larger() -> str:
         "Where training images are changed at random or parts of the network dropped, training is the harder task and "
         "the gap can be negative."
     )
-    if others := [training.title for training in everyone if not on_all_images(training)]:
-        st.caption(escaped(f"Left out, since they learned from other training images: {', '.join(others)}."))
+    name_those_of_other_images("Left out, since they learned from other training images", everyone)
     with st.expander(f"All {len(everyone)} networks in a table"):
         story(everyone, FOUND_THERE if dataset is CIFAR10 else {})
         st.caption("± is the standard deviation over random seeds; in brackets the 95 % interval or each seed.")

@@ -131,6 +131,8 @@ def test_networks_that_learned_from_other_images_are_left_out_where_sizes_are_co
     pairs = sum(small < large for small in sizes for large in sizes)
     assert f" of {pairs} pairs of networks, " in verdict(app)
     assert "Left out" not in texts(opened(TRAINING, learned="larger", what="cifar10"))
+    chosen = opened(TRAINING, learned="end", what="mnist", networks=["lenet5", "mnist-rot12k"])
+    assert f"Learned from other training images than the rest: {others[0]}." in texts(chosen)
 
 
 def test_the_hardest_class_is_the_least_right_on_average():
