@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from markupsafe import Markup
 
 from invariance.number_words import number, percent
-from invariance.report.summary import confidence, where_lost
+from invariance.report.summary import confidence, has_names, where_lost
 from invariance.strangers_words import letters
 
 WIDTH, HEIGHT = 440, 264  # of a chart, small enough that its texts can be read on a phone
@@ -78,8 +78,7 @@ def curve(
     amounts = [found["amounts"][place] for place in order]
     labels = [found["labels"][place] for place in order]
     value, low, high = ([found["accuracy"][part][place] for place in order] for part in ("value", "low", "high"))
-    named = any(label != f"{amount:g}{found['unit']}" for amount, label in zip(amounts, labels, strict=True))
-    if named:
+    if named := has_names(found):
         places = [LEFT + (WIDTH - LEFT - RIGHT) * (number + 0.5) / len(amounts) for number in range(len(amounts))]
         shown = list(zip(places, labels, strict=True))[:: math.ceil(len(labels) / MOST_TICKS)]
     else:

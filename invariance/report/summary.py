@@ -63,6 +63,17 @@ def mildest_loss(curve: Mapping[str, Any]) -> int | None:
     return min(lost, key=lambda place: (distance[place], abs(amounts[place]), values[place]), default=None)
 
 
+def has_names(curve: Mapping[str, Any]) -> bool:
+    """Whether a curve's amounts have names, such as "left ↔ right", between which there is nothing.
+
+    In reports that were kept from older versions a minus sign is a hyphen.
+    """
+    return any(
+        label.replace("-", "−") != f"{number(amount, 'g')}{curve['unit']}"
+        for amount, label in zip(curve["amounts"], curve["labels"], strict=True)
+    )
+
+
 def where_lost(found: Mapping[str, Any]) -> str:
     """Where a symmetry is lost, of an entry of findings["layers"], in a sentence: no more than is known.
 

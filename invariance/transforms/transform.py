@@ -9,6 +9,7 @@ import numpy as np
 from cachetools import LRUCache, cached
 
 from invariance import UserError
+from invariance.number_words import number
 from invariance.transforms.action import Maps, Parts, Undefined
 
 if TYPE_CHECKING:
@@ -90,8 +91,8 @@ class Transform:
         return True
 
     def label(self, amount: float) -> str:
-        """An amount as people read it: "45°", "left ↔ right"."""
-        return self.names[self.amounts.index(amount)] if self.names else f"{amount:g}{self.unit}"
+        """An amount as people read it: "45°", "−3 px", "left ↔ right"."""
+        return self.names[self.amounts.index(amount)] if self.names else f"{number(amount, 'g')}{self.unit}"
 
     @property
     def in_a_sentence(self) -> str:

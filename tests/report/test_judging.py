@@ -14,7 +14,7 @@ def with_accuracies(rights, n=1000):
     findings = example()
     still, *moved = (share_of(right, n) for right in rights)
     curve = findings["transforms"]["translation"]
-    curve |= {"amounts": [-1, 0, 1], "labels": ["-1 px", "0 px", "1 px"], "distance": [1, 0, 1], "n": n, "bits": None}
+    curve |= {"amounts": [-1, 0, 1], "labels": ["−1 px", "0 px", "1 px"], "distance": [1, 0, 1], "n": n, "bits": None}
     curve |= {"accuracy": {key: [getattr(one, key) for one in moved] for key in ("value", "low", "high")}}
     findings["accuracy"] = still._asdict()
     curve["lost"] = [max(0, rights[0] - right) for right in rights[1:]]
@@ -130,7 +130,7 @@ def test_before_is_the_same_amount_of_the_other_report():
         assert (found["value"], found["low"], found["high"]) == (one["difference"], one["low"], one["high"])
         assert found["holds"]
     assert judge(parse("translation@±1 >= before - 0.01", compared=True), here)["sentence"] == (
-        "translation@±1, at worst at -1 px, is 90.00 %, and 91.00 % before, a difference of −1.00 points "
+        "translation@±1, at worst at −1 px, is 90.00 %, and 91.00 % before, a difference of −1.00 points "
         "(95 % interval −3.59 to 1.58, n = 1,000 and 1,000): "
         "the lower end of the interval is 2.59 points below before − 1 point."
     )

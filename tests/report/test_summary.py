@@ -114,7 +114,7 @@ def test_where_nothing_costs_much_no_change_is_blamed():
     found = findings.example()
     found["transforms"] = {name: found["transforms"][name] for name in ("circular", "reflection")}
     assert summary(found)[1].startswith(
-        "No change tried costs it more than 5 points: at worst, Circular shift (-14 px)"
+        "No change tried costs it more than 5 points: at worst, Circular shift (−14 px)"
     )
 
 

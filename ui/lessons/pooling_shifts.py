@@ -57,7 +57,7 @@ def drag(image: np.ndarray) -> str:
     at = film(
         "drag",
         reels,
-        [f"{shift:g} px" for shift in SHIFTS],
+        [f"{number(shift, 'g')} px" for shift in SHIFTS],
         name="Shift to the right, pixels",
         start=state.setdefault("pooled_moved", _asked()),
         pixels=float(SHIFTS[1] - SHIFTS[0]),
@@ -71,8 +71,8 @@ def drag(image: np.ndarray) -> str:
     offer_pictures(
         "pooling under a shift",
         seen,
-        f"An image moved by {SHIFTS[at]:g} px to the right and what each kind of pooling makes of it; how much "
-        "that differs from what it makes of the unmoved image. White is each one's largest value over all shifts.",
+        f"An image moved by {number(SHIFTS[at], 'g')} px to the right and what each kind of pooling makes of it; how "
+        "much that differs from what it makes of the unmoved image. White is each one's largest value over all shifts.",
     )
     return verdict(SHIFTS[at], {name: (each.errors.change[at], each.errors[1][at]) for name, each in moved.items()})
 

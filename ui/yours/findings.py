@@ -11,7 +11,7 @@ from PIL import Image
 
 from invariance.number_words import counted, number, percent, with_interval
 from invariance.report.html import HEADINGS, symmetries
-from invariance.report.summary import where_lost
+from invariance.report.summary import has_names, where_lost
 from invariance.strangers_words import letters
 from ui.drawing.pictures import show
 from ui.drawing.shown import chart, offer_pictures, table, written_table
@@ -86,7 +86,7 @@ def changes(found: Mapping[str, Any], own: Own) -> None:
         with row[place % COLUMNS]:
             said = f"at worst {percent(curve['worst']['value'])}, at {curve['worst']['label']}"
             st.markdown(f"**{escaped(curve['title'])}**: {escaped(said)}")
-            if _named(curve):
+            if has_names(curve):
                 ends = (curve["accuracy"][end] for end in ("value", "low", "high"))
                 for label, *share in zip(curve["labels"], *ends, strict=True):
                     value = with_interval(dict(zip(("value", "low", "high"), share, strict=True)))
@@ -106,13 +106,6 @@ def changes(found: Mapping[str, Any], own: Own) -> None:
                 alt=f"Right answers over {len(curve['amounts'])} amounts of {curve['title']}: {said}",
                 caption=f"{title} on {images}: right answers over {curve['title']}, with the 95 % interval.",
             )
-
-
-def _named(curve: Mapping[str, Any]) -> bool:
-    """Whether its amounts have names, such as "left ↔ right", between which there is nothing."""
-    return any(
-        label != f"{amount:g}{curve['unit']}" for amount, label in zip(curve["amounts"], curve["labels"], strict=True)
-    )
 
 
 def shifts(found: Mapping[str, Any]) -> None:
