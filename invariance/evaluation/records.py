@@ -15,6 +15,7 @@ from invariance.files import ROOT, replacing
 EXPORTED = ROOT / "exported"
 REPEATS = "repeats"  # the folder in it with what was measured of the same networks trained with other seeds
 LARGEST = 10_000_000  # bytes of a record's file; ours have up to 240,000
+DIGITS = 7  # of each number with a fraction: as many as networks, which calculate with float32, have themselves
 MOST_BYTES = 60_000_000  # of all records that are kept as they were read, as estimated from their files
 PARSED = 6  # bytes that a record takes for each byte of its file
 
@@ -110,7 +111,7 @@ def _checked(content: bytes, check: record_form.Check) -> _Kept:
 def _text(value: Any, indent: str = "") -> str:
     """JSON with one line for each list of numbers or matrix of them, so that changes of a record can be read.
 
-    A list of matrices, as of one confusion for each amount, has a line for each matrix.
+    A list of matrices, as of one confusion for each amount, has a line for each matrix. Numbers have DIGITS digits.
     """
     inner = indent + " "
     if isinstance(value, dict) and value:
@@ -118,7 +119,13 @@ def _text(value: Any, indent: str = "") -> str:
         return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
     if isinstance(value, list) and any(map(_is_long, value)):
         return "[\n" + ",\n".join(inner + _text(item, inner) for item in value) + f"\n{indent}]"
-    return json.dumps(value, separators=(",", ":"))
+    return json.dumps(_shortened(value), separators=(",", ":"))
+
+
+def _shortened(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_shortened(each) for each in value]
+    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
 
 
 def _is_long(item: Any) -> bool:

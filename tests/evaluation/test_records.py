@@ -177,6 +177,13 @@ def test_a_record_is_read_back_as_it_was_written(tmp_path):
     assert records.read(tmp_path / "net.onnx") == record
 
 
+def test_numbers_keep_the_digits_that_a_float32_has(tmp_path):
+    values = [2 / 3, 1e-9 / 3, -12345.678901, 123456789, 0.5]
+    records.write(tmp_path / "net.onnx", {"values": values, "alone": 1 / 3})
+    found = records.read(tmp_path / "net.onnx")
+    assert found == {"values": [0.6666667, 3.333333e-10, -12345.68, 123456789, 0.5], "alone": 0.3333333}
+
+
 def test_a_record_has_a_line_for_each_matrix(tmp_path):
     path = tmp_path / "net.onnx"
     records.write(path, {"row": [0, 0.5], "matrix": [[1, 2], [3, 4]], "stack": [[[1, 2], [3, 4]], [[5]]], "no": [{}]})
