@@ -60,6 +60,7 @@ class Recipe:
     alternate: bool | None = None  # each image is mirrored in every other epoch, half of them in the first
     label_smoothing: float | None = None  # this share of the target is spread over all classes
     bias_rate: float | None = None  # so many times faster learn the biases of normalisations; their decay is the same
+    clip: float | None = None  # gradients are shortened to this length, all parameters' together
     average: float | None = None  # decay of a moving average of the weights, which is kept in place of the last ones
     finish: Callable[[nn.Module], nn.Module] | None = None  # what the trained network becomes before its export
     seed: int = 0  # of the initial weights and of the order of the images

@@ -139,6 +139,8 @@ def train(
             loss = nn.functional.cross_entropy(logits, labels[batch], label_smoothing=recipe.label_smoothing or 0)
             optimiser.zero_grad()
             loss.backward()
+            if recipe.clip:
+                nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
             optimiser.step()
             schedule.step()
             if learner.average:

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import torch
 
-from training.augment import CUT, GREY, SHIFT, affine, flip_and_shift, rotate, shift_and_cut, sources
+from training.augment import CUT, GREY, SHIFT, affine, elastic, flip_and_shift, rotate, shift_and_cut, sources
 
 
 def test_an_image_is_mirrored_or_not_and_shifted_with_its_border_reflected():
@@ -73,3 +73,14 @@ def test_random_changes_stay_within_their_bounds_and_reach_them():
     steps = 1 / ((sizes[:, 0, 16, 20] - sizes[:, 0, 16, 12]) / 8)
     assert 1.2 < steps.max() <= 1.251
     assert 0.749 <= steps.min() < 0.8
+
+
+def test_bending_moves_pixels_as_far_as_it_says_and_neighbours_alike():
+    places = torch.arange(65.0).expand(65, 65)
+    ramp = torch.stack([places, places.T])[None].expand(200, -1, -1, -1)
+    torch.manual_seed(0)
+    inside = (slice(None), slice(None), slice(20, 45), slice(20, 45))
+    moved = (elastic(ramp, strength=2) - ramp)[inside]
+    assert abs(moved.std() / (2 / math.sqrt(3)) - 1) < 0.05
+    assert (moved.diff(dim=3)).std() < 0.25 * moved.std()
+    torch.testing.assert_close(elastic(ramp, strength=0), ramp)

@@ -1,6 +1,7 @@
 """What a recipe may ask of a training beyond the baseline, against PyTorch's own or worked by hand."""
 
 import dataclasses
+import math
 
 import pytest
 import torch
@@ -58,6 +59,16 @@ def test_the_average_is_what_is_kept_and_measured():
     for name, value in found.model.state_dict().items():
         torch.testing.assert_close(value, average[f"module.{name}"])
     assert not torch.equal(weights(found.model), torch.cat([value.ravel() for value in last.values()]))
+
+
+def test_no_step_is_longer_than_the_clip_allows():
+    clip = 1e-3
+    start = weights(trained(dataclasses.replace(PLAIN, learning_rate=1e-12)).model)
+    batches = math.ceil(len(hold_out(len(DATA.labels))[0]) / PLAIN.batch_size)
+    free, clipped = (
+        (weights(trained(dataclasses.replace(PLAIN, clip=most)).model) - start).norm() for most in (None, clip)
+    )
+    assert 0 < clipped <= batches * PLAIN.learning_rate * clip * 1.01 < free
 
 
 def test_biases_of_normalisations_learn_faster_and_decay_alike():
