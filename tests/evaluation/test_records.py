@@ -10,7 +10,7 @@ from PIL import Image
 from invariance import UserError
 from invariance.datasets import CIFAR10, DATASETS, Split, data_dir, strokes
 from invariance.evaluation import records
-from invariance.evaluation.consistency import SHIFTS
+from invariance.evaluation.consistency import SHIFTS, TRIED
 from invariance.evaluation.evaluate import evaluate
 from invariance.evaluation.recheck import TURNED, differences
 from invariance.files import replacing
@@ -53,6 +53,18 @@ def test_every_export_s_answers_to_shifted_images_are_recorded():
                 assert changed == sorted(changed)  # more shifts, more chances
                 assert len(changed) == each["reach"] + 1
     assert len(left) < len(records.models()) / 4
+
+
+def test_every_figure_is_of_as_many_images_as_it_is_to_be_measured_on():
+    """The first thousand of a test set are no sample of it; see sample()."""
+    for model in records.models():
+        for path in (model, *records.repeats(model)):
+            for name, found in records.read(path).get("evaluation", {}).items():
+                with case(path.stem, name):
+                    curves, shifts = found.get("transforms", {}).values(), found.get("consistency", {}).values()
+                    assert {curve["n"] for curve in curves} <= {DATASETS[name].sample or found["n"]}
+                    assert {each["consistency"]["n"] for each in shifts} <= {found["n"]}
+                    assert {share["n"] for each in shifts for share in each.get("flips", ())} <= {TRIED}
 
 
 @pytest.mark.parametrize("name", ["mnist-shift-polyphase", "cifar-shift-polyphase", "mnist-invariant"])
