@@ -100,7 +100,7 @@ def worth_using(
 def shift(
     name: str, title: str, source: str, build: Callable[[], nn.Module], dataset: str, idea: str, about: str
 ) -> Recipe:
-    """A network of the comparison of what shifts change: those of one dataset are trained alike."""
+    """A network of the comparison of what shifts change: those of one dataset begin alike; entries say what differs."""
     return Recipe(
         name=name,
         title=title,
