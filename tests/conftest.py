@@ -6,6 +6,7 @@ import itertools
 import os
 import signal
 import time
+import tracemalloc
 from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,6 +41,24 @@ def until(holds: Callable[[], bool]) -> None:
             return
         time.sleep(0.005)
     raise AssertionError("it never came")
+
+
+def memory_peak(limit: int, call: Callable[[], object]) -> int:
+    """The bytes that a call allocates at most, which must be below the limit.
+
+    What other threads of this process happen to allocate meanwhile counts too, so that a call gets three tries.
+    """
+    peaks = []
+    for _ in range(3):
+        tracemalloc.start()
+        try:
+            call()
+            peaks.append(tracemalloc.get_traced_memory()[1])
+        finally:
+            tracemalloc.stop()
+        if peaks[-1] < limit:
+            return peaks[-1]
+    raise AssertionError(f"at most {limit:,} bytes expected, in three tries {peaks}")
 
 
 @pytest.fixture(scope="session")

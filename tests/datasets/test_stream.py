@@ -1,10 +1,10 @@
 """Labelled images batch by batch: the same as when all are read at once, in memory that doesn't grow with them."""
 
 import io
+import itertools
 import os
 import pickle
 import threading
-import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
@@ -16,7 +16,7 @@ from invariance.datasets import DataError, Split, archives, file_index, folder, 
 from invariance.images.decoding import decode
 from invariance.images.pixels import to_uint8
 from invariance.images.resizing import shaped
-from tests.conftest import case, quiet
+from tests.conftest import case, memory_peak, quiet
 from tests.datasets.test_folder import FORMS, PETS, SPLITS, as_folder, as_tar, as_zip, picture, shaded
 
 
@@ -392,22 +392,24 @@ def test_a_source_that_changes_while_it_is_listed_is_refused(tmp_path, home):
 
 
 def test_a_listing_takes_no_more_memory_for_many_files_than_for_few(tmp_path):
-    peaks = {}
-    for number, count in enumerate((500, 500, 5000)):  # the first time fills caches that never grow
-        path, place = (tmp_path / f"{number}{kind}" for kind in ("", "home"))
+    homes = map(str, itertools.count())
+
+    def listing(count):
+        def call():
+            images = stream.brought(path, tmp_path / "homes" / next(homes), quiet).measured
+            assert images.count == count
+            assert images.without(images.sample(100)).sample(10, seed=2).read(0, 10).problems
+
+        path = tmp_path / f"{count}"
         for label in "ab":
             (path / label).mkdir(parents=True)
             for image in range(count // 2):
                 (path / label / f"{image}.png").touch()
-        tracemalloc.start()
-        try:
-            images = stream.brought(path, place, quiet).measured
-            assert images.without(images.sample(100)).sample(10, seed=2).read(0, 10).problems
-            peaks[count] = tracemalloc.get_traced_memory()[1]
-        finally:
-            tracemalloc.stop()
-        assert images.count == count
-    assert peaks[5000] < peaks[500] + 100_000, peaks
+        return call
+
+    few = listing(500)
+    few()  # fills caches that never grow
+    memory_peak(memory_peak(10_000_000, few) + 100_000, listing(5000))
 
 
 def test_files_that_vanish_or_are_too_large_are_left_out_and_told(tmp_path, home, monkeypatch):

@@ -1,7 +1,8 @@
 """A plan carried out: stopped and gone on, in bounded memory, by whoever does it; our own records come out again."""
 
+import functools
+import itertools
 import json
-import tracemalloc
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -25,7 +26,7 @@ from invariance.report.pool import Children, Done, Here
 from invariance.report.run import Run
 from invariance.report.store import Store
 from invariance.report.subject import Data, Subject, apart_for
-from tests.conftest import quiet
+from tests.conftest import memory_peak, quiet
 from tests.tolerances import RECORDED
 
 SCHEMA = json.loads((PROJECT / "invariance/report/schema.json").read_text())
@@ -159,19 +160,18 @@ def test_twenty_times_the_images_take_hardly_more_memory(model, tmp_path, monkey
     monkeypatch.undo()
     monkeypatch.setattr(runs, "DECODED_BYTES", 100_000)
     todo = Plan({"reflection": (0, 1), "gain": (0.5, 1)}, (("circular", 1),), layers=False)
-    peaks = []
-    for count in (1000, 20_000):
+    stores = map(str, itertools.count())
+
+    def measuring(count):
         images = Images(Endless(), "made", "made", model.card.labels, count, (), f"{count}")
         subject = Subject(model, images, "tiny.onnx", 1, count, "", ())
-        store = Store(tmp_path / str(count))
-        tracemalloc.start()
-        *_, measured = Run(model, images, todo, Here(model), store).go(quiet)
+        *_, measured = Run(model, images, todo, Here(model), Store(tmp_path / next(stores))).go(quiet)
         made_of.findings(subject, measured, 1)
-        peaks.append(tracemalloc.get_traced_memory()[1])
-        tracemalloc.stop()
         assert measured.total("still").sum["n"] == count
+
     by_image = 20_000 * (2 + 2 + 1 + 1 + 4 + 4)  # bytes: right or wrong at each amount, answers, and their shifts
-    assert peaks[1] - peaks[0] < 5 * by_image
+    few = memory_peak(20_000_000, functools.partial(measuring, 1000))
+    memory_peak(few + 5 * by_image, functools.partial(measuring, 20_000))
 
 
 def test_very_many_images_are_decoded_once(model, tmp_path, monkeypatch):
