@@ -76,7 +76,7 @@ if networks and labelled(dataset):
         curves = measured_curves(networks, dataset.name, transform)
         if curves:
             count = max(curve["n"] for curve in curves.values())
-            st.markdown(f"The first {count:,} test images at every amount. Where a line falls, the network gives up.")
+            st.markdown(f"{count:,} test images at every amount. Where a line falls, the network gives up.")
             show_curves(curves, networks, transform)
             title = choose_classes_of(curves)
             show_classes(curves, title, networks, dataset.labels, transform, transform.amounts[chosen])

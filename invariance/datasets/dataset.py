@@ -85,14 +85,17 @@ def sample(split: Split, count: int | None) -> Split:
     errs three times as often as in the second.
 
     Raises:
-        ValueError: count can't be divided among the classes, or a class has too few images.
+        DataError: count can't be divided among the classes, or a class has too few images.
     """
     if count is None or count >= len(split.labels):
         return split
-    classes = np.unique(split.labels)
+    classes, sizes = np.unique(split.labels, return_counts=True)
     each, over = divmod(count, len(classes))
-    if over:
-        raise ValueError(f"{count} images can't be drawn from {len(classes)} classes alike")
+    if over or each > sizes.min():
+        raise DataError(
+            f"{count:,} images can't be drawn from {len(classes)} classes alike, of which the smallest has "
+            f"{sizes.min():,} images."
+        )
     rng = np.random.default_rng(SAMPLE_SEED)
     drawn = [rng.choice(np.flatnonzero(split.labels == label), each, replace=False) for label in classes]
     chosen = np.sort(np.concatenate(drawn))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from invariance.datasets import DATASETS, Split, data_dir, sample
+from invariance.datasets import DATASETS, DataError, Split, data_dir, sample
 
 
 @pytest.fixture(params=DATASETS)
@@ -52,5 +52,5 @@ def test_a_sample_has_as_many_of_each_class_from_everywhere_and_is_the_same_agai
     np.testing.assert_array_equal(sample(split, 600).images, drawn.images)
     for everything in (None, 1500, 2000):
         assert sample(split, everything) is split
-    with pytest.raises(ValueError, match="can't be drawn from 3 classes alike"):
+    with pytest.raises(DataError, match="can't be drawn from 3 classes alike"):
         sample(split, 200)

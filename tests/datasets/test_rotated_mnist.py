@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from invariance.datasets import DATASETS, MNIST, PROTOCOLS, Split, data_dir, rotated_mnist
+from invariance.datasets import DATASETS, MNIST, PROTOCOLS, DataError, Split, data_dir, rotated_mnist
 from invariance.images.pixels import to_float, to_uint8
 from invariance.transforms.rotation import rotate
 from tests.conftest import case
@@ -80,7 +80,7 @@ def test_training_and_test_images_are_turned_by_other_angles(small):
 def test_too_few_images_of_a_digit_are_refused(small):
     train, _ = small
     few = train._replace(images=train.images[train.labels != 9], labels=train.labels[train.labels != 9])
-    with pytest.raises(ValueError, match="can't be drawn from 9 classes alike"):
+    with pytest.raises(DataError, match="can't be drawn from 9 classes alike"):
         rotated_mnist.rotated_12k(few)
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from invariance.datasets import DataError, strokes
+from invariance.datasets import DataError, sample, strokes
+from invariance.evaluation.evaluate import evaluate_transform
 from invariance.images.decoding import decode
 from invariance.images.resizing import area_resize
 from invariance.model import Model
@@ -83,6 +84,26 @@ def test_networks_are_measured_again_on_the_spot(page, exported, tmp_path, monke
     assert not app.exception
     assert "n = 5)" in texts(app)
     assert "not MNIST (in MNIST's files)" in texts(app)
+
+
+def test_the_images_that_networks_are_measured_on_again_are_a_sample(exported, tmp_path, monkeypatch):
+    for kind in ("onnx", "json"):
+        shutil.copy(ROOT / "exported" / f"lenet5.{kind}", exported)
+    small_mnist(tmp_path, 2000, (np.arange(2000) // 200).astype(np.uint8))  # one class after the other
+    monkeypatch.setenv("INVARIANCE_DATA", str(tmp_path))
+    measured = []
+
+    def evaluate(model, split, transform, progress):
+        measured.append(np.bincount(split.labels).tolist())
+        return evaluate_transform(model, sample(split, 10), transform, progress)
+
+    monkeypatch.setattr("ui.recorded.remeasure.evaluate_transform", evaluate)
+    app = opened("changes.py")
+    for choice in app.selectbox(key="again").options:
+        app.selectbox(key="again").set_value(choice).run()
+        next(button for button in app.button if button.label == "Measure again on this machine").click().run()
+        assert not app.exception
+    assert measured == [[100] * 10, [200] * 10]
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from invariance import UserError
-from invariance.datasets import Dataset, data_dir
+from invariance.datasets import Dataset, data_dir, sample
 from invariance.evaluation.evaluate import evaluate_transform
 from invariance.number_words import with_interval_and_n
 from invariance.transforms import Transform
@@ -15,7 +15,7 @@ from ui.networks import Shown
 from ui.recorded.measured import keep, progress_in
 from ui.words import escaped
 
-COUNTS = (1000, 10_000)
+COUNTS = {"1,000 drawn at random": 1000, "all": None}
 
 
 def remeasure(models: list[Shown], dataset: Dataset, transform: Transform, recorded: dict[str, dict[str, Any]]) -> None:
@@ -27,9 +27,7 @@ def remeasure(models: list[Shown], dataset: Dataset, transform: Transform, recor
         return
     fresh = _fresh()
     left, right = st.columns([1, 3], vertical_alignment="bottom")
-    count = left.selectbox(
-        "Test images", COUNTS, format_func=lambda value: f"the first {value:,}", key="again", bind="query-params"
-    )
+    count = COUNTS[left.selectbox("Test images", list(COUNTS), key="again", bind="query-params")]
     state = st.session_state
     measuring = state.pop("measuring", False)
     right.button(  # while it measures, a second click does nothing: Stop lies elsewhere
@@ -66,10 +64,10 @@ def remeasure(models: list[Shown], dataset: Dataset, transform: Transform, recor
         table(f"{transform.name} measured here", rows, alt=what, caption=f"{transform.title}: {what.lower()}.")
 
 
-def _measure(models: list[Shown], dataset: Dataset, transform: Transform, count: int, bar: Any) -> None:
-    """Measure on the first `count` test images, with progress in a bar."""
+def _measure(models: list[Shown], dataset: Dataset, transform: Transform, count: int | None, bar: Any) -> None:
+    """Measure on so many test images, see sample(), with progress in a bar."""
     split = test_sets.labelled_images(dataset.name)
-    part = split._replace(images=split.images[:count], labels=split.labels[:count])
+    part = sample(split, count)
     for number, shown in enumerate(models):
         show = progress_in(bar, "amounts", lambda done, number=number: (number + done) / len(models))
         measured = evaluate_transform(shown.model, part, transform, show)
