@@ -1,12 +1,16 @@
-"""What the server does by itself while it runs: it makes ready for the first visitor, and frees what visitors left."""
+"""What the server does by itself: it makes ready for the first visitor, frees what visitors left, and mends a fault of
+Streamlit's by which a page went blank."""
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from functools import wraps
 
 from streamlit import runtime
 from streamlit.runtime.caching.ttl_cache import TTLCache
+from streamlit.runtime.scriptrunner import RerunData, ScriptRunner
 
 from invariance.model.memory import give_back, keep_large_blocks_apart
 
@@ -18,6 +22,7 @@ async def upkeep(app: object) -> AsyncIterator[None]:
     """While the app runs."""
     del app
     keep_large_blocks_apart()
+    ScriptRunner._run_script = on_the_page_shown(ScriptRunner._run_script)
     work = asyncio.create_task(_work())
     try:
         yield
@@ -25,6 +30,23 @@ async def upkeep(app: object) -> AsyncIterator[None]:
         work.cancel()
         with suppress(asyncio.CancelledError):
             await work
+
+
+def on_the_page_shown(run: Callable[[ScriptRunner, RerunData], None]) -> Callable[[ScriptRunner, RerunData], None]:
+    """How Streamlit runs a script, but that a part of a page is drawn anew on the page that is shown.
+
+    Whoever touches a page that they are just leaving asks for a part of it, and names that page, when the next one may
+    be there already. Streamlit went back for that part alone: it cleared the screen, which stayed blank. It has no
+    function that keeps it from that.
+    """
+
+    @wraps(run)
+    def run_script(runner: ScriptRunner, asked: RerunData) -> None:
+        if asked.fragment_id_queue:
+            asked = replace(asked, page_script_hash=runner._pages_manager.current_page_script_hash)
+        run(runner, asked)
+
+    return run_script
 
 
 async def _work() -> None:

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from benchmarks.browser import ROOT, served
-from tests.browser.conftest import BUSY, at_rest
+from tests.browser.conftest import BUSY, at_rest, stopped
 from ui.tour.steps import STEPS
 
 SOME = 8  # every so many pages get a server of their own: they are all listed in one way
@@ -88,6 +88,22 @@ def test_a_figure_of_a_source_is_two_clicks_away(tab, address):
     expect(tab.get_by_role("button", name=re.compile(r"map \d of relu1"))).to_have_count(6)
 
 
+def test_a_page_that_is_touched_while_it_is_left_does_not_blank_the_next(tab, app):
+    for link, question in (
+        ("Other changes", "What else does the answer survive?"),  # has the same live part
+        ("Training", "Did it understand, or learn by heart?"),  # has none
+    ):
+        tab.goto(f"{app.address}rotation")
+        tab.locator(".sweep .row").nth(2).wait_for()
+        at_rest(title(tab))
+        with stopped(app.process):
+            links(tab).filter(has_text=link).click()
+            tab.get_by_role("radio", name="Samples", exact=True).click()
+            tab.wait_for_timeout(300)  # until the browser has sent both
+        expect(title(tab)).to_have_text(question)
+        at_rest(title(tab))
+
+
 def test_back_leads_to_the_page_before_and_never_to_an_address_of_what_is_not_shown(tab, address):
     tab.goto(f"{address}pooling?pooled_shift=1&pooling_view=In+numbers")
     expect(title(tab)).to_have_text("Does pooling forgive a shift?")
@@ -132,13 +148,14 @@ def test_back_leads_to_what_was_chosen_there_and_not_to_what_was_chosen_since(ta
     first = network.all_inner_texts()
     shown(rotation, "Digits", "Draw", networks=first)
     links(tab).filter(has_text="Other changes").click()
-    tab.get_by_role("radio", name="Samples", exact=True).click()
     expect(title(tab)).to_have_text(changes)
+    tab.get_by_role("radio", name="Samples", exact=True).click()
     at_rest(title(tab))
     begun = network.all_inner_texts()  # another page may begin with others
     network.first.click()
     shown(changes, "Digits", "Samples", networks=begun[1:])
     links(tab).filter(has_text="Rotation").click()
+    expect(title(tab)).to_have_text(rotation)
     tab.get_by_role("radio", name="Objects", exact=True).click()
     expect(network.first).not_to_have_text(first[0])
     at_rest(title(tab))
