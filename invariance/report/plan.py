@@ -29,7 +29,7 @@ class Step(NamedTuple):
     measure: str  # see Task
     name: str
     amounts: tuple[float, ...]
-    count: int  # images, the first of all
+    count: int  # images: all, or so many of them drawn at random
     answers: int  # of the model for each image
 
     @property

@@ -120,6 +120,7 @@ class Run:
             step: Total(step, len(range(0, step.count, self._size))) for step in plan.steps(images.count, self._shape)
         }
         self.measured = Measured(plan, totals)
+        self._of = {step: images.sample(step.count) for step in totals}  # all, or so many drawn at random
         self._broken: set[Step] = set()
         self._versions = versions()
         self._shifts: dict[tuple[int, int], np.ndarray] = {}
@@ -199,16 +200,17 @@ class Run:
     def _stop(self, step: Step, start: int) -> int:
         return min(start + self._size, step.count)
 
-    def _batch(self, start: int, stop: int) -> Batch:
-        if (start, stop) not in self._decoded:
-            batch = self._images.read(start, stop)
+    def _batch(self, images: Images, start: int, stop: int) -> Batch:
+        key = images.key, start, stop
+        if key not in self._decoded:
+            batch = images.read(start, stop)
             if batch.images.nbytes > DECODED_BYTES:
                 return batch
-            self._decoded[start, stop] = batch
-        return self._decoded[start, stop]
+            self._decoded[key] = batch
+        return self._decoded[key]
 
     def _task(self, step: Step, start: int) -> Task:
-        batch = self._batch(start, self._stop(step, start))
+        batch = self._batch(self._of[step], start, self._stop(step, start))
         shifts = None
         if step.measure == "shift":
             key = step.count, int(step.amounts[0])
@@ -221,7 +223,7 @@ class Run:
         """Of a part of the images as they are: digest, sha256 of the pixels and labels; left_out, lines of text."""
         if step.measure != "still":
             return {}
-        batch = self._batch(start, self._stop(step, start))
+        batch = self._batch(self._of[step], start, self._stop(step, start))
         digest = hashlib.sha256(repr(batch.images.shape).encode())
         digest.update(np.ascontiguousarray(batch.images))
         digest.update(batch.labels.astype("<i8").tobytes())
@@ -229,7 +231,7 @@ class Run:
 
     def _key(self, step: Step, start: int) -> str:
         runs_on = (self._model.key, self._model.provider.name, self._versions)
-        what = (*runs_on, self._images.key, step.measure, step.name, step.amounts)
+        what = (*runs_on, self._of[step].key, step.measure, step.name, step.amounts)
         return key_of(*what, step.count if step.measure == "shift" else 0, start, self._stop(step, start))
 
     def _break(self, step: Step, why: str) -> None:
@@ -240,7 +242,7 @@ class Run:
     def _look_closer(self) -> None:
         """The pictures with the model's answers, and the layers: small, and done anew each time."""
         still = next(iter(self.measured.totals.values()))
-        first = self._batch(0, self._stop(still.step, 0))
+        first = self._batch(self._images, 0, self._stop(still.step, 0))
         if len(self._broken) or not len(first.labels):
             return
         part = self._store.get(self._key(still.step, 0))
@@ -253,12 +255,10 @@ class Run:
                 "examples", name, shown, first.images[one], first.labels[one], first.numbers[one]
             )
         if self.measured.plan.layers:
-            few = slice(0, LOOKED_INTO)
+            few = self._images.sample(LOOKED_INTO).read(0, LOOKED_INTO)
             for name in filter(lambda name: TRANSFORMS[name].moves_maps, self.measured.plan.transforms):
                 amount = TRANSFORMS[name].tells_most
-                tasks["layers", name] = Task(
-                    "layers", name, (amount,), first.images[few], first.labels[few], first.numbers[few]
-                )
+                tasks["layers", name] = Task("layers", name, (amount,), few.images, few.labels, few.numbers)
         for done in self._pool.done(iter(tasks.items()), lambda key, count: None):
             measure, name = done.key
             task = tasks[done.key]

@@ -3,6 +3,7 @@
 import functools
 import itertools
 import json
+from collections import defaultdict
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -13,10 +14,12 @@ from jsonschema import validate
 from invariance.datasets import DATASETS, Split, data_dir
 from invariance.datasets.stream import Images, of_split
 from invariance.evaluation import records
+from invariance.evaluation.consistency import SHIFTS
 from invariance.files import PROJECT
 from invariance.model import ModelError
 from invariance.report import findings as made_of
 from invariance.report import order as orders
+from invariance.report import plan as plans
 from invariance.report import pool as pools
 from invariance.report import run as runs
 from invariance.report.measure import measure
@@ -172,6 +175,32 @@ def test_twenty_times_the_images_take_hardly_more_memory(model, tmp_path, monkey
     by_image = 20_000 * (2 + 2 + 1 + 1 + 4 + 4)  # bytes: right or wrong at each amount, answers, and their shifts
     few = memory_peak(20_000_000, functools.partial(measuring, 1000))
     memory_peak(few + 5 * by_image, functools.partial(measuring, 20_000))
+
+
+def test_measures_of_some_images_draw_them_from_all(model, tmp_path, monkeypatch):
+    """Folders are read class by class: the first images would be of one class."""
+    images = np.repeat(np.arange(60, dtype=np.uint8), 16).reshape(60, 1, 4, 4)
+    images = of_split(Split(images, np.arange(60) // 20), "made", "made images", model.card.labels)
+    monkeypatch.setattr(plans, "TRIED", 30)
+    monkeypatch.setattr(plans, "SHIFTED", 40)
+    monkeypatch.setattr(runs, "LOOKED_INTO", 20)
+    looked_at = defaultdict(set)
+
+    class Looking(Here):
+        def done(self, tasks, heard):
+            for key, task in tasks:
+                assert (task.labels == task.images[:, 0, 0, 0] // 20).all()
+                looked_at[task.measure].update(task.images[:, 0, 0, 0].tolist())
+                yield from super().done(iter([(key, task)]), heard)
+
+    todo = Plan({"reflection": (0, 1)}, (("circular", SHIFTS["circular"].reach),), layers=True)
+    *_, measured = Run(model, images, todo, Looking(model), Store(tmp_path)).go(quiet)
+    assert measured.complete
+    assert not measured.limits
+    for measure_, count in (("transform", 60), ("shift", 40), ("every shift", 30), ("layers", 20)):
+        numbers = np.array(sorted(looked_at[measure_]))
+        assert len(numbers) == count
+        assert set(numbers // 20) == {0, 1, 2}
 
 
 def test_very_many_images_are_decoded_once(model, tmp_path, monkeypatch):
