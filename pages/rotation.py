@@ -17,7 +17,7 @@ from ui.frame import head, say_verdict
 from ui.own_models import labelled
 from ui.picking.ask import Seen, ask, live
 from ui.picking.remembered import remembered
-from ui.recorded.curves import choose_classes_of, measured_curves, show_classes, show_curves
+from ui.recorded.curves import choose_classes_of, image_counts, measured_curves, show_classes, show_curves
 from ui.recorded.jaloli import rotation_tables
 from ui.recorded.measured import training_loss
 from ui.recorded.remeasure import remeasure
@@ -103,10 +103,9 @@ if networks and labelled(dataset):
         curves = measured_curves(networks, dataset.name, ROTATION)
         if section == "curves":
             if curves:
-                count = max(curve["n"] for curve in curves.values())
                 st.markdown(
-                    f"{count:,} test images at every angle. A flat line survives turning; a valley is where it gives "
-                    "up."
+                    f"{image_counts(curves)} test images at every angle. A flat line survives turning; a valley is "
+                    "where it gives up."
                 )
                 show_curves(curves, networks, ROTATION)
             remeasure(networks, dataset, ROTATION, curves)
@@ -138,7 +137,7 @@ links.page_link(
 if digits and INVARIANT in {shown.model.card.name for shown in asked.everyone}:
     links.page_link(
         "translation.py",
-        label="A network whose answer no quarter turn and no shift changes",
+        label="A network whose answer no quarter turn and no shift around the edges changes",
         icon=":material/open_with:",
         query_params={"see": "One answer everywhere"},
     )

@@ -7,7 +7,6 @@ from ui.drawing.shown import pictures
 from ui.explanation import how_it_works
 from ui.frame import head, say_verdict
 from ui.inside.layer_errors import (
-    SAMPLES,
     choose_change,
     errors_of,
     show_beside,
@@ -39,7 +38,7 @@ def follow(given: Seen) -> None:
             found = errors_of(asked.chosen, image, asked.dataset, transform, amount)
             with asked.verdict:
                 say_verdict(verdict(found, transform, amount))
-            show_errors(found, transform, amount, SAMPLES + 1)
+            show_errors(found, transform, amount, asked.dataset)
         with asked.left:
             what = transform.by(amount)
             changed = transform.apply(image[None], amount)[0]

@@ -88,8 +88,9 @@ def larger() -> str:
     comparable = [training for training in everyone if on_all_images(training)]
     show_gap(comparable, chosen)
     st.caption(
-        "Where training images are changed at random or parts of the network dropped, training is the harder task and "
-        "the gap can be negative."
+        "Where training images are changed at random or parts of the network dropped, training is the harder task, and "
+        "the gap can be negative. So it can after few epochs: a training image is answered while the network learns, a "
+        "held-out one after the epoch."
     )
     name_those_of_other_images("Left out, since they learned from other training images", everyone)
     with st.expander(f"All {len(everyone)} networks in a table"):

@@ -112,13 +112,13 @@ def ask_about_shifts(view: str) -> None:
             say_verdict(said)
 
     live(asked, move)
-    if view == "drag":
+    if view == "drag" and asked.dataset is MNIST:
         st.markdown(
-            "**Why plain networks here are so steady.** Not because of pooling alone. The networks with *pooling* in "
-            "their name join the image's edges, and before they answer they take the mean of each of their last maps "
-            "over all places (*global averaging*): where something lies is then forgotten. All that a shift can still "
-            "change is which values pooling skips; with max pooling, that flips some answers. LeNet-5 pools too, but "
-            "reads its last maps place by place, and a shift changes many of its answers."
+            "**Why Max pooling, Blurred pooling and Polyphase pooling are steadier than LeNet-5.** Not because of "
+            "pooling alone. They join the image's edges, and before they answer they take the mean of each of their "
+            "last maps over all places (*global averaging*): where something lies is then forgotten. All that a "
+            "shift can still change is which values pooling skips; with max pooling, that flips some answers. "
+            "LeNet-5 pools too, but reads its last maps place by place, and a shift changes many of its answers."
         )
     if view == "pooled" and pair:
         st.header("On test images")

@@ -70,7 +70,10 @@ TERMS: dict[str, Term] = {
         ("group network",),
     ),
     "held-out": Term("Kept out of the training, to see how a network does on images that it never saw.", ("held out",)),
-    "impulse": Term("An image that is black but for one pixel; what an operator makes of it tells all it does."),
+    "impulse": Term(
+        "An image that is black but for one pixel; what a linear operator that follows shifts makes of it tells all it "
+        "does."
+    ),
     "invariant": Term("It does not change when the input does: the answer stays the same.", ("invariance",)),
     "kernel": Term("The small grid of weights that a convolution slides over an image.", ("filter",)),
     "linear": Term(

@@ -63,7 +63,7 @@ FIT_CLAIMS = [
         page=LARGER,
         test=TESTS + "test_under_and_overfitting",
         data=lambda name=name: data(name),
-        inferred=f"the source gives no rule. Ours: a network overfits that at the end is right on over "
+        inferred=f"the source gives no rule. Ours: a network overfits that in its last epoch is right on over "
         f"{100 * BY_HEART:g} points more of its training images than of those held out; if not, it underfits with "
         f"less than {100 * WELL:g} % of its training images right",
         beside=lambda name=name: _gap_in_words(name),

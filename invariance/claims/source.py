@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from invariance.claims.claim import Claim
 
 STATES = {  # what the index says of an item, by what has to be true for it
-    "measured again": "every figure of it was measured again, on the network files that are here",
+    "measured again": "figures of it were measured again, every one on the network files that are here",
+    "worked out again": "its figures are counts, proofs or sums of printed figures, and were worked out again",
     "not measured": "a figure of it is not measured yet on the files that are here",
     "shown": "the place shows the same thing: nothing in it is the author's alone",
     "shown in ours": "something in it is the author's alone, such as trained weights: the place shows the same of ours",
@@ -50,7 +51,8 @@ class Source:
         """A key of STATES: what its place shows of an item; verdicts: of the claims, by name, see Claim.verdict()."""
         if not item.page:
             return "not here"
-        if claims := self.claims_of(item):
-            measured = all(verdicts[claim.name] != "not measured" for claim in claims)
-            return "measured again" if measured else "not measured"
+        if claims := [claim for claim in self.claims_of(item) if not claim.untold]:
+            if any(verdicts[claim.name] == "not measured" for claim in claims):
+                return "not measured"
+            return "worked out again" if all(claim.rule == "exact" for claim in claims) else "measured again"
         return "shown in ours" if item.lacks else "shown"

@@ -63,7 +63,7 @@ def read_jpeg(path: Path, split: str) -> Split:
     """Read the "train" or "test" images of the archive of JPEG files.
 
     Training images come by class, then by file name; of the test images one of each class in turn, so that the first
-    thousand, on which some things are measured, are of all classes.
+    ten are of all classes.
 
     Raises:
         DataError: the archive is damaged, its classes are not CIFAR-10's or images are missing.

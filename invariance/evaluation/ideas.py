@@ -69,10 +69,10 @@ MEASURES = (AS_THEY_ARE, TURNED, ALL_ANGLES, SHIFTED)
 
 IDEAS: dict[str, Idea] = {
     "plain": Idea(
-        "plain", "Nothing is done for images that are turned or shifted.", (AS_THEY_ARE,), ("lenet5", "cifar-best")
+        "plain", "Nothing is built in for images that are turned or shifted.", (AS_THEY_ARE,), ("lenet5", "cifar-best")
     ),
     "turned": Idea(
-        "trained on turned images", "It has seen every image at all angles.", (ALL_ANGLES,), ("lenet5-rotated",)
+        "trained on turned images", "It has seen every image at many random angles.", (ALL_ANGLES,), ("lenet5-rotated",)
     ),
     "shifted": Idea("trained on shifted images", "It has seen every image at many places.", (SHIFTED,)),
     "turning": Idea(
@@ -83,7 +83,7 @@ IDEAS: dict[str, Idea] = {
     ),
     "shifting": Idea("built to shift", "Its pooling is made so that a shift changes little or nothing.", (SHIFTED,)),
     "both": Idea("built for both", "Its layers treat quarter turns and shifts of an image alike.", (TURNED, SHIFTED)),
-    "comparison": Idea("for comparison", "It lacks a part, to show what the part is good for.", (AS_THEY_ARE,)),
+    "comparison": Idea("for comparison", "Made to show what a part of a network is good for.", (AS_THEY_ARE,)),
 }
 
 

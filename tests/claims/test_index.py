@@ -64,19 +64,30 @@ def test_every_entry_has_a_place_and_words_to_find_there_or_says_why_not():
 @pytest.mark.parametrize(
     ("item", "ours", "state"),
     [
-        (Item("table 1", "what", "page", "words"), [0.5], "measured again"),
-        (Item("table 1", "what", "page", "words", "lacks"), [0.5], "measured again"),
-        (Item("table 1", "what", "page", "words"), [0.5, None], "not measured"),
-        (Item("figure 1", "what", "page", "words"), [0.5], "shown"),
-        (Item("figure 1", "what", "page", "words", "lacks"), [0.5], "shown in ours"),
-        (Item("figure 1", "what", lacks="lacks"), [0.5], "not here"),
+        (Item("table 1", "what", "page", "words"), {"exact": 0.5, "comparison": 1.0}, "measured again"),
+        (Item("table 1", "what", "page", "words", "lacks"), {"comparison": 0.0}, "measured again"),
+        (Item("table 1", "what", "page", "words"), {"exact": 0.5}, "worked out again"),
+        (Item("table 1", "what", "page", "words"), {"exact": 0.5, "comparison": None}, "not measured"),
+        (Item("table 1", "what", "page", "words", "lacks"), {"untold": None}, "shown in ours"),
+        (Item("table 1", "what", "page", "words"), {"untold": None, "exact": 0.5}, "worked out again"),
+        (Item("figure 1", "what", "page", "words"), {"exact": 0.5}, "shown"),
+        (Item("figure 1", "what", "page", "words", "lacks"), {"exact": 0.5}, "shown in ours"),
+        (Item("figure 1", "what", lacks="lacks"), {"exact": 0.5}, "not here"),
     ],
 )
 def test_a_state_is_earned(item, ours, state):
+    """ours: by rule; "untold" stands for a claim that depends on something that the source doesn't say."""
     some = next(iter(CLAIMS.values()))
     claims = tuple(
-        replace(some, name=str(place), where="table 1", ours=lambda value=value: value)
-        for place, value in enumerate(ours)
+        replace(
+            some,
+            name=rule,
+            where="table 1",
+            rule="exact" if rule == "untold" else rule,
+            untold="what it depends on" if rule == "untold" else "",
+            ours=lambda value=value: value,
+        )
+        for rule, value in ours.items()
     )
     verdicts = {claim.name: claim.verdict() for claim in claims}
     assert replace(SOURCES["jaloli"], items=(item,), claims=claims).state(item, verdicts) == state

@@ -34,7 +34,7 @@ def measured(exported, tmp_path):
 
 def test_figures_that_come_out_again_are_said_to(measured, tmp_path, capsys):
     measure_again(tmp_path)
-    assert "the figures of 1 networks came out again" in capsys.readouterr().out
+    assert "right answers and loss of 1 networks came out again" in capsys.readouterr().out
 
 
 def test_a_figure_that_was_changed_by_hand_is_found(measured, tmp_path):
@@ -71,7 +71,7 @@ def test_figures_by_a_protocol_are_measured_again_too(measured, tmp_path, monkey
     by_protocol = evaluate_protocol(Model(path), protocol, images_of(protocol, tmp_path), quiet)
     records.write_evaluation(path, "mnist", found | {"protocol": by_protocol})
     measure_again(tmp_path)
-    assert "the figures of 1 networks came out again" in capsys.readouterr().out
+    assert "right answers and loss of 1 networks came out again" in capsys.readouterr().out
     for change, said in (
         ({"loss": 9.0}, "the loss is"),
         ({"fingerprint": "x"}, r"of other images than those made here\. Run: python -m invariance evaluate scratch"),
@@ -89,4 +89,4 @@ def test_without_images_nothing_is_claimed(measured, tmp_path, capsys):
     measure_again(tmp_path / "empty")
     said = capsys.readouterr().out
     assert "1 networks for MNIST were not measured again" in said
-    assert "the figures of 0 networks" in said
+    assert "right answers and loss of 0 networks" in said

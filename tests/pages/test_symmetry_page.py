@@ -6,6 +6,7 @@ from invariance.transforms import TRANSFORMS
 from tests.conftest import case, texts
 from tests.graphs import STRANGERS
 from tests.pages.conftest import opened, own
+from ui.picking.scenes import SCENES
 
 PAGE = "symmetry.py"
 
@@ -43,8 +44,11 @@ def test_the_maps_of_a_network_that_follows_are_the_same():
     assert after == then
 
 
-@pytest.mark.parametrize(("kind", "network", "first"), [("mnist", "lenet5-orbit", 0), ("cifar10", "cifar-small", 1)])
-def test_every_change_can_be_chosen(kind, network, first):
+@pytest.mark.parametrize(
+    ("kind", "network", "first", "others"),
+    [("mnist", "lenet5-orbit", 0, 16), ("cifar10", "cifar-small", 1, len(SCENES))],
+)
+def test_every_change_can_be_chosen(kind, network, first, others):
     """Every second one for one network, the others for the other."""
     app = opened(PAGE, what=kind, networks=[network])
     for change in list(TRANSFORMS.values())[first::2]:
@@ -52,6 +56,7 @@ def test_every_change_can_be_chosen(kind, network, first):
             app.selectbox(key="broken_by").set_value(change.title).run()
             assert not app.exception
             assert f"After {change.in_a_sentence}" in texts(app)
+    assert f"Mean over {1 + others} images, yours and {others} others, with its 95 % interval" in texts(app)
 
 
 def test_a_change_of_light_moves_no_maps():

@@ -18,7 +18,7 @@ from tests.conftest import texts
 from tests.datasets.conftest import small_mnist
 from tests.pages.conftest import opened, verdict
 from ui.networks import Shown
-from ui.recorded import mistakes
+from ui.recorded import mistakes, trainings
 from ui.recorded.mistakes import hardest, over_seeds
 from ui.recorded.trainings import Training, by_heart, gaps, larger_by_heart, seeds, sentence
 
@@ -216,6 +216,17 @@ def test_a_class_is_the_mean_over_seeds_where_there_are_several(monkeypatch):
 def test_a_gap_is_the_mean_over_seeds(training):
     several = training._replace(runs=[history(1, train=0.9, validation=held) for held in (0.8, 0.7, 0.6)])
     assert (gaps(training), gaps(several)) == ("30.00", "20.00 ± 10.00")
+
+
+def test_a_network_s_row_is_the_mean_over_its_seeds(training, monkeypatch):
+    tables = []
+    monkeypatch.setattr(trainings, "written_table", lambda name, shown, rows, **words: tables.append(rows))
+    runs = [history(1, train=0.9, validation=held) for held in (0.88, 0.7, 0.67)]  # the first by itself fits
+    several = training._replace(runs=runs, learned=summarise(runs[0]))
+    trainings.story([several], {"lenet5": "overfits"})
+    ((row,),) = tables
+    assert (row["training right"], row["held-out right"], row["gap, points"]) == ("90.00 %", "75.00 %", "15.00 ± 11.36")
+    assert row["by our rule"] == "overfits"
 
 
 def test_the_words_overfits_and_underfits_stand_beside_the_sources_only():

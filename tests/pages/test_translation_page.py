@@ -21,6 +21,8 @@ from invariance.transforms.translation import roll
 from tests.conftest import texts
 from tests.pages.conftest import ROOT, opened
 from ui.picking.samples import samples
+from ui.recorded.consistency import verdict_on_shifts
+from ui.recorded.curves import image_counts
 from ui.recorded.with_pooling import PAIR
 
 TRANSLATION = "translation.py"
@@ -87,6 +89,26 @@ def test_the_figures_are_those_of_the_records(kind):
     row = prices[prices["network"] == title].iloc[0]
     assert row["right on test images"] == with_interval(measured["mnist-mlp"]["mnist"]["accuracy"])
     assert row["same answer to two shifts"] == with_interval(found["mnist-mlp"][kind]["consistency"])
+
+
+def test_how_many_images_is_said_of_all_networks():
+    assert image_counts({"A": {"n": 10_000}, "B": {"n": 10_000}}) == "10,000"
+    assert image_counts({"A": {"n": 10_000}, "B": {"n": 1000}, "C": {"n": 2000}}) == "1,000 to 10,000"
+
+
+def test_networks_that_tie_are_all_named():
+    def same(value):
+        return {"consistency": {"zeros": {"consistency": {"value": value, "n": 500}}}}
+
+    def said(**shares):
+        return verdict_on_shifts({title: same(value) for title, value in shares.items()}, "zeros")
+
+    begins = "Shifted twice at random, 90.00 % of 500 test images get the same answer both times from "
+    assert said(A=0.9) == f"{begins}**A**."
+    assert said(A=0.9, B=0.9) == f"{begins}**A** and **B**."
+    assert said(A=0.9, B=0.4, C=0.9, D=0.4) == (
+        f"{begins}**A** and **C**, most of the networks measured, and 40.00 % from **B** and **D**, fewest."
+    )
 
 
 def test_the_page_begins_with_its_own_networks_until_the_person_chooses():

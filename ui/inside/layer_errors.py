@@ -50,12 +50,17 @@ def choose_change() -> tuple[Transform, float]:
 
 def errors_of(chosen: list[Shown], image: np.ndarray, dataset: Dataset, transform: Transform, amount: float) -> Found:
     """The errors of every layer of every network, mean over an image (C, H, W) and samples of its kind."""
-    images = [image, *to_float(samples(dataset)[:SAMPLES])]
+    images = [image, *to_float(_others(dataset))]
     found = []
     for shown in chosen:
         alike = np.stack([fitted(each, shown.model.card.shape) for each in images])
         found.append((shown, _errors(inside_of(shown.model), alike, transform.name, amount)))
     return found
+
+
+def _others(dataset: Dataset) -> np.ndarray:
+    """uint8 (N, C, H, W): the images beside the person's, as many as there are up to SAMPLES."""
+    return samples(dataset)[:SAMPLES]
 
 
 @keeping(4_000_000, "Asking every layer …")
@@ -103,8 +108,8 @@ def _said(errors: list[LayerError]) -> str:
     return f"{fate}; the numbers behind its answer " + (f"change by {percent(last.value, 0)}" if last.value else "stay")
 
 
-def show_errors(found: Found, transform: Transform, amount: float, count: int) -> None:
-    """A chart a network: how far each of its layers is from following; count: images that it is the mean over."""
+def show_errors(found: Found, transform: Transform, amount: float, dataset: Dataset) -> None:
+    """A chart a network: how far each of its layers is from following, on the person's image and samples of dataset."""
     from ui.drawing.charts import layer_errors as charts  # late: Altair takes half a second to load
 
     rows: list[dict[str, Any]] = []
@@ -125,7 +130,8 @@ def show_errors(found: Found, transform: Transform, amount: float, count: int) -
             alt=f"How far every layer of {title} is from following: it {said}",
         )
     what = transform.by(amount)
-    mean = f"Mean over {count} images, yours and {count - 1} others, with its 95 % interval."
+    others = len(_others(dataset))
+    mean = f"Mean over {1 + others} images, yours and {others} others, with its 95 % interval."
     st.caption(
         "A bar is the difference between the maps of the changed image and the maps changed themselves, as a share of "
         f"their size: 1 is 100 %. {mean} A dashed box: the difference is not defined; the table below says why."

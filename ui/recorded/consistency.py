@@ -18,7 +18,7 @@ from ui.networks import Shown, inside_of
 from ui.picking.remembered import remembered
 from ui.picking.samples import samples
 from ui.recorded.curves import recorded
-from ui.words import bold
+from ui.words import bold, listed
 
 TIMED, TRIALS = 20, 3  # images in a batch, and how often it is timed; the fastest counts
 
@@ -42,14 +42,15 @@ def choose_kind() -> str:
 def verdict_on_shifts(measured: dict[str, dict[str, Any]], kind: str) -> str:
     """Which network's answers are the steadiest, and which the least."""
     same = {title: each["consistency"][kind]["consistency"] for title, each in measured.items()}
-    first, *_, last = sorted(same, key=lambda title: -same[title]["value"]) if len(same) > 1 else [*same, *same]
-    count = same[first]["n"]
+    shares = {title: share["value"] for title, share in same.items()}
+    most, least = max(shares.values()), min(shares.values())
+    first, last = ([title for title, share in shares.items() if share == end] for end in (most, least))
     said = (
-        f"Shifted twice at random, {percent(same[first]['value'])} of {count:,} test images get the same answer both "
+        f"Shifted twice at random, {percent(most)} of {same[first[0]]['n']:,} test images get the same answer both "
+        f"times from {listed(list(map(bold, first)))}"
     )
-    said += f"times from {bold(first)}"
-    if len(same) > 1:
-        said += f", most of all networks here, and {percent(same[last]['value'])} from {bold(last)}, fewest"
+    if most > least:
+        said += f", most of the networks measured, and {percent(least)} from {listed(list(map(bold, last)))}, fewest"
     return f"{said}."
 
 
@@ -88,7 +89,7 @@ def every_shift_chart(measured: dict[str, dict[str, Any]], models: list[Shown], 
     reach = SHIFTS[kind].reach
     st.markdown(
         f"**Every shift.** {tried:,} test images under all shifts of up to so many pixels each way: for "
-        "how many does *some* shift change the answer? Chance has no say here; one bad shift is enough."
+        "how many does *some* shift change the answer? No shift is left to chance; a single bad one is enough."
     )
     ends = ("value", "low", "high")
     curves = {title: {end: [share[end] for share in each] for end in ends} for title, each in flips.items()}
@@ -123,7 +124,8 @@ def price(measured: dict[str, dict[str, Any]], models: list[Shown], dataset: Dat
         f"one image in a batch of up to {TIMED}; the fastest of {TRIALS} tries."
     )
     what = "Accuracy, consistency, parameters, work and time"
-    table(f"price {kind}", rows, alt=what, caption=f"{what}, {dataset.title}. {said}")
+    measured_on = listed(sorted({each["dataset_title"] for each in measured.values()}))
+    table(f"price {kind}", rows, alt=what, caption=f"{what}, {measured_on}. {said}")
     st.caption(said)
 
 

@@ -70,6 +70,12 @@ def recorded(
     return by_title
 
 
+def image_counts(measured: dict[str, dict[str, Any]]) -> str:
+    """How many images some networks were measured on: "10,000", or "1,000 to 10,000" where that differs."""
+    counts = {curve["n"] for curve in measured.values()}
+    return " to ".join(f"{count:,}" for count in sorted({min(counts), max(counts)}))
+
+
 def show_curves(measured: dict[str, dict[str, Any]], models: list[Shown], transform: Transform) -> None:
     """One line a network over the transform's amounts, and the means in a table."""
     from ui.drawing.charts import curves  # late: Altair takes half a second to load
@@ -83,12 +89,12 @@ def show_curves(measured: dict[str, dict[str, Any]], models: list[Shown], transf
     means = "; ".join(
         f"{title} {percent(sum(share['value'][place] for place in own) / len(own))}" for title, share in shares.items()
     )
-    count = next(iter(measured.values()))["n"]
+    count = image_counts(measured)
     chart(
         f"{transform.name} {counted}",
         curves.survival(shares, amounts, colours, axis, counted),
         alt=f"Share of test images {counted} against {axis} for each network. Means: {means}",
-        caption=f"Share of test images {counted} against {axis}, with its 95 % interval, n = {count:,}.",
+        caption=f"Share of test images {counted} against {axis}, with its 95 % interval, n = {count}.",
     )
     table(
         f"{transform.name} means",
@@ -99,16 +105,16 @@ def show_curves(measured: dict[str, dict[str, Any]], models: list[Shown], transf
                 "area under the curve": with_interval(curve["area"]),
                 "right at every amount": with_interval(curve["always"]),
                 "lowest": f"{percent(min(curve['accuracy']))} at {_amount(transform, curve)}",
-                "hardest for most images": transform.label(transform.amounts[_most(curve["worst"])]),
+                "most often the hardest": transform.label(transform.amounts[_most(curve["worst"])]),
             }
             for title, curve in measured.items()
         ],
         alt="Mean accuracy over all amounts, area under the curve, share of images right at every amount, the lowest "
-        "point, and the amount that is hardest for most images, a network",
-        caption=f"{transform.title}: what is right of {count:,} test images, in brackets the 95 % interval.",
+        "point, and the amount that is the hardest for more images than any other, a network",
+        caption=f"{transform.title}: what is right of {count} test images, in brackets the 95 % interval.",
     )
     st.caption(
-        f"In brackets the 95 % interval, n = {count:,}. Hardest: where the network gives "
+        f"In brackets the 95 % interval, n = {count}. Hardest: where the network gives "
         "the right answer its lowest probability."
     )
 

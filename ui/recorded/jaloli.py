@@ -7,6 +7,7 @@ import streamlit as st
 from invariance.claims.jaloli import TABLE, TRAINING_LOSS
 from invariance.number_words import percent, with_interval
 from ui.drawing.shown import table
+from ui.recorded.curves import image_counts
 
 THEIRS = "Jaloli 2019, LeNet-5"
 ANGLES = (90, 180, 270, 360)
@@ -38,8 +39,8 @@ def rotation_tables(curves: dict[str, dict[str, Any]], training_losses: dict[str
                 "test accuracy": _accuracy(curve, 0),
             }
         )
-    count = max(curve["n"] for curve in curves.values())
-    how = f"Theirs: {THEIRS}. Ours: in brackets, or behind ±, the 95 % interval, n = {count:,}."
+    count = image_counts(curves)
+    how = f"Theirs: {THEIRS}. Ours: in brackets, or behind ±, the 95 % interval, n = {count}."
     what = "Loss and accuracy upright, theirs and ours"
     table("Jaloli table 1", rows, alt=what, caption=f"{what}. {how}")
     st.markdown("**Table 2.** The same networks on turned test images.")
@@ -55,7 +56,7 @@ def rotation_tables(curves: dict[str, dict[str, Any]], training_losses: dict[str
     what = "Test loss of turned images, theirs and ours"
     table("Jaloli table 2 loss", rows, alt=what, caption=f"{what}. {how}")
     st.caption(
-        f"In brackets, or behind ±, the 95 % interval, n = {count:,}. The source gives none. The loss, in nats, is the "
+        f"In brackets, or behind ±, the 95 % interval, n = {count}. The source gives none. The loss, in nats, is the "
         "mean of −ln p, p being the probability that the right answer gets: 0 is perfect, and guessing gives 2.3. "
         "Where training images were turned at random, the training loss is on turned images."
     )

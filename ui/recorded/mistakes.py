@@ -14,7 +14,7 @@ from ui.drawing.shown import chart, pictures, table
 from ui.networks import Shown
 from ui.recorded.measured import evaluation_or_problem
 from ui.recorded.trainings import Training
-from ui.words import escaped
+from ui.words import escaped, listed
 
 WRONG = 12  # pictures of mistakes
 SURE = 0.99  # a probability over which a mistake counts as a sure one
@@ -30,7 +30,8 @@ def show_classes_beside(trained: list[Training], dataset: Dataset, theirs: dict[
     if not shares:
         return "None of these networks was measured class by class."
     colours = {training.title: training.shown.colour for training in trained}
-    caption = f"Accuracy by class on test images of {dataset.title}, {whose} beside the networks here."
+    measured_on = listed(sorted({record["dataset_title"] for record in measured.values() if record}))
+    caption = f"Accuracy by class on test images of {measured_on}, {whose} beside the networks here."
     chart(
         "accuracy by class",
         classes.classes_beside(shares, theirs, whose, colours),
@@ -112,7 +113,7 @@ def show_wrong(shown: Shown, dataset: Dataset) -> str:
         ],
         98,
         of="a test image",
-        caption=f"The test images of {dataset.title} on which {shown.model.card.title} errs with the "
+        caption=f"The test images of {split.title or dataset.title} on which {shown.model.card.title} errs with the "
         "greatest confidence: what each shows, not what it answers, and its probability.",
     )
     text = f"{title} errs on {len(wrong):,} of {len(answers):,} test images"

@@ -17,7 +17,7 @@ from invariance.number_words import counted, number, percent, with_interval
 from ui.drawing.download import offer
 from ui.drawing.shown import chart, written_table
 from ui.networks import Shown
-from ui.words import escaped
+from ui.words import escaped, listed
 
 CURVES = ("loss", "accuracy")
 
@@ -151,8 +151,9 @@ def show_ends(trained: list[Training]) -> None:
         f"training. {ends}.",
     )
     st.caption(
-        "Training right: on the images it learned from. Held-out right: on a tenth of the training images, which it "
-        f"never learned from. Here, over {100 * BY_HEART:g} points between the two count as learned by heart."
+        "Training right: on the images it learned from, over the last epoch, while it learned from them. Held-out "
+        "right: after it, on a tenth of the training images, which it never learned from. Here, "
+        f"over {100 * BY_HEART:g} points between the two count as learned by heart."
     )
 
 
@@ -177,10 +178,14 @@ def show_curves(trained: list[Training], name: str) -> None:
                 caption=f"{measure.capitalize()} over the epochs of training, on training images (dashed) and held-out "
                 f"ones (solid); the diamond is the epoch that was kept. At the end: {ends}.",
             )
-    st.caption(
+    softened = [escaped(each.title) for each in trained if "label_smoothing" in each.shown.model.card.recipe]
+    said = (
         "One epoch is one pass over all training images. The loss is the cross-entropy in nats: 0 if the right answer "
         "always gets all the probability, more the less it gets."
     )
+    if softened:
+        said += f" That of {listed(softened)} in training can't reach 0: labels leave other classes a share there."
+    st.caption(said)
     offer(name, {"csv": partial(_csv, trained)})
 
 
@@ -258,12 +263,14 @@ def story(trained: list[Training], theirs: dict[str, str]) -> None:
     """Every network in a row: size, where its training ended, test accuracy; theirs: what a source found, by name."""
     rows = []
     for training in trained:
-        learned, card = training.learned, training.shown.model.card
+        ends, card = [summarise(run) for run in training.runs], training.shown.model.card
+        train, held_out = np.mean([(end.train_accuracy, end.validation_accuracy) for end in ends], axis=0).tolist()
+        learned = training.learned._replace(train_accuracy=train, validation_accuracy=held_out, gap=train - held_out)
         row = {
             "network": training.title,
             "parameters": counted(card.parameters),
-            "training right": percent(learned.train_accuracy),
-            "held-out right": percent(learned.validation_accuracy),
+            "training right": percent(train),
+            "held-out right": percent(held_out),
             "gap, points": gaps(training),
         }
         if theirs:
@@ -275,8 +282,8 @@ def story(trained: list[Training], theirs: dict[str, str]) -> None:
         [{column: escaped(cell).replace(" %", "\u00a0%") for column, cell in row.items()} for row in rows],
         rows,
         alt="Size, right answers on training, held-out and test images, and the gap between them, a network",
-        caption="Networks at the end of their training: right answers on the images they learned from and on those "
-        "held out, and the gap; on test images at the epoch that was kept.",
+        caption="Networks at the end of their training, the mean over seeds: right answers on the images they learned "
+        "from, over the last epoch, and on those held out, and the gap; on test images at the epoch that was kept.",
     )
     if theirs:
         st.caption(

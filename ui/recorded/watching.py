@@ -80,7 +80,7 @@ def watch_it_learn(everyone: list[Training], dataset: Dataset) -> str:
         name="Epoch",
         start=_start(name, kept.epochs),
         plot=Plot(
-            f"Right, of {kept.images:,} held-out images turned to every angle",
+            f"Right, of {kept.images:,} held-out images turned to {len(WATCHED_ANGLES)} angles",
             ROUND,
             [_around(right) for right in kept.right.tolist()],
             MARKS,
@@ -217,7 +217,7 @@ def _offer(name: str, training: Training, kept: Recording, at: int, reels: list[
             f"{when}: share of {kept.images:,} held-out images answered right at {len(WATCHED_ANGLES)} angles; in grey "
             "the epochs before.",
         )
-        offer(f"{name} right at every angle", {"csv": partial(as_csv, columns, cells)})
+        offer(f"{name} right at {len(WATCHED_ANGLES)} angles", {"csv": partial(as_csv, columns, cells)})
         if reels:
             st.caption("The pictures", width="content")
             offer_pictures(

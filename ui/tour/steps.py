@@ -141,9 +141,9 @@ def _one_pixel() -> Answer | None:
     flips = shifts[SHIFTED]["flips"][1]
     return Answer(
         _among(flips["value"], PHOTOS),
-        f"{percent(flips['value'], 1)} of {flips['n']:,} photos get another answer at one of the eight shifts by a "
-        f"pixel ({SHIFTS[SHIFTED].title.lower()}). Keeping every second pixel, as its pooling does, keeps other pixels "
-        "of the shifted photo.",
+        f"{percent(flips['value'], 1)} of {flips['n']:,} photos get another answer at one or more of the eight shifts "
+        f"by a pixel ({SHIFTS[SHIFTED].title.lower()}). Keeping every second pixel, as its pooling does, keeps other "
+        "pixels of the shifted photo.",
     )
 
 
@@ -268,7 +268,7 @@ STEPS = (
         "translation.py",
         {"picked_what": MNIST.name, "picked_see": "drag"},
         "Choose “6 or 9?”: the networks there take an image and its quarter turns alike.",
-        "A 6 upside down is a 9. Yet where the digits lie as always, these networks hardly ever trade them.",
+        "A 6 upside down is a 9. Yet where the digits lie as always, most of these networks hardly ever trade them.",
         "All digits move a few pixels to the left. How many 6s and 9s does the p4 network now take for the other?",
         ("under 5 %", "5 to 25 %", "25 to 50 %", "over 50 %"),
         _traded,
