@@ -104,7 +104,7 @@ def served(app: Path, **environment: str) -> Iterator[Server]:
             yield Server(f"http://127.0.0.1:{port}/", process, started)
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(LIMIT_S)
         # A closed browser makes Streamlit complain about its socket, too: that is no error.
         _, raised, what = log.read_text().partition(RAISED)
         if raised:

@@ -2,6 +2,7 @@
 
 import functools
 import os
+import re
 import signal
 from contextlib import contextmanager
 
@@ -11,13 +12,18 @@ from playwright.sync_api import BrowserContext, FloatRect, Locator, Page, expect
 from benchmarks.browser import ROOT, browser, served
 from invariance import UserError
 
-BUSY = "[data-testid=stStatusWidget], [data-testid=stSkeleton], [data-testid=stAppSkeleton]"  # while a page is drawn
+BUSY = (  # while a page is drawn; Streamlit's own sign of it comes only after half a second
+    "[data-test-script-state]:not([data-test-script-state=notRunning]), [data-testid=stStatusWidget], "
+    "[data-testid=stSkeleton], [data-testid=stAppSkeleton]"
+)
 STILL_MS, MOST_MS = 300, 60_000
+OPENING_MS = 60_000  # a network of one's own is opened in a process of its own
 PEOPLE = {  # whose browsers the tests use, and how these are
     "one": {"viewport": {"width": 1400, "height": 1000}},
     "another": {"viewport": {"width": 1400, "height": 1000}},
     "on a phone": {"viewport": {"width": 400, "height": 850}, "has_touch": True, "is_mobile": True},
 }
+PAD = re.compile("^Drawing pad")  # its name, once it can be drawn on
 ONE_NETWORK = "classify?networks=LeNet-5"
 expect.set_options(timeout=20_000)  # ms; a busy machine is slow, not wrong
 
@@ -101,7 +107,7 @@ def phone(context_of) -> Page:
 def page(tab, address) -> Page:
     """The first page, with the example drawn."""
     tab.goto(address + ONE_NETWORK)
-    tab.locator(".pad canvas").wait_for()
+    tab.get_by_label(PAD).wait_for()
     return tab
 
 
@@ -117,10 +123,11 @@ def stopped(process):
 
 def at_rest(found: Locator) -> FloatRect:
     """Where an element is once the page is drawn and nothing moves it any more: a gesture must not miss it."""
+    found.wait_for(timeout=MOST_MS)
     before = None
     for _ in range(MOST_MS // STILL_MS):
-        now = found.bounding_box()
-        if now and now == before and not found.page.locator(BUSY).count():
+        now = None if found.page.locator(BUSY).count() else found.bounding_box()
+        if now and now == before:
             return now
         before = now
         found.page.wait_for_timeout(STILL_MS)

@@ -48,6 +48,9 @@ def test_people_can_read_and_reach_all_of_a_page(reader, address, name):
     found = faults(reader, {"exclude": [[MENU]]})
     reader.emulate_media(color_scheme="dark")  # without a word from the server
     reader.wait_for_function("getComputedStyle(document.querySelector('.stApp')).colorScheme == 'dark'")
+    reader.wait_for_function(
+        "!document.getAnimations().some(each => each instanceof CSSTransition && each.playState == 'running')"
+    )
     found += faults(reader, {"exclude": [[MENU]]})
     assert not found, "\n".join(found)
 

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from benchmarks.browser import ROOT, served
-from tests.browser.conftest import BUSY, at_rest, stopped
+from tests.browser.conftest import at_rest, stopped
 from ui.tour.steps import STEPS
 
 SOME = 8  # every so many pages get a server of their own: they are all listed in one way
@@ -110,14 +110,14 @@ def test_back_leads_to_the_page_before_and_never_to_an_address_of_what_is_not_sh
     tab.get_by_role("radio", name="Every shift at once").click()
     expect(tab).to_have_url(re.compile("Every"))
     expect(tab.get_by_text("Moved back").first).to_be_visible()
-    expect(tab.locator(BUSY)).to_have_count(0)
+    at_rest(title(tab))
     chosen = tab.url
     links(tab).filter(has_text="Rotation").click()
     expect(title(tab)).to_have_text("Does the answer survive a turn?")
     for angle in (5, 10):
         tab.get_by_role("slider", name="Rotation").press("ArrowRight")
         expect(tab).to_have_url(re.compile(rf"at={angle}\b"))
-    expect(tab.locator(BUSY)).to_have_count(0)
+    at_rest(title(tab))
     tab.go_back()
     expect(title(tab)).to_have_text("Does pooling forgive a shift?")
     expect(tab.get_by_role("radio", name="Every shift at once")).to_be_checked()
@@ -127,9 +127,11 @@ def test_back_leads_to_the_page_before_and_never_to_an_address_of_what_is_not_sh
     for number in (4, 5):
         step.get_by_role("link", name="Next").click()
         expect(step).to_contain_text(f"Step {number} of")
+        at_rest(step)
     for number in (4, 3):
         tab.go_back()
         expect(step).to_contain_text(f"Step {number} of")
+        at_rest(step)
     expect(title(tab)).to_have_text(STEPS[2].question)
 
 
@@ -150,6 +152,7 @@ def test_back_leads_to_what_was_chosen_there_and_not_to_what_was_chosen_since(ta
     links(tab).filter(has_text="Other changes").click()
     expect(title(tab)).to_have_text(changes)
     tab.get_by_role("radio", name="Samples", exact=True).click()
+    expect(tab.get_by_role("button", name="sample 13: a 3")).to_be_visible()
     at_rest(title(tab))
     begun = network.all_inner_texts()  # another page may begin with others
     network.first.click()

@@ -1,5 +1,7 @@
 """The page Backpropagation: a number is picked by click and by arrow key, and steps lead back to the loss."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -36,6 +38,6 @@ def test_arrow_keys_pick_the_next_number_and_stop_at_the_edge(kernel):
 def test_the_step_is_in_the_address(kernel):
     kernel.get_by_role("button", name="Step ▶").click()
     expect(kernel.get_by_text("With the kernel not turned")).to_be_visible()
-    assert "back=image" in kernel.url
+    expect(kernel).to_have_url(re.compile("back=image"))
     kernel.get_by_role("button", name="◀ Back").click()
     expect(kernel.get_by_text("the correlation of input and δ")).to_be_visible()

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.browser.conftest import at_rest
+
 SLACK = 3  # pixels: a line of text has as much room around its letters
 CUT = f"""charts => charts.flatMap(chart => {{
   const box = chart.getBoundingClientRect();
@@ -18,10 +20,12 @@ def test_no_number_and_no_legend_is_cut_off(tab, address, width):
     tab.set_viewport_size({"width": width, "height": 844})
     for place in ("training", "changes", "translation?see=On+test+images&what=Objects"):
         tab.goto(address + place)
-        tab.locator("[data-testid=stVegaLiteChart] svg text").first.wait_for()
-        tab.locator("[data-test-script-state=notRunning]").wait_for()
-        tab.evaluate("document.fonts.ready")
-        tab.wait_for_timeout(500)  # for the charts' last layout
         charts = tab.locator("[data-testid=stVegaLiteChart] svg")
-        assert charts.count() > 1
-        assert charts.evaluate_all(CUT) == [], place
+        charts.nth(1).wait_for()
+        at_rest(charts.last)
+        tab.evaluate("document.fonts.ready")
+        for _ in range(20):  # until the charts' last layout
+            if not (cut := charts.evaluate_all(CUT)):
+                break
+            tab.wait_for_timeout(500)
+        assert cut == [], place

@@ -49,7 +49,7 @@ def test_a_download_that_takes_too_long_is_ended_with_all_that_it_started(monkey
     os.mkfifo(held)
     end = os.open(held, os.O_RDONLY | os.O_NONBLOCK)
     machine_with(monkeypatch, download=("sh", "-c", f"(echo begun; exec sleep 60) > '{held}' & wait"))
-    monkeypatch.setattr(browser, "DOWNLOAD_LIMIT_S", 1)
+    monkeypatch.setattr(browser, "DOWNLOAD_LIMIT_S", 3)
     with pytest.raises(UserError, match="apt-get install chromium"):
         browser.find_chromium()
     assert os.read(end, 100) == b"begun\n"

@@ -154,6 +154,7 @@ def test_a_link_shows_the_same_drawing_to_someone_else(page, other):
     draw(page, SEVEN)
     expect(answer(page)).to_have_text("7")
     page.wait_for_url("**draw=**")
+    at_rest(page.locator(".pad canvas"))
     other.goto(page.url)
     other.locator(".pad canvas").wait_for()
     expect(answer(other)).to_have_text("7")
@@ -183,6 +184,7 @@ def test_a_photo_is_read_and_a_broken_file_gets_one_sentence(page):
     page.keyboard.press("ArrowUp")
     expect(square).to_have_attribute("aria-label", re.compile("700 × 700 pixels, 0 from the left and 86 from the top"))
     page.wait_for_timeout(1000)  # the square tells the server when no arrow key follows
+    at_rest(square)
     expect(answer(page)).to_have_text("7")
     upload(page, "broken.png", b"this is text")
     expect(page.get_by_text("broken.png: This file is not an image")).to_be_visible()

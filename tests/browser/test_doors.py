@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from benchmarks.browser import ROOT
 from invariance.claims import SOURCES
-from tests.browser.conftest import at_rest
+from tests.browser.conftest import OPENING_MS, at_rest
 from ui.tour.steps import STEPS
 
 
@@ -36,12 +36,12 @@ def test_the_digit_turns_by_itself_until_a_hand_takes_it(front):
     expect(front.get_by_role("button", name="Play")).to_be_visible()
     before = float(amount.inner_text().removesuffix("°"))
     front.mouse.move(middle[0], middle[1] - 100, steps=5)  # a quarter turn, counter-clockwise
-    assert float(amount.inner_text().removesuffix("°")) == (before + 90) % 360
+    expect(amount).to_have_text(f"{(before + 90) % 360:g}°")
     front.mouse.up()
     front.wait_for_url(f"**at={(before + 90) % 360:g}")
     expect(front.locator(".sweep .answer").nth(1)).to_have_text("4")
     for part in (front.get_by_test_id("verdict"), front.get_by_text("I read a paper"), front.get_by_text("I teach")):
-        assert part.bounding_box()["y"] < 768
+        assert at_rest(part)["y"] < 768
 
 
 def test_who_asked_for_less_motion_sees_it_still(tab, address):
@@ -61,7 +61,7 @@ def test_a_paper_s_door_opens_its_index(front):
 
 def test_a_model_dropped_at_the_door_opens_your_model(front):
     front.locator("input[type=file]").set_input_files(ROOT / "exported" / "mnist-mlp.onnx")
-    expect(title(front)).to_have_text("What does your own network make of it?", timeout=60_000)
+    expect(title(front)).to_have_text("What does your own network make of it?", timeout=OPENING_MS)
     expect(front.get_by_role("heading", name="mnist-mlp, yours")).to_be_visible()
 
 
@@ -96,6 +96,7 @@ def test_a_term_says_what_it_means_at_tab(front, address):
     front.goto(f"{address}rotation")
     front.get_by_text("How it works").click()
     term = front.locator("abbr.term").first
+    at_rest(term)
     term.focus()
     shown = term.evaluate("term => getComputedStyle(term, '::after').content")
     assert term.get_attribute("data-meaning") in shown

@@ -30,11 +30,11 @@ def test_the_whole_network_is_shown_with_its_answer(inside):
     assert labels[-1] == "logits"
     assert len(labels) == 16
     box = inside.locator(".network")
-    assert box.evaluate("box => box.scrollWidth <= box.clientWidth")  # nothing to scroll
     expect(box.locator(".bars .first")).to_have_text("4")
     expect(box.get_by_role("button", name=re.compile("^the answer: 4, "))).to_be_visible()
     last = at_rest(box.locator(".more").last)
     assert last["y"] + last["height"] < 768
+    assert box.evaluate("box => box.scrollWidth <= box.clientWidth")  # nothing to scroll
 
 
 def test_a_picked_map_is_enlarged_and_stands_in_the_address(inside, other):
@@ -73,9 +73,9 @@ def test_all_maps_of_a_layer_with_many_can_be_picked(inside):
 def test_on_a_phone_the_network_scrolls_in_a_box_of_its_own(inside):
     inside.set_viewport_size({"width": 390, "height": 844})
     box = inside.locator(".network")
-    expect(box).to_be_visible()
+    at_rest(box)
     assert box.evaluate("box => box.scrollWidth > box.clientWidth")
-    assert inside.evaluate("document.documentElement.scrollWidth <= 390")
+    inside.wait_for_function("document.documentElement.scrollWidth <= 390")
 
 
 def test_a_clicked_kernel_is_told_in_numbers_all_of_which_are_seen(inside):
@@ -83,6 +83,7 @@ def test_a_clicked_kernel_is_told_in_numbers_all_of_which_are_seen(inside):
     atlas = inside.locator(".atlas")
     atlas.scroll_into_view_if_needed()
     expect(inside.locator(".network")).to_have_count(0)
+    expect(atlas).to_have_attribute("aria-label", re.compile("Arrow keys choose one"))
     box = at_rest(atlas)
     atlas.click(position={"x": box["width"] * 4.5 / 6, "y": box["height"] / 2})
     expect(inside.get_by_alt_text("Kernel 5, slice 1 of conv1, enlarged")).to_be_visible()
@@ -92,7 +93,7 @@ def test_a_clicked_kernel_is_told_in_numbers_all_of_which_are_seen(inside):
         expect(numbers.get_by_text(f"{value:.3f}".replace("-", "−")).first).to_be_visible()
     for width in (1400, 1366, 390):
         inside.set_viewport_size({"width": width, "height": 900})
-        ends = [part.bounding_box() for part in (numbers, numbers.get_by_role("cell").nth(4))]
+        ends = [at_rest(part) for part in (numbers, numbers.get_by_role("cell").nth(4))]
         assert ends[1]["x"] + ends[1]["width"] <= ends[0]["x"] + ends[0]["width"] + 1 <= width
     atlas.press("ArrowLeft")
     expect(inside.get_by_alt_text("Kernel 4, slice 1 of conv1, enlarged")).to_be_visible()

@@ -4,6 +4,7 @@ import onnx
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import OPENING_MS, at_rest
 from tests.wrapped import EXPORTED, wrapped
 
 
@@ -26,11 +27,11 @@ def test_own_networks_answer_rightly_on_other_pages(tab, address, files):
     tab.goto(f"{address}yours")
     for number, dropped in enumerate((keras, torch), 1):
         tab.locator("input[type=file][multiple]").set_input_files(dropped)
-        expect(tab.get_by_test_id("stMarkdown").filter(has_text="It takes grey images of 28 × 28")).to_be_visible()
-        expect(tab.get_by_role("heading", name="Another one")).to_be_visible()
-        expect(tab.get_by_test_id("stStatusWidget")).to_have_count(0)
         if number == 2:
-            expect(tab.get_by_role("radiogroup", name="Your networks")).to_be_visible()
+            expect(tab.get_by_role("radiogroup", name="Your networks")).to_be_visible(timeout=OPENING_MS)
+        takes = tab.get_by_test_id("stMarkdown").filter(has_text="It takes grey images of 28 × 28")
+        expect(takes).to_be_visible(timeout=OPENING_MS)
+        at_rest(tab.get_by_role("heading", name="Another one"))
     expect(tab.get_by_test_id("answer")).to_have_text("4")
     tab.get_by_role("link", name="Classify").first.click()
     for title in ("keras, yours", "torch, yours"):

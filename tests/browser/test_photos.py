@@ -37,7 +37,7 @@ def expect_square(page, left: int, top: int, side: int) -> None:
     place = f"{side} × {side} pixels, {left} from the left and {top} from the top"
     expect(page.locator(".crop .square")).to_have_attribute("aria-label", re.compile(place))
     wanted = expected(left, top, side)
-    for _ in range(50):
+    for _ in range(200):
         if np.abs(seen(page) - wanted).max() <= 1:
             return
         page.wait_for_timeout(100)
@@ -52,7 +52,7 @@ def upload(page, address) -> None:
     page.locator("input[type=file]").set_input_files(
         {"name": "photo.png", "mimeType": "image/png", "buffer": file.getvalue()}
     )
-    page.locator(".crop .square").wait_for()
+    expect(page.locator(".crop .square")).to_have_attribute("aria-label", re.compile("Arrow keys move it"))
 
 
 @pytest.fixture

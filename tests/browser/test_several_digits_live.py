@@ -17,8 +17,7 @@ NEAR = 7  # pixels: a digit's middle is not quite where it is recognised best
 
 @pytest.fixture
 def wide(tab, address):
-    tab.goto(address + "translation")
-    tab.get_by_role("radio", name="Several digits").click()
+    tab.goto(address + "translation?see=Several+digits")
     pad(tab).wait_for()
     tab.locator(".evidence img").first.wait_for()
     expect(tab.get_by_test_id("verdict")).to_have_text(re.compile("sees a 3, a 7 and an 8"))  # it moves the pad down

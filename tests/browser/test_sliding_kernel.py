@@ -76,6 +76,8 @@ def test_while_it_steps_nothing_is_asked_of_the_server_and_then_the_link_says_wh
     convolution.on("websocket", lambda socket: socket.on("framesent", lambda _: sent.append(1)))
     convolution.reload()
     convolution.locator(".slide .step").first.wait_for()
+    expect(convolution.locator(".slide .place")).to_have_text("0 of 56 filled")
+    at_rest(convolution.locator(".slide .step").first)
     convolution.wait_for_timeout(1500)
     before = len(sent)
     assert before
@@ -115,7 +117,7 @@ def test_nothing_of_the_widgets_hangs_over_the_edge_of_a_phone(tab, address):
         ("backpropagation?back=image", ".grids"),
     ):
         tab.goto(address + place)
-        tab.locator(f"{widget} figure").last.wait_for()
+        at_rest(tab.locator(f"{widget} figure").last)
         hanging = tab.locator(f"{widget} table, {widget} canvas").evaluate_all(
             "parts => parts.filter(part => part.getBoundingClientRect().right > innerWidth).length"
         )
@@ -124,6 +126,7 @@ def test_nothing_of_the_widgets_hangs_over_the_edge_of_a_phone(tab, address):
 
 def test_a_pixel_is_read_out_under_the_pointer(tab, address):
     tab.goto(address + "convolution?convolution_view=As+numbers")
+    at_rest(tab.locator(".pixels canvas").first)
     tab.locator(".pixels canvas").first.hover(position={"x": 3, "y": 3})
     expect(tab.locator(".pixels .said")).to_have_text(
         re.compile(r"Row 0, column 0: grey 0 \(in bits 00000000\)\. 8 bits in all\.")

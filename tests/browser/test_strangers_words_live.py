@@ -8,6 +8,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from invariance.strangers_words import letters
+from tests.browser.conftest import BUSY, OPENING_MS, at_rest
 from tests.conftest import encoded
 from tests.strangers_words import CARD, CLASSES, LAYER, MARK, PHOTO, TITLE, renamed
 from ui.words import WORD_JOINER
@@ -24,6 +25,7 @@ def test_a_browser_shows_letters_and_asks_nobody_else(tab, address):
 
     def look():
         nonlocal said
+        expect(tab.locator(BUSY)).to_have_count(0)
         strangers = tab.locator(BLOCKS).filter(has_text=MARK)
         said += "\n".join(strangers.all_text_contents()).replace(WORD_JOINER, "")
         made = strangers.locator(MADE)
@@ -35,14 +37,17 @@ def test_a_browser_shows_letters_and_asks_nobody_else(tab, address):
     tab.goto(f"{address}yours")
     network = renamed(layers=True, labels=json.dumps(CLASSES), preparation=CARD, recipe=CARD, dataset=CARD)
     drop(f"{TITLE}.onnx", "application/octet-stream", network)
-    expect(tab.get_by_test_id("answer")).to_contain_text(MARK)
+    expect(tab.get_by_test_id("answer")).to_contain_text(MARK, timeout=OPENING_MS)
     look()
     tab.get_by_role("link", name="Classify").first.click()
     tab.get_by_role("radiogroup", name="What to recognise").get_by_text(MARK).click()
+    answer = tab.get_by_test_id("answer").first
+    expect(answer).to_contain_text(MARK)
+    at_rest(answer)
     tab.get_by_text("Upload", exact=True).click()
     drop(PHOTO, "image/png", encoded(Image.fromarray(np.uint8(255 - 200 * np.eye(40)))))
-    expect(tab.get_by_test_id("answer")).to_contain_text(MARK)
     expect(tab.get_by_test_id("stSidebar").get_by_text("Picked: your picture")).to_be_visible()
+    expect(answer).to_contain_text(MARK)
     look()
     tab.get_by_role("link", name="Inside").first.click()
     expect(tab.get_by_test_id("stImageCaption").filter(has_text=LAYER.format("conv1")[:6])).to_be_visible()

@@ -195,8 +195,8 @@ def test_a_finger_drags_the_image_and_the_page_stays(phone, address, lenet5):
     for part in np.linspace(0.1, 1, 10):
         send("touchMove", (x + 4 * zoom * float(part), y - 9 * zoom * float(part)))
     expect_place(page, 4, -9, lenet5, roll)
-    send("touchEnd")
     assert frame.bounding_box() == box
+    send("touchEnd")
     page.wait_for_url("**at=4%2C-9**")
     canvas = page.locator(".shifts .cells")
     canvas.scroll_into_view_if_needed()
