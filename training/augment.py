@@ -75,11 +75,6 @@ def sources(
     return functional.affine_grid(source, list(images.shape), align_corners=True)
 
 
-def slightly_turned(images: torch.Tensor) -> torch.Tensor:
-    """By up to 10°."""
-    return affine(images, turn=10, scale=0, shift=0)
-
-
 def slightly_moved(images: torch.Tensor) -> torch.Tensor:
     """By up to a pixel, and a tenth larger or smaller: what was upright stays upright."""
     return affine(images, turn=0, scale=0.1, shift=1)
@@ -88,6 +83,11 @@ def slightly_moved(images: torch.Tensor) -> torch.Tensor:
 def turned_and_shifted(images: torch.Tensor) -> torch.Tensor:
     """By up to 20° and a fifth of the image, as An et al. 2020 do."""
     return affine(images, turn=20, scale=0, shift=images.shape[-1] / 5)
+
+
+def turned_and_bent(images: torch.Tensor) -> torch.Tensor:
+    """By up to 10°, and by about half a pixel."""
+    return bent(affine(images, turn=10, scale=0, shift=0))
 
 
 def bent(images: torch.Tensor) -> torch.Tensor:

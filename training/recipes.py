@@ -13,7 +13,7 @@ from training.augment import (
     flip_and_shift,
     shift_and_cut,
     slightly_moved,
-    slightly_turned,
+    turned_and_bent,
     turned_and_shifted,
 )
 from training.models import airbench, residual, shallow, two_convolutions, with_and_without_pooling
@@ -50,7 +50,7 @@ SHIFT_EPOCHS = {"mnist": 8, "cifar10": 20}
 # The words of two networks that differ in their dataset only.
 MAX = "A small network that keeps the largest of every four neighbouring values and drops the others."
 BLURRED = "The same as Max pooling, but each map is blurred before values are dropped, so that a shift changes less."
-POLYPHASES = "The same as Max pooling, but which values are kept moves with the image, so that a shift changes nothing."
+POLYPHASES = "As Max pooling, but which values are kept moves with the image: a shift around the edges changes nothing."
 SEEN_SHIFTED = "The same as Max pooling, trained on images that were shifted at random, around the edges."
 DENSE = "No convolutions at all: every layer compares pixel with pixel, so that a shifted image is a new image."
 
@@ -182,8 +182,8 @@ RECIPES: dict[str, Recipe] = {
             title="LeNet-5, 4 turns averaged",
             source="LeNet-5, its logits averaged over the four quarter turns of the image",
             build=lenet5_orbit,
-            augment=slightly_turned,
-            epochs=24,
+            augment=turned_and_bent,
+            epochs=40,
             average=0.999,
             idea="turning",
             about="LeNet-5 that looks at the image in all four quarter turns and answers with the mean.",
@@ -338,7 +338,7 @@ RECIPES: dict[str, Recipe] = {
                 mnist_invariant,
                 "mnist",
                 "both",
-                "Filters in four orientations and polyphase pooling: quarter turns and shifts change nothing.",
+                "Polyphase pooling and filters in four orientations: no quarter turn or shift round the edges matters.",
             ),
             augment=bent,
             epochs=25,

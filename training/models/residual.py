@@ -6,7 +6,7 @@ has what a second convolution makes of it. The answer is a linear layer on each 
 On the 10,000 test images of the JPEG copy of CIFAR-10, through onnxruntime, with the answer averaged over the image and
 its mirror image inside the exported file; one run, on an AMD EPYC with bfloat16 arithmetic:
 
-    cifar-small   87.80 %   34 million multiply-adds   50 epochs, about 15 minutes on two cores
+    cifar-small   87.85 %   34 million multiply-adds   50 epochs, 35 minutes on one core of a server
 
 The test images had a part in no choice.
 
