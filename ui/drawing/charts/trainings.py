@@ -38,7 +38,7 @@ def learning(
     ]
     form = ".2%" if measure == "accuracy" else ".4f"
     base = alt.Chart(alt.Data(values=rows)).encode(
-        alt.X("epoch:Q", scale=alt.Scale(padding=8), axis=alt.Axis(tickMinStep=1, format="d")),
+        alt.X("epoch:Q", scale=alt.Scale(nice=False, padding=8), axis=alt.Axis(tickMinStep=1, format="d")),
         alt.Y(
             "value:Q",
             title="loss, nats" if measure == "loss" else "answered right",
