@@ -22,11 +22,13 @@ async def upkeep(app: object) -> AsyncIterator[None]:
     """While the app runs."""
     del app
     keep_large_blocks_apart()
-    ScriptRunner._run_script = on_the_page_shown(ScriptRunner._run_script)
+    run = ScriptRunner._run_script
+    ScriptRunner._run_script = on_the_page_shown(run)
     work = asyncio.create_task(_work())
     try:
         yield
     finally:
+        ScriptRunner._run_script = run
         work.cancel()
         with suppress(asyncio.CancelledError):
             await work
