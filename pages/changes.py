@@ -10,7 +10,7 @@ from ui.frame import head, say_verdict
 from ui.own_models import labelled
 from ui.picking.ask import Seen, ask, live
 from ui.picking.remembered import from_link, remembered
-from ui.recorded.curves import choose_classes_of, image_counts, measured_curves, show_classes, show_curves
+from ui.recorded.curves import choose_classes_of, images_told, measured_curves, show_classes, show_curves
 from ui.recorded.remeasure import remeasure
 from ui.views import place_for
 from ui.words import escaped
@@ -75,9 +75,7 @@ if networks and labelled(dataset):
         st.header("On test images")
         curves = measured_curves(networks, dataset.name, transform)
         if curves:
-            st.markdown(
-                f"{image_counts(curves)} test images at every amount. Where a line falls, the network gives up."
-            )
+            st.markdown(f"{images_told(curves, dataset)} at every amount. Where a line falls, the network gives up.")
             show_curves(curves, networks, transform)
             title = choose_classes_of(curves)
             show_classes(curves, title, networks, dataset.labels, transform, transform.amounts[chosen])

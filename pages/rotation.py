@@ -17,7 +17,7 @@ from ui.frame import head, say_verdict
 from ui.own_models import labelled
 from ui.picking.ask import Seen, ask, live
 from ui.picking.remembered import remembered
-from ui.recorded.curves import choose_classes_of, image_counts, measured_curves, show_classes, show_curves
+from ui.recorded.curves import choose_classes_of, images_told, measured_curves, show_classes, show_curves
 from ui.recorded.jaloli import rotation_tables
 from ui.recorded.measured import training_loss
 from ui.recorded.remeasure import remeasure
@@ -104,7 +104,7 @@ if networks and labelled(dataset):
         if section == "curves":
             if curves:
                 st.markdown(
-                    f"{image_counts(curves)} test images at every angle. A flat line survives turning; a valley is "
+                    f"{images_told(curves, dataset)} at every angle. A flat line survives turning; a valley is "
                     "where it gives up."
                 )
                 show_curves(curves, networks, ROTATION)

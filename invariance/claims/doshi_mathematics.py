@@ -142,7 +142,7 @@ def of_slips() -> Iterator[Claim]:
     yield claim(
         "negated",
         "section II.A.1, indices negated",
-        "K(−m, −n) = K(m, n), so that convolution and cross-correlation are the same",
+        "K(−m, −n) = K(m, n), of every kernel",
         "exact",
         slips.is_its_own_turn,
         "a_kernel_is_rarely_its_own_turn",
@@ -212,6 +212,7 @@ def of_slips() -> Iterator[Claim]:
         "exact",
         slips.swapped_is_finite,
         "the_cross_entropy_by_hand",
+        inferred="a loss has to be a number",
         beside=slips.told_the_other_way_round,
     )
     yield claim(
@@ -233,6 +234,7 @@ def of_slips() -> Iterator[Claim]:
         theirs=0.5,
         unit="of a person's errors",
         inferred="“almost half” is read as 0.5",
+        untold="whose errors it means, in how many guesses and on which images",
         beside=lambda: (
             f"By printed figures, not measured here: AlexNet {percent(ALEXNET, 1)}, the runner-up "
             f"{percent(RUNNER_UP, 1)} (Krizhevsky et al. 2012), a person {percent(PERSON, 1)} (Russakovsky et al. "

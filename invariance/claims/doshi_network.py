@@ -7,14 +7,14 @@ from typing import Any
 
 from invariance.claims.claim import accuracy, card, measurements, seeds
 from invariance.claims.opened import layers_of, sharing_of
-from invariance.claims.verdict import AS_CHANCE, HIGHER, SEEDS, Measured, Paired, beside, of_shares, paired
+from invariance.claims.verdict import AS_CHANCE, HIGHER, SEEDS, Measured, Paired, beside, paired
 from invariance.datasets import DATASETS, MNIST
 from invariance.datasets.dataset import HOLDOUT, data_dir
 from invariance.datasets.mnist import FILES
 from invariance.evaluation import records
 from invariance.evaluation.learning import BY_HEART, summarise
-from invariance.measures import Z_95
-from invariance.number_words import number, percent
+from invariance.measures import Z_95, Share
+from invariance.number_words import number
 
 CNN, BEST, WITHOUT_DROPOUT = "mnist-cnn", "mnist-best", "mnist-cnn-without-dropout"  # the last is an experiment
 PLATEAU = 10  # epochs after which the source sees no more learning
@@ -64,12 +64,22 @@ def first_told(what: str, few: str, many: str) -> str:
     return f"{name} has {getattr(first, few):,} {what}; fully connected it would have {getattr(first, many):,}."
 
 
-def bears_one_pixel() -> Measured | None:
-    """Of how many images no shift by one pixel each way, black coming in, changes the answer: of the seeds of which
-    every shift was tried."""
-    found = [each.get("consistency", {}).get("zeros", {}).get("flips") for each in measurements(CNN)]
-    changed = [flips[1] for flips in found if flips]
-    return of_shares([1 - each["value"] for each in changed], changed[0]["n"]) if changed else None
+def bears_one_pixel() -> Share | None:
+    """Of how many images no shift by one pixel each way, black coming in, changes the answer: of the first network of
+    which every shift was tried, since one network is enough for a counterexample."""
+    for each in measurements(CNN):
+        if flips := each.get("consistency", {}).get("zeros", {}).get("flips"):
+            changed = flips[1]
+            return Share(1 - changed["value"], 1 - changed["high"], 1 - changed["low"], changed["n"])
+    return None
+
+
+def counterexamples() -> str:
+    bears = bears_one_pixel()
+    if bears is None:
+        return ""
+    count = round((1 - bears.value) * bears.n)
+    return f"{count:,} of {bears.n:,} images of one network get another answer; each is a counterexample."
 
 
 def reached() -> bool:
@@ -152,28 +162,30 @@ def plateau_told() -> str:
     before = paired(_ends(histories(), "validation_accuracy", PLATEAU), _ends(histories(), "validation_accuracy", 1))
     return (
         f"Held-out images answered right: {number(100 * before.value, '+.2f')} points from epoch 1 to {PLATEAU}, "
-        f"{number(100 * gain.value, '+.2f')} ± {100 * gain.margin:.2f} from there to the end; chance alone makes "
+        f"{number(100 * gain.value, '+.2f')} ± {100 * gain.margin:.2f} from there to {len(histories()[0])}, the last; "
+        "chance alone makes "
         f"± {100 * chance():.2f}. But our learning rate falls to 0 by the end, which levels off any training; theirs "
         "is not told."
     )
 
 
-def _gaps(of: list[History]) -> list[float]:
-    return [summarise(history).gap for history in of]
+def _gap(of: list[History]) -> Measured:
+    """Training right less held-out right at the end of each training."""
+    return Measured(tuple(summarise(history).gap for history in of), 0, 0.0)
 
 
 def fits() -> float | None:
     """1 if it does not overfit by the rule of the page Training, by more than its seeds leave to chance."""
     if not (found := histories()):
         return None
-    gap = Measured(tuple(_gaps(found)), 0, 0.0)
+    gap = _gap(found)
     return float(gap.value + gap.margin <= BY_HEART)
 
 
 def gap_told() -> str:
     if not (found := histories()):
         return ""
-    each = ", ".join(number(100 * gap, ".2f") for gap in _gaps(found))
+    each = ", ".join(number(100 * gap, ".2f") for gap in _gap(found).values)
     return f"Training right less held-out right at the end, by seed: {each} points."
 
 
@@ -186,16 +198,20 @@ def dropped() -> Paired | None:
 
 
 def dropout_helps() -> float | None:
-    more = dropped()
-    return None if more is None else float(more.value > more.margin)
+    """1 if the training overfits without dropout and doesn't with it, by the rule of fits()."""
+    with_it, without = fits(), without_dropout()
+    if with_it is None or not without:
+        return None
+    gap = _gap(without)
+    return float(with_it == 1 and gap.value - gap.margin > BY_HEART)
 
 
 def dropout_told() -> str:
     if (more := dropped()) is None:
         return ""
-    gaps = [percent(sum(gaps) / len(gaps)) for gaps in (_gaps(without_dropout()), _gaps(histories()))]
+    gaps = [number(100 * _gap(each).value, ".2f") for each in (without_dropout(), histories())]
+    ends = f"{number(more.value, '+.4f')} ± {more.margin:.4f} nats"
     return (
-        f"Without dropout the loss on held-out images ends {number(more.value, '+.4f')} ± {more.margin:.4f} nats from "
-        f"where it ends with it; {gaps[0]} more of the training images than of the held-out ones are right, with "
-        f"dropout {gaps[1]}."
+        f"Without dropout {gaps[0]} points more of the training images than of the held-out ones are right, with it "
+        f"{gaps[1]}; the loss on held-out images ends {ends} from where it ends with dropout."
     )

@@ -104,6 +104,8 @@ def _comparison(
 def _linear_loss(kind: str, of: Callable[[str], Measured | None]) -> Claim:
     """The loss of the linear network; of: a network's loss on such images."""
 
+    when = ", in the epoch that was kept" if of is training_loss else ""
+
     def stays_higher() -> float | None:
         return more(of("cifar-linear"), of(best()))
 
@@ -121,7 +123,7 @@ def _linear_loss(kind: str, of: Callable[[str], Measured | None]) -> Claim:
         data=lambda: data("cifar-linear"),
         finding=lambda: stays_higher() == 1,
         rounding=0.005,
-        beside=lambda: f"Of question 1: {in_words(of(best()), 'nats')}.",
+        beside=lambda: f"Of question 1{when}: {in_words(of(best()), 'nats')}.",
     )
 
 

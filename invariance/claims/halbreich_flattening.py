@@ -66,7 +66,7 @@ def _flattening(name: str, order: str, inferred: str, test: str) -> Claim:
         name=f"halbreich-{name}",
         source=HALBREICH,
         where=f"{THEORY} 2",
-        says="flattening in a random order costs right answers",
+        says="flattening in a random order may cost right answers",
         theirs=1.0,
         unit="",
         rule="comparison",

@@ -194,7 +194,7 @@ CLAIMS += [
     _counted(
         "intensify",
         "picture 11: intensified",
-        "max pooling intensifies the pattern. Here: of the line, after ReLU",
+        "max pooling intensifies the pattern. Here: makes the line's strongest answer stronger, after ReLU",
         arrays.grows_by_pooling,
         STAGES,
         "test_max_pooling_leaves_the_peak_as_it_is",

@@ -21,8 +21,9 @@ ABOUT = """# Results
 
 Written by `make results` from the records in `exported/`. Right answers on the 10,000 test images, with 95 % intervals,
 measured through onnxruntime on the exported files. The angles are 0, 5, …, 355°; CIFAR-10's networks are measured at
-them on {angles} of the test images. In the last column every test image is shifted twice at random, by up to 4 pixels
-each way and around the edges, and counts if both answers are the same, right or wrong."""
+them on {angles} of the test images, drawn at random with a fixed seed, as many of each class. In the last column every
+test image is shifted twice at random, by up to 4 pixels each way and around the edges, and counts if both answers are
+the same, right or wrong."""
 
 
 OTHERS = f"""Right answers on test images; ± is the standard deviation over seeds, not a margin. Theirs and ours are
@@ -31,7 +32,10 @@ compared only where both were measured alike, and ours with {verdict.SEEDS} seed
 “{verdict.AS_CHANCE}”. Test images that both share make that interval too wide rather than too narrow, since chance over
 images then counts twice. How each was trained is another matter: of ours it stands in `exported/NAME.json`."""
 SOURCES = """± is half the 95 % interval, over test images and over seeds, not the standard deviation as in the tables
-above."""
+above. For a verdict theirs' own chance, over as many images and one seed, is added to ours; the formula stands on the
+page Sources, and in [pages/sources.md](../pages/sources.md). The verdicts:
+
+""" + "\n".join(f"- *{word}*: {rule}." for word, rule in verdict.VERDICTS.items())
 STANDS = (
     "What others report beside it. Where that was read, and by which rule it is compared, says "
     "[docs/results.md](docs/results.md)."

@@ -9,7 +9,7 @@ import pytest
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
 
-from invariance.datasets import DATASETS, strokes
+from invariance.datasets import CIFAR10, DATASETS, MNIST, strokes
 from invariance.evaluation import records
 from invariance.evaluation.consistency import SHIFTS
 from invariance.images.pixels import to_float
@@ -22,7 +22,7 @@ from tests.conftest import texts
 from tests.pages.conftest import ROOT, opened
 from ui.picking.samples import samples
 from ui.recorded.consistency import verdict_on_shifts
-from ui.recorded.curves import image_counts
+from ui.recorded.curves import image_counts, images_told
 from ui.recorded.with_pooling import PAIR
 
 TRANSLATION = "translation.py"
@@ -94,6 +94,8 @@ def test_the_figures_are_those_of_the_records(kind):
 def test_how_many_images_is_said_of_all_networks():
     assert image_counts({"A": {"n": 10_000}, "B": {"n": 10_000}}) == "10,000"
     assert image_counts({"A": {"n": 10_000}, "B": {"n": 1000}, "C": {"n": 2000}}) == "1,000 to 10,000"
+    assert images_told({"A": {"n": 10_000}}, MNIST) == "10,000 test images"
+    assert images_told({"A": {"n": 2000}}, CIFAR10) == "2,000 test images, drawn at random, as many of each class,"
 
 
 def test_networks_that_tie_are_all_named():

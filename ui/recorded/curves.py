@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from invariance import UserError
+from invariance.datasets import Dataset
 from invariance.number_words import percent, with_interval
 from invariance.transforms import Transform
 from ui.drawing.shown import chart, table
@@ -74,6 +75,12 @@ def image_counts(measured: dict[str, dict[str, Any]]) -> str:
     """How many images some networks were measured on: "10,000", or "1,000 to 10,000" where that differs."""
     counts = {curve["n"] for curve in measured.values()}
     return " to ".join(f"{count:,}" for count in sorted({min(counts), max(counts)}))
+
+
+def images_told(measured: dict[str, dict[str, Any]], dataset: Dataset) -> str:
+    """On how many test images some networks were measured, and how these were chosen."""
+    chosen = ", drawn at random, as many of each class," if dataset.sample else ""
+    return f"{image_counts(measured)} test images{chosen}"
 
 
 def show_curves(measured: dict[str, dict[str, Any]], models: list[Shown], transform: Transform) -> None:
