@@ -116,7 +116,7 @@ def without_dropout(variant: str) -> nn.Module:
     return mnist_cnn(dropout=False)
 
 
-def _timeless(epoch: dict[str, float]) -> dict[str, float]:
+def _timeless(epoch: dict[str, Any]) -> dict[str, Any]:
     """What an epoch gave, without the seconds that it took: the same seeds give the same result."""
     return {key: value for key, value in epoch.items() if key != "seconds"}
 

@@ -25,7 +25,7 @@ class Learner(NamedTuple):
 class State(NamedTuple):
     """A training after its last finished epoch. Its tensors change with the next batch: write them down before."""
 
-    history: list[dict[str, float]]  # a dict an epoch; see train()
+    history: list[dict[str, Any]]  # a dict an epoch; see train()
     best_weights: dict[str, torch.Tensor]  # state_dict() of the model after its best epoch
     learner: list[dict[str, Any]]  # state_dict() of everything in Learner
     generators: list[Any]  # states of the random generators: PyTorch's on the CPU, on the GPU (or None), the modules'
@@ -41,7 +41,7 @@ class Done(NamedTuple):
 NOTHING = Done()
 
 
-def taken(learner: Learner, history: list[dict[str, float]], best_weights: dict[str, torch.Tensor]) -> State:
+def taken(learner: Learner, history: list[dict[str, Any]], best_weights: dict[str, torch.Tensor]) -> State:
     """The state of a training at the end of an epoch."""
     device = next(learner.model.parameters()).device
     generators = [

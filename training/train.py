@@ -68,7 +68,7 @@ def averaged(recipe: Recipe, network: nn.Module) -> AveragedModel | None:
     return AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(recipe.average), use_buffers=True)
 
 
-def best_epoch(history: list[dict[str, float]]) -> int:
+def best_epoch(history: list[dict[str, Any]]) -> int:
     """The epoch, from 1, with the best accuracy on validation images, then the lowest loss, then the first."""
     return max(history, key=lambda one: (one["validation_accuracy"], -one["validation_loss"]))["epoch"]
 

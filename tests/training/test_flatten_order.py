@@ -14,6 +14,7 @@ from invariance.datasets import MNIST, strokes
 from invariance.evaluation import records
 from invariance.measures import share_of
 from invariance.operators.flatten import ORDERS, PER_IMAGE, reordered
+from tests.conftest import quiet
 from tests.tolerances import EXPORT
 from tests.training.conftest import exports
 from tests.training.conftest import run as typed
@@ -33,10 +34,6 @@ MAPS = torch.arange(2 * 3 * 4 * 5).reshape(2, 3, 4, 5)
 def built(order, seed=0):
     torch.manual_seed(seed)
     return flatten_order.flatten_order(order).eval()
-
-
-def quiet(*step):
-    pass
 
 
 def short(**changes):

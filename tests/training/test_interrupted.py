@@ -16,6 +16,7 @@ from invariance.evaluation import records
 from invariance.files import try_writing
 from invariance.model import Model
 from invariance.operators.flatten import PER_IMAGE
+from tests.conftest import quiet
 from tests.training.conftest import ROOT
 from training import checkpoint, make
 from training.checkpoint import Checkpoint, identity
@@ -51,10 +52,6 @@ class StoppedError(Exception):
 
 def stop():
     raise StoppedError
-
-
-def quiet(*step):
-    pass
 
 
 def after(batches, then):

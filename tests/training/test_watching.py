@@ -13,7 +13,7 @@ from invariance.inside.values import Inside
 from invariance.model import Model
 from invariance.model.exports import rounded, rounded_filters
 from invariance.transforms import TRANSFORMS
-from tests.conftest import case
+from tests.conftest import case, quiet
 from tests.untrained import built, card
 from training import make
 from training.export import export
@@ -23,10 +23,6 @@ from training.watching import FILTERS, first_filters, watch
 
 CPU = torch.device("cpu")
 DATA = strokes.generate(200, seed=4)
-
-
-def quiet(*step):
-    pass
 
 
 def some(recipe):

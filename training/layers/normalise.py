@@ -3,6 +3,9 @@
 import torch
 from torch import nn
 
+DIGITS = {"mean": 0.1307, "std": 0.3081}  # of MNIST's training images
+COLOURS = {"mean": (0.4913, 0.4821, 0.4465), "std": (0.2452, 0.2428, 0.2606)}  # of CIFAR-10's
+
 
 class Normalise(nn.Module):
     """(x - mean) / std with fixed numbers, one for all channels or one a channel; (N, C, H, W).

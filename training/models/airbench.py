@@ -22,8 +22,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from training.layers.normalise import Normalise
-from training.models.shift import COLOURS
+from training.layers.normalise import COLOURS, Normalise
 
 WIDTHS = (64, 192, 256)  # channels of the blocks
 PATCH = 2  # pixels a side

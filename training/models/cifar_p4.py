@@ -20,10 +20,9 @@ import torch
 from torch import nn
 
 from training.layers.group_conv import GroupConv, GroupPool
-from training.layers.normalise import Normalise
+from training.layers.normalise import COLOURS, Normalise
 from training.models.orbit import Orbit, mirrored
 from training.models.p4cnn import plain
-from training.models.shift import COLOURS
 
 
 class Block(nn.Module):

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from invariance.operators.flatten import ORDERS, PER_IMAGE, fresh
-from training.layers.normalise import Normalise
+from training.layers.normalise import DIGITS, Normalise
 
 PARAMETERS = 11_738
 CHANNELS, SIDE = 8, 12  # of the maps that are flattened
@@ -46,7 +46,7 @@ def flatten_order(order: str) -> nn.Module:
     """order: a key of ORDERS, or PER_IMAGE. The network takes (N, 1, 28, 28) in [0, 1] and gives logits (N, 10)."""
     return nn.Sequential(
         OrderedDict(
-            normalise=Normalise(mean=0.1307, std=0.3081),  # of MNIST's training images
+            normalise=Normalise(**DIGITS),
             conv1=nn.Conv2d(1, CHANNELS, 5),  # 8 x 24 x 24
             relu1=nn.ReLU(),
             pool1=nn.MaxPool2d(2),  # 8 x 12 x 12

@@ -2,6 +2,14 @@
 
 After Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-based learning applied to document recognition" (1998),
 which has 61,706: here all convolutions keep the image's size (padding 2) and the third sees 7x7, not 5x5.
+
+On the 10,000 test images of MNIST, through onnxruntime; one run, or the mean of three seeds ± their standard deviation:
+
+    lenet5           99.42 ± 0.08 %   4 million multiply-adds   12 epochs
+    lenet5-1epoch    97.77 ± 0.11 %   4 million multiply-adds   1 epoch
+    lenet5-rotated   98.62 %          4 million multiply-adds   24 epochs
+
+Earlier runs of the same recipes had been measured on the same test images: lenet5 99.38 %, lenet5-rotated 98.52 %.
 """
 
 from collections import OrderedDict
@@ -9,7 +17,7 @@ from collections.abc import Callable
 
 from torch import nn
 
-from training.layers.normalise import Normalise
+from training.layers.normalise import DIGITS, Normalise
 
 PARAMETERS = 767_426
 
@@ -21,7 +29,7 @@ def lenet5(pool: Callable[[int], nn.Module] = nn.MaxPool2d, dropout: float = 0) 
     """
     return nn.Sequential(
         OrderedDict(
-            normalise=Normalise(mean=0.1307, std=0.3081),  # of MNIST's training images
+            normalise=Normalise(**DIGITS),
             conv1=nn.Conv2d(1, 6, 5, padding=2),  # 6 x 28 x 28
             relu1=nn.ReLU(),
             pool1=pool(2),  # 6 x 14 x 14

@@ -15,7 +15,7 @@ from collections import OrderedDict
 
 from torch import nn
 
-from training.layers.normalise import Normalise
+from training.layers.normalise import DIGITS, Normalise
 
 WIDTHS = (32, 48, 64, 80, 112, 144, 176)  # channels
 POOLED = 4  # the convolution that max pooling follows
@@ -23,7 +23,7 @@ POOLED = 4  # the convolution that max pooling follows
 
 def mnist_best() -> nn.Module:
     """The network takes (N, 1, 28, 28) in [0, 1] and gives logits (N, 10): 571,210 parameters."""
-    layers: OrderedDict[str, nn.Module] = OrderedDict(normalise=Normalise(mean=0.1307, std=0.3081))
+    layers: OrderedDict[str, nn.Module] = OrderedDict(normalise=Normalise(**DIGITS))
     channels = 1
     for number, width in enumerate(WIDTHS, 1):  # sides of 26, 24, 22, 20, pooled to 10, then 8, 6 and 4
         layers[f"conv{number}"] = nn.Conv2d(channels, width, 3, bias=False)

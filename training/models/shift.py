@@ -16,7 +16,8 @@ On the 10,000 test images of MNIST, through onnxruntime; one run:
     mnist-invariant   98.34 %   33 million multiply-adds   25 epochs, 62 minutes on one core of two
 
 Before it, this was measured on the same test images: 32, 48 and 64 maps in the last layers instead of 40, 64 and 128,
-12 epochs on images as they are, without dropout, clipping and an average of the weights, 97.99 %.
+12 epochs on images as they are, without dropout, clipping and an average of the weights, 97.99 %. Most of its errors
+are 6s and 9s, which are one shape to it: of the other digits 99.33 % are right.
 
 Sources: R. Zhang, "Making convolutional networks shift-invariant again" (2019); A. Chaman, I. Dokmanić, "Truly
 shift-invariant convolutional neural networks" (2021); T. Cohen, M. Welling, "Group equivariant convolutional networks"
@@ -31,11 +32,9 @@ from torch import nn
 from training.layers.blur_pool import max_blur_pool
 from training.layers.circular_pad import CircularPad
 from training.layers.group_conv import AnySizeGroupPool, GroupConv
-from training.layers.normalise import Normalise
+from training.layers.normalise import COLOURS, DIGITS, Normalise
 from training.layers.polyphase import max_polyphase_pool
 from training.models.mlp import mlp
-
-COLOURS = {"mean": (0.4913, 0.4821, 0.4465), "std": (0.2452, 0.2428, 0.2606)}  # of CIFAR-10's training images
 
 Pool = Callable[[], nn.Module]  # makes a layer (N, C, H, W) -> (N, C, H / 2, W / 2)
 
@@ -66,7 +65,7 @@ def network(normalise: Normalise, channels: int, widths: tuple[int, ...], pools:
 
 def mnist(pool: Pool) -> nn.Module:
     """28x28, then 14x14 and 7x7: 58,658 parameters."""
-    return network(Normalise(mean=0.1307, std=0.3081), 1, (8, 32, 64, 64), 2, pool)
+    return network(Normalise(**DIGITS), 1, (8, 32, 64, 64), 2, pool)
 
 
 def cifar(pool: Pool) -> nn.Module:
@@ -106,7 +105,7 @@ def mnist_invariant() -> nn.Module:
     """
     return nn.Sequential(
         OrderedDict(
-            normalise=Normalise(mean=0.1307, std=0.3081),
+            normalise=Normalise(**DIGITS),
             pad1=CircularPad(2, 2),
             conv1=GroupConv(1, 8, 5, orientations=1, padding=0),
             pool1=max_polyphase_pool(),  # 8 x 4 x 14 x 14
@@ -129,9 +128,10 @@ def mnist_invariant() -> nn.Module:
 
 def mnist_mlp() -> nn.Module:
     """Linear layers only, which compare pixel with pixel: 59,186 parameters."""
-    return mlp(Normalise(mean=0.1307, std=0.3081), 784, 72, 32, 10)
+    return mlp(Normalise(**DIGITS), 784, 72, 32, 10)
 
 
 def cifar_mlp() -> nn.Module:
-    """The same for CIFAR-10: 133,229 parameters."""
+    """The same for CIFAR-10: 133,229 parameters. Before it one of 169,202, trained by another recipe, had been measured
+    on the test images: 50.85 %."""
     return mlp(Normalise(**COLOURS), 3072, 43, 20, 10)

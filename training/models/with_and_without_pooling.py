@@ -10,14 +10,14 @@ from collections import OrderedDict
 
 from torch import nn
 
-from training.layers.normalise import Normalise
+from training.layers.normalise import DIGITS, Normalise
 
 CHANNELS = (16, 32)
 
 
 def _network(pooling: bool) -> nn.Module:
     """(N, 1, 28, 28) in [0, 1] -> logits (N, 10)."""
-    layers: OrderedDict[str, nn.Module] = OrderedDict(normalise=Normalise(mean=0.1307, std=0.3081))
+    layers: OrderedDict[str, nn.Module] = OrderedDict(normalise=Normalise(**DIGITS))
     channels, size = 1, 28
     for number, width in enumerate(CHANNELS, 1):
         layers[f"conv{number}"] = nn.Conv2d(channels, width, 3, padding=1)
