@@ -9,7 +9,9 @@ from typing import Any
 
 from invariance.claims import verdict
 from invariance.claims.verdict import SEEDS, Measured, of_figure, of_shares
+from invariance.datasets.dataset import HOLDOUT
 from invariance.evaluation import ideas, records
+from invariance.evaluation.learning import summarise
 from invariance.measures import Z_95, Share
 from invariance.model import Card, Model
 from invariance.number_words import percent, with_interval
@@ -220,6 +222,20 @@ def training_loss(name: str) -> Measured | None:
     losses = tuple(training["history"][training["best_epoch"] - 1]["train_loss"] for training in found)
     # The record doesn't say how far the images are apart.
     return Measured(losses, found[0].get("images", 0), 0.0)
+
+
+def gap_at_the_end(histories: Sequence[list[dict[str, Any]]], images: int) -> Measured:
+    """Training right minus held-out right at the end of the training of each seed, on so many training images.
+
+    The variance is that of both shares, p(1 − p)/n + q(1 − q)/m, m a tenth of all images; 0 if n is not known.
+    """
+    ends = [summarise(history) for history in histories]
+    gaps, held_out = tuple(end.gap for end in ends), round(images * HOLDOUT / (1 - HOLDOUT))
+    if not images:
+        return Measured(gaps, 0, 0.0)
+    learned = of_shares([end.train_accuracy for end in ends], images)
+    others = of_shares([end.validation_accuracy for end in ends], held_out)
+    return Measured(gaps, held_out, learned.variance + others.variance)
 
 
 def parameters(name: str) -> float | None:

@@ -5,14 +5,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from invariance.claims.claim import accuracy, card, measurements, seeds
+from invariance.claims.claim import accuracy, card, gap_at_the_end, measurements, seeds
 from invariance.claims.opened import layers_of, sharing_of
 from invariance.claims.verdict import AS_CHANCE, HIGHER, SEEDS, Measured, Paired, beside, paired
 from invariance.datasets import DATASETS, MNIST
 from invariance.datasets.dataset import HOLDOUT, data_dir
 from invariance.datasets.mnist import FILES
 from invariance.evaluation import records
-from invariance.evaluation.learning import BY_HEART, summarise
+from invariance.evaluation.learning import BY_HEART
 from invariance.measures import Z_95, Share
 from invariance.number_words import number
 
@@ -170,8 +170,7 @@ def plateau_told() -> str:
 
 
 def _gap(of: list[History]) -> Measured:
-    """Training right less held-out right at the end of each training."""
-    return Measured(tuple(summarise(history).gap for history in of), 0, 0.0)
+    return gap_at_the_end(of, round((1 - HOLDOUT) * images("train")))
 
 
 def fits() -> float | None:

@@ -1,10 +1,12 @@
 """Which of his networks Halbreich calls under- and overfitting, and what the recorded trainings say."""
 
-from invariance.claims.claim import Claim, data, seeds
+from typing import Any
+
+from invariance.claims.claim import Claim, data, gap_at_the_end, seeds
 from invariance.claims.halbreich_theory import HALBREICH, TESTS
 from invariance.claims.index.halbreich import LARGER, QUESTION_1, QUESTION_3
-from invariance.claims.verdict import SEEDS, Measured
-from invariance.evaluation.learning import BY_HEART, WELL, summarise
+from invariance.claims.verdict import SEEDS, Measured, of_shares
+from invariance.evaluation.learning import BY_HEART, WELL
 from invariance.number_words import number, percent
 
 FITS = {  # network -> the word of the figures of its training
@@ -18,9 +20,13 @@ FITS = {  # network -> the word of the figures of its training
 
 def gap(name: str) -> Measured | None:
     """Training right minus held-out right at the end of the training of each seed."""
-    ends = [summarise(whole["training"]["history"]) for whole in seeds(name) if "training" in whole]
-    # The record doesn't say of how many images, which is thus left out of the interval.
-    return Measured(tuple(end.gap for end in ends), 0, 0.0) if ends else None
+    found = trainings(name)
+    return gap_at_the_end([each["history"] for each in found], found[0].get("images", 0)) if found else None
+
+
+def trainings(name: str) -> list[dict[str, Any]]:
+    """Of each seed, the exported network's first."""
+    return [whole["training"] for whole in seeds(name) if "training" in whole]
 
 
 def _fit(name: str, word: str) -> float | None:
@@ -35,9 +41,11 @@ def _fit(name: str, word: str) -> float | None:
 
 
 def at_the_end(name: str, what: str) -> Measured | None:
-    """Something of the last epoch of the training of each seed; see gap()."""
-    ends = [whole["training"]["history"][-1][what] for whole in seeds(name) if "training" in whole]
-    return Measured(tuple(ends), 0, 0.0) if ends else None
+    """Something of the last epoch of each seed's training; how far images vary in a loss, the record doesn't say."""
+    if not (found := trainings(name)):
+        return None
+    ends, images = [each["history"][-1][what] for each in found], found[0].get("images", 0)
+    return of_shares(ends, images) if images and what.endswith("accuracy") else Measured(tuple(ends), images, 0.0)
 
 
 def _gap_in_words(name: str) -> str:

@@ -67,6 +67,17 @@ def test_every_claim_has_a_page_a_test_that_is_there_and_an_n():
             assert each.verdict() in VERDICTS
 
 
+def test_a_gap_has_the_chance_of_both_shares():
+    def history(train, held_out):
+        return [{"epoch": 1, "train_accuracy": train, "validation_accuracy": held_out, "validation_loss": 0.1}]
+
+    histories = [history(0.9, 0.8), history(0.9, 0.7)]
+    found = claim.gap_at_the_end(histories, 9000)  # and 1,000 held out
+    assert found.values == pytest.approx((0.1, 0.2))
+    assert (found.n, found.variance) == (1000, pytest.approx(0.9 * 0.1 / 9000 + 0.75 * 0.25 / 1000))
+    assert claim.gap_at_the_end(histories, 0).variance == 0
+
+
 def test_without_exports_no_figure_is_claimed(tmp_path, monkeypatch):
     monkeypatch.setattr(records, "EXPORTED", tmp_path)
     for name, each in CLAIMS.items():

@@ -206,24 +206,24 @@ def test_one_changed_answer_refutes_any_small_distortion(monkeypatch, changed, v
     assert CLAIMS["doshi-distortions"].beside().startswith(f"{changed} of 1,000 images of one network get another")
 
 
-def trained(ends, tens=None, losses=None, right=0.999):
-    """Histories of 12 epochs, a seed each: right answers held out after 10 and at the end, and the loss there."""
-    tens, losses = tens or ends, losses or [0.03] * len(ends)
+def trained(ends, tens=None):
+    """Histories of 12 epochs, a seed each: right answers held out after 10 and at the end."""
     return [
         [
             {
                 "epoch": epoch,
-                "train_accuracy": right,
+                "train_accuracy": 0.999,
                 "validation_accuracy": 0.95 if epoch == 1 else end if epoch > 10 else ten,
-                "validation_loss": loss,
+                "validation_loss": 0.03,
             }
             for epoch in range(1, 13)
         ]
-        for end, ten, loss in zip(ends, tens, losses, strict=True)
+        for end, ten in zip(ends, tens or ends, strict=True)
     ]
 
 
 SEEDS = [0.9920, 0.9922, 0.9924]
+POORER = [value - 0.06 for value in SEEDS]  # 6.7 points less than of the training images
 LATER = [value + 0.01 for value in SEEDS]
 
 
@@ -247,23 +247,23 @@ def test_a_gain_is_judged_against_chance(monkeypatch, tens, levels_off):
 
 
 def test_overfitting_is_judged_by_the_page_s_rule(monkeypatch):
-    for right, verdict in ((0.999, "reproduced"), (1.05, "not reproduced")):
-        monkeypatch.setattr(doshi_network, "histories", lambda right=right: trained(SEEDS, right=right))
+    for ends, verdict in ((SEEDS, "reproduced"), (POORER, "not reproduced")):
+        monkeypatch.setattr(doshi_network, "histories", lambda ends=ends: trained(ends))
         assert verdicts("overfitting") == [verdict]
 
 
 @pytest.mark.parametrize(
     ("without", "with_it", "verdict"),
     [
-        (1.08, 0.999, "reproduced"),
-        (1.03, 0.999, "not reproduced"),  # without dropout it doesn't overfit either
-        (1.08, 1.05, "not reproduced"),  # it does with it, too
-        (None, 0.999, "not measured"),
+        (POORER, SEEDS, "reproduced"),
+        ([value - 0.03 for value in SEEDS], SEEDS, "not reproduced"),  # without dropout it doesn't overfit either
+        (POORER, POORER, "not reproduced"),  # it does with it, too
+        (None, SEEDS, "not measured"),
     ],
 )
 def test_dropout_helps_only_where_the_network_overfits_without_it(monkeypatch, without, with_it, verdict):
-    monkeypatch.setattr(doshi_network, "histories", lambda: trained(SEEDS, right=with_it))
-    monkeypatch.setattr(doshi_network, "without_dropout", lambda: trained(SEEDS, right=without) if without else [])
+    monkeypatch.setattr(doshi_network, "histories", lambda: trained(with_it))
+    monkeypatch.setattr(doshi_network, "without_dropout", lambda: trained(without) if without else [])
     assert verdicts("dropout") == [verdict]
     assert bool(CLAIMS["doshi-dropout"].beside()) == bool(without)
 
