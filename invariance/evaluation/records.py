@@ -14,8 +14,8 @@ from invariance.files import ROOT, replacing
 
 EXPORTED = ROOT / "exported"
 REPEATS = "repeats"  # the folder in it with what was measured of the same networks trained with other seeds
-LARGEST = 10_000_000  # bytes of a record's file; ours have up to 240,000
-DIGITS = 7  # of each number with a fraction: as many as networks, which calculate with float32, have themselves
+LARGEST = 10_000_000  # bytes of a record's file; ours have up to 300,000
+DIGITS = 6  # of each number with a fraction: a share of up to a million images has no more
 MOST_BYTES = 60_000_000  # of all records that are kept as they were read, as estimated from their files
 PARSED = 6  # bytes that a record takes for each byte of its file
 
