@@ -45,6 +45,8 @@ def on_the_page_shown(run: Callable[[ScriptRunner, RerunData], None]) -> Callabl
     @wraps(run)
     def run_script(runner: ScriptRunner, asked: RerunData) -> None:
         if asked.fragment_id_queue:
+            if not any(map(runner._fragment_storage.contains, asked.fragment_id_queue)):
+                return  # the page that is shown has no such part
             asked = replace(asked, page_script_hash=runner._pages_manager.current_page_script_hash)
         run(runner, asked)
 
