@@ -74,7 +74,7 @@ def in_words(value: Ours, unit: str) -> str:
     if isinstance(value, Share):
         return with_interval(value)
     if isinstance(value, Measured):
-        of = f", {len(value.values)} seeds" if len(value.values) > 1 else ", 1 seed"
+        of = f", {counted_seeds(value)}"
         if unit == "%":
             return f"{percent(value.value)} ± {100 * value.margin:.2f}{of}"
         return f"{value.value:.4f} ± {value.margin:.4f} {unit}{of}"
@@ -83,6 +83,10 @@ def in_words(value: Ours, unit: str) -> str:
     if not unit:
         return "yes" if value else "no"
     return f"{value:.4g} nats" if unit == "nats" else f"{value:,.6g} {unit}"
+
+
+def counted_seeds(value: Measured) -> str:
+    return f"{len(value.values)} seeds" if len(value.values) > 1 else "1 seed"
 
 
 def figure(claim: Claim, value: Ours) -> str:

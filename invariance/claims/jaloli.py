@@ -10,6 +10,7 @@ from invariance.claims.claim import (
     accuracy,
     accuracy_at,
     card,
+    counted_seeds,
     data,
     in_words,
     loss,
@@ -192,7 +193,7 @@ def _the_exception() -> str:
     return (
         f"True of plain CNNs. The {_title(P4)}, a CNN too and trained upright, is the exception at quarter turns: "
         f"right on {quarter} at {QUARTERS[0]}°, as on {upright} upright, but on {slanted} at {SLANTED}° "
-        f"({len(found[0].values)} seeds)."
+        f"({counted_seeds(found[0])})."
     )
 
 
