@@ -233,8 +233,16 @@ def test_classes():
     assert claim("accuracy-deer").verdict() == "reproduced"  # of one seed alone it differs
 
 
-def test_the_four_images():
+def test_the_four_images(monkeypatch):
     assert claim("four-images").verdict() == "not comparable"
+    images = np.random.default_rng(0).random((100_000, 4))  # right where below the share
+    for share in (0.5, 0.7):
+        monkeypatch.setattr(halbreich, "accuracy", lambda name, share=share: of_shares([share] * 3, 10_000))
+        found = claim("four-images").ours()
+        assert found.value == pytest.approx((images < share).all(axis=1).mean(), abs=0.005)
+        # A share that is off by its own margin moves theirs by it.
+        off = 1.96 * np.sqrt(share * (1 - share) / 10_000)
+        assert found.margin == pytest.approx(((share + off) ** 4 - (share - off) ** 4) / 2, rel=0.01)
 
 
 @pytest.mark.parametrize(
