@@ -70,7 +70,10 @@ def _made(recipe: Recipe, data: Split, device: torch.device, path: Path, states:
     with checkpoint.keeping():
         finished = recipe.finish(trained.model) if recipe.finish else trained.model
         difference = export(finished, make_card(recipe, DATASETS[recipe.dataset], parameters), path)
-        records.write(path, record(recipe, trained, data, device, Model(path)))
+        made = record(recipe, trained, data, device, Model(path))
+        if records.is_repeat(path):
+            del made["training"]["first_filters"]  # which are for the page on which it isn't shown
+        records.write(path, made)
     best = trained.history[trained.best_epoch - 1]
     print(
         f"{recipe.title}: {best['validation_accuracy']:.2%} of the held-out images right after epoch "

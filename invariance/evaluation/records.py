@@ -42,6 +42,11 @@ def repeat(model: Path, seed: int) -> Path:
     return model.parent / REPEATS / f"{model.stem}-seed{seed}.onnx"
 
 
+def is_repeat(model: Path) -> bool:
+    """Whether a file is of a network trained with another seed than the recipe's, which is measured but not shown."""
+    return model.parent.name == REPEATS
+
+
 def repeats(model: Path) -> list[Path]:
     """Where the same network trained with other seeds lies: those that have a record, whose files need not be there.
 
@@ -56,9 +61,8 @@ def read(model: Path) -> dict[str, Any]:
     Raises:
         UserError: the record beside it can't be read, or is not what record_form.network() expects.
     """
-    is_repeat = model.parent.name == REPEATS
-    name = model.stem.rpartition("-seed")[0] if is_repeat else model.stem
-    form = record_form.repeat if is_repeat else record_form.network
+    name = model.stem.rpartition("-seed")[0] if is_repeat(model) else model.stem
+    form = record_form.repeat if is_repeat(model) else record_form.network
     return _read(model.with_suffix(".json"), form, f"python -m invariance evaluate {name}")
 
 

@@ -89,6 +89,7 @@ def test_seeds_are_trained_once_and_lie_beside_the_first(exported, tmp_path, mon
     assert records.repeats(path) == of_seeds[1:]
     assert [records.read(each)["recipe"]["seed"] for each in of_seeds] == [0, 1, 2]
     assert ["watched" in records.read(each)["training"] for each in of_seeds] == [True, False, False]
+    assert ["first_filters" in records.read(each)["training"] for each in of_seeds] == [True, False, False]
     before = [each.read_bytes() for each in of_seeds]
     assert len(set(before)) == 3
     records.write(of_seeds[2], records.read(of_seeds[2]) | {"evaluation": {}})
