@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn, optim
 
@@ -20,10 +21,13 @@ def constant(optimiser: optim.Optimizer, rates: list[float], steps: int) -> opti
 
 
 def triangle(optimiser: optim.Optimizer, rates: list[float], steps: int) -> optim.lr_scheduler.LRScheduler:
-    """Up to the learning rates in a fifth of the steps, and down to nearly 0 in the others, both along a line."""
-    return optim.lr_scheduler.OneCycleLR(
-        optimiser, rates, steps, pct_start=0.2, anneal_strategy="linear", cycle_momentum=False
-    )
+    """Up to the learning rates in a fifth of the steps, and down to nearly 0 in the others, both along a line.
+
+    As PyTorch's OneCycleLR, from 1/25 of them to 1/250,000, but for any number of steps: that divides by 0 for five.
+    """
+    del rates
+    corners, heights = (0, max(0, steps / 5 - 1), max(1, steps - 1)), (1 / 25, 1, 1 / 250_000)
+    return optim.lr_scheduler.LambdaLR(optimiser, lambda step: np.interp(step, corners, heights).item())
 
 
 def nesterov(parameters: Iterable[nn.Parameter], lr: float, weight_decay: float, fused: bool) -> optim.Optimizer:

@@ -9,7 +9,7 @@ from torch import nn, optim
 
 from invariance.datasets import Split, hold_out, strokes
 from tests.conftest import quiet
-from training.recipe import constant
+from training.recipe import constant, triangle
 from training.recipes import RECIPES
 from training.train import averaged, groups, train
 
@@ -33,6 +33,39 @@ def weights(network):
 
 def trained(recipe, save=lambda state: None):
     return train(recipe, DATA, CPU, quiet, None, save)
+
+
+PEAKS = 0.1, 6.4  # of two groups' learning rates
+
+
+def rates(schedule, steps):
+    """What two groups of a network learn with in each step."""
+    optimiser = optim.SGD([{"params": [nn.Parameter(torch.zeros(1))], "lr": peak} for peak in PEAKS])
+    moves = schedule(optimiser, list(PEAKS), steps)
+    found = []
+    for step in range(steps):
+        found.append([group["lr"] for group in optimiser.param_groups])
+        optimiser.step()
+        if step < steps - 1:
+            moves.step()
+    return torch.tensor(found, dtype=torch.float64)
+
+
+@pytest.mark.parametrize("steps", [6, 100])
+def test_a_triangle_is_that_of_pytorch(steps):
+    def one_cycle(optimiser, peaks, steps):
+        return optim.lr_scheduler.OneCycleLR(
+            optimiser, peaks, steps, pct_start=0.2, anneal_strategy="linear", cycle_momentum=False
+        )
+
+    torch.testing.assert_close(rates(triangle, steps), rates(one_cycle, steps), rtol=1e-9, atol=0)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 5])
+def test_a_triangle_of_few_steps_begins_at_its_peak(steps):
+    found = rates(triangle, steps) / torch.tensor(PEAKS)
+    expected = torch.linspace(1, 1 / 250_000, steps, dtype=torch.float64)
+    torch.testing.assert_close(found, expected[:, None].expand(-1, 2))
 
 
 def test_the_average_follows_the_weights_as_its_formula_says():
