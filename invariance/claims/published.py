@@ -243,7 +243,7 @@ PUBLISHED = (
         headline=True,
         runs=200,
     ),
-    Published(PHOTOS, "All-CNN-C on p4", 0.9233, 2, 10_000, COHEN, "cifar-p4"),
+    Published(PHOTOS, "All-CNN-C on p4", 0.9233, 2, 10_000, COHEN, "cifar-p4", headline=True),
     Published(PHOTOS, "ResNet44 on p4m", 0.9506, 2, 10_000, COHEN, "cifar-p4"),
     Published(
         PHOTOS,
