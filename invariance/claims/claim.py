@@ -193,7 +193,7 @@ def of_class(name: str, label: str) -> Measured | None:
 
 def loss(name: str) -> Measured | None:
     """Mean cross-entropy of the seeds on test images, nats."""
-    return _losses([(each["loss"], each.get("loss_margin"), each["n"]) for each in measurements(name)])
+    return _losses([(each["loss"], each["loss_margin"], each["n"]) for each in measurements(name)])
 
 
 def loss_at(name: str, amount: float, transform: str = "rotation") -> Measured | None:
@@ -210,9 +210,9 @@ def loss_at(name: str, amount: float, transform: str = "rotation") -> Measured |
     )
 
 
-def _losses(found: list[tuple[float, float | None, int]]) -> Measured | None:
+def _losses(found: list[tuple[float, float, int]]) -> Measured | None:
     """(loss, half its 95 % interval, images) of each seed."""
-    if not found or any(margin is None for _, margin, _ in found):
+    if not found:
         return None
     variance = sum((margin / Z_95) ** 2 for _, margin, _ in found) / len(found)
     return Measured(tuple(value for value, _, _ in found), found[0][2], variance)
@@ -225,18 +225,16 @@ def training_loss(name: str) -> Measured | None:
         return None
     losses = tuple(training["history"][training["best_epoch"] - 1]["train_loss"] for training in found)
     # The record doesn't say how far the images are apart.
-    return Measured(losses, found[0].get("images", 0), 0.0)
+    return Measured(losses, found[0]["images"], 0.0)
 
 
 def gap_at_the_end(histories: Sequence[list[dict[str, Any]]], images: int) -> Measured:
     """Training right minus held-out right at the end of the training of each seed, on so many training images.
 
-    The variance is that of both shares, p(1 − p)/n + q(1 − q)/m, m a tenth of all images; 0 if n is not known.
+    The variance is that of both shares, p(1 − p)/n + q(1 − q)/m, m a tenth of all images.
     """
     ends = [summarise(history) for history in histories]
     gaps, held_out = tuple(end.gap for end in ends), round(images * HOLDOUT / (1 - HOLDOUT))
-    if not images:
-        return Measured(gaps, 0, 0.0)
     learned = of_shares([end.train_accuracy for end in ends], images)
     others = of_shares([end.validation_accuracy for end in ends], held_out)
     return Measured(gaps, held_out, learned.variance + others.variance)

@@ -21,7 +21,7 @@ FITS = {  # network -> the word of the figures of its training
 def gap(name: str) -> Measured | None:
     """Training right minus held-out right at the end of the training of each seed."""
     found = trainings(name)
-    return gap_at_the_end([each["history"] for each in found], found[0].get("images", 0)) if found else None
+    return gap_at_the_end([each["history"] for each in found], found[0]["images"]) if found else None
 
 
 def trainings(name: str) -> list[dict[str, Any]]:
@@ -44,8 +44,8 @@ def at_the_end(name: str, what: str) -> Measured | None:
     """Something of the last epoch of each seed's training; how far images vary in a loss, the record doesn't say."""
     if not (found := trainings(name)):
         return None
-    ends, images = [each["history"][-1][what] for each in found], found[0].get("images", 0)
-    return of_shares(ends, images) if images and what.endswith("accuracy") else Measured(tuple(ends), images, 0.0)
+    ends, images = [each["history"][-1][what] for each in found], found[0]["images"]
+    return of_shares(ends, images) if what.endswith("accuracy") else Measured(tuple(ends), images, 0.0)
 
 
 def _gap_in_words(name: str) -> str:

@@ -151,8 +151,8 @@ def _loss(value: Any) -> None:
 
 def _training(value: Any) -> None:
     """How a network was trained; see training/make.py and invariance/scratch/export.py."""
-    parts = {"first_filters": _first_filters, "images": COUNT, "watched": _watched}
-    _object({"history": _list(EPOCH)}, parts)(value)
+    optional = {"first_filters": _first_filters, "watched": _watched}
+    _object({"history": _list(EPOCH), "images": COUNT}, optional)(value)
     _object({"best_epoch": _number(1, len(value["history"]), whole=True)})(value)
     if "watched" in value:
         of_epoch = _object({"watched": _watched_as(value["watched"])})
@@ -208,7 +208,7 @@ def _curves(form: Callable[[Transform, int], Check], classes: int) -> Check:
 
 
 def _evaluation(classes: int, further: Parts) -> Check:
-    protocol = _object(_counted(classes) | {"title": _text, "loss_margin": _loss})  # see evaluate_protocol()
+    protocol = _object(_counted(classes) | {"title": _text})  # see evaluate_protocol()
     return _object(
         {
             **dict.fromkeys(("dataset_title", "sha256", "provider"), _text),
@@ -216,14 +216,15 @@ def _evaluation(classes: int, further: Parts) -> Check:
             "versions": _object({"onnxruntime": _text}),
             "per_class": _per_class,
         },
-        further | {"loss_margin": _loss, "protocol": protocol},
+        further | {"protocol": protocol},
     )
 
 
 def _counted(classes: int) -> Parts:
     """What is counted of images as they are, of a dataset or a protocol."""
     confusion = _list(_list(COUNT, classes), classes)
-    return {"fingerprint": _text, "n": COUNT, "loss": _loss, "accuracy": SHARE, "confusion": confusion}
+    losses = dict.fromkeys(("loss", "loss_margin"), _loss)
+    return {"fingerprint": _text, "n": COUNT, **losses, "accuracy": SHARE, "confusion": confusion}
 
 
 def _per_class(value: Any) -> None:

@@ -34,7 +34,7 @@ def claim(name):
 def ended(train, held_out):
     """A record of a training that ends with these shares right."""
     epoch = {"epoch": 1, "train_accuracy": train, "validation_accuracy": held_out, "validation_loss": 1.0}
-    return {"training": {"history": [epoch], "best_epoch": 1}}
+    return {"training": {"history": [epoch], "best_epoch": 1, "images": 45_000}}
 
 
 def test_parameters():
