@@ -2,7 +2,7 @@
 
 On the 10,000 test images of MNIST, through onnxruntime; the mean of three seeds ± their standard deviation:
 
-    mnist-cnn   99.40 ± 0.04 %   33 million multiply-adds   12 epochs
+    mnist-cnn   99.40 ± 0.04 %   33 million multiply-adds   12 epochs, 1 to 8 minutes on an H100 and on a CPU
 """
 
 from collections import OrderedDict

@@ -5,8 +5,8 @@ sees the whole image. Exported as ordinary convolutions with the turned filters 
 
 On the 10,000 test images of MNIST, through onnxruntime; one run, or the mean of three seeds ± their standard deviation:
 
-    p4cnn           99.40 ± 0.06 %   44 million multiply-adds   12 epochs, 2 minutes on an H100 beside 9 other trainings
-    p4cnn-rotated   99.19 %          44 million multiply-adds   16 epochs, the same
+    p4cnn           99.40 ± 0.06 %   44 million multiply-adds   12 epochs, 2 to 19 minutes on an H100 and on a CPU
+    p4cnn-rotated   99.19 %          44 million multiply-adds   16 epochs, 2 minutes on an H100 beside 9 other trainings
 
 Before, with 48 features at the end in place of 24, they had been measured on the same test images: 99.42 and 99.39 %.
 They were halved for the size of the files, on held-out images.

