@@ -74,7 +74,10 @@ def proofs() -> Iterator[Claim]:
             "pixels near the border take part in fewer sums than those in the middle",
             formulas.sees_the_border_less,
             "pixels_at_the_border_lie_in_fewer_windows",
-            {"beside": lambda: f"Of 3 × 3 in 7 × 7: {formulas.windows_over_pixels(7, 3)[0, 0]:g} against 9."},
+            {
+                "inferred": "the source says that features there are not detected as well",
+                "beside": lambda: f"Of 3 × 3 in 7 × 7: {formulas.windows_over_pixels(7, 3)[0, 0]:g} against 9.",
+            },
         ),
         (
             "full",
@@ -95,7 +98,7 @@ def proofs() -> Iterator[Claim]:
         (
             "equation-4",
             "equation 4",
-            "the gradient of a weight, by the chain rule",
+            "∂E/∂w is Σ δ ∂x/∂w, the sum over a map's places",
             formulas.equation_4,
             "gradients",
             {},
@@ -146,6 +149,7 @@ def of_slips() -> Iterator[Claim]:
         "exact",
         slips.is_its_own_turn,
         "a_kernel_is_rarely_its_own_turn",
+        inferred="read as an equation, not as a new name for the turned kernel, of which it then speaks rightly",
         beside=lambda: (
             "It holds of kernels only that are the same turned by 180°: of others the two give other numbers."
         ),
@@ -172,7 +176,7 @@ def of_slips() -> Iterator[Claim]:
         "every_small_size_is_counted",
         beside=lambda: (
             f"In {formulas.sizes()[0] - formulas.sizes()[2]} of {formulas.sizes()[0]:,} small cases the division "
-            "leaves a rest, and has to be rounded down."
+            "leaves a remainder, and has to be rounded down."
         ),
     )
     yield claim(
@@ -193,7 +197,7 @@ def of_slips() -> Iterator[Claim]:
         "the_recursion_holds_with_other_indices",
         beside=lambda: (
             f"Of two layers with 6 × 6 and 4 × 4 it gives {slips.right_as_indexed()} of {slips.recursion().slope.size} "
-            "entries. The factor is f′(xˡ), and what goes into xˡ⁺¹ is oˡ: both indices are one too high."
+            "entries right. The factor is f′(xˡ), and what goes into xˡ⁺¹ is oˡ: both indices are one too high."
         ),
     )
     yield claim(
@@ -203,6 +207,7 @@ def of_slips() -> Iterator[Claim]:
         "exact",
         slips.star_holds,
         "the_recursion_holds_with_other_indices",
+        inferred="that * means here what it means there; where a bias is added, the source writes it for ⊗",
         beside=slips.star_told,
     )
     yield claim(
@@ -222,6 +227,7 @@ def of_slips() -> Iterator[Claim]:
         "exact",
         slips.equivariant_is_invariant,
         "what_follows_a_shift_does_not_stay",
+        inferred="the source says that they “describe” it",
         beside=lambda: "A convolution's map of a line follows the line: it is equivariant, and thus not invariant.",
     )
     yield claim(
@@ -232,7 +238,7 @@ def of_slips() -> Iterator[Claim]:
         lambda: round(ALEXNET / PERSON, 2),
         "alexnet_s_printed_errors",
         theirs=0.5,
-        unit="of a person's errors",
+        unit="times a person's errors",
         inferred="“almost half” is read as 0.5",
         untold="whose errors it means, in how many guesses and on which images",
         beside=lambda: (

@@ -12,9 +12,9 @@ from invariance.datasets import DATASETS, MNIST
 from invariance.datasets.dataset import HOLDOUT, data_dir
 from invariance.datasets.mnist import FILES
 from invariance.evaluation import records
-from invariance.evaluation.learning import BY_HEART
+from invariance.evaluation.learning import BY_HEART, summarise
 from invariance.measures import Z_95, Share
-from invariance.number_words import number
+from invariance.number_words import number, percent
 
 CNN, BEST, WITHOUT_DROPOUT = "mnist-cnn", "mnist-best", "mnist-cnn-without-dropout"  # the last is an experiment
 PLATEAU = 10  # epochs after which the source sees no more learning
@@ -79,7 +79,10 @@ def counterexamples() -> str:
     if bears is None:
         return ""
     count = round((1 - bears.value) * bears.n)
-    return f"{count:,} of {bears.n:,} images of one network get another answer; each is a counterexample."
+    return (
+        f"{count:,} of {bears.n:,} images get another answer of {card(CNN).title}, one network; each that was answered "
+        "right before is a counterexample."
+    )
 
 
 def reached() -> bool:
@@ -163,9 +166,8 @@ def plateau_told() -> str:
     return (
         f"Held-out images answered right: {number(100 * before.value, '+.2f')} points from epoch 1 to {PLATEAU}, "
         f"{number(100 * gain.value, '+.2f')} ± {100 * gain.margin:.2f} from there to {len(histories()[0])}, the last; "
-        "chance alone makes "
-        f"± {100 * chance():.2f}. But our learning rate falls to 0 by the end, which levels off any training; theirs "
-        "is not told."
+        f"chance alone makes ± {100 * chance():.2f}. But our learning rate falls to 0 by the end, which levels off any "
+        "training; the source names a falling one as something that it has yet to try."
     )
 
 
@@ -185,7 +187,21 @@ def gap_told() -> str:
     if not (found := histories()):
         return ""
     each = ", ".join(number(100 * gap, ".2f") for gap in _gap(found).values)
-    return f"Training right less held-out right at the end, by seed: {each} points."
+    return f"Training right less held-out right at the end, by seed: {each} points.{_cannot(found)} The {_rise(found)}"
+
+
+def _cannot(of: list[History]) -> str:
+    """That no gap can be as wide as the rule wants, in a sentence after others; "" where one can."""
+    held_out = min(_ends(of, "validation_accuracy"))
+    if 1 - held_out > BY_HEART:
+        return ""
+    return f" With {percent(held_out)} of the held-out images right, no gap can be wider than {percent(1 - held_out)}."
+
+
+def _rise(of: list[History]) -> str:
+    """How far the loss on held-out images rises again, by which others would judge, in the end of a sentence."""
+    most = max(summarise(history).rise for history in of)
+    return f"loss on held-out images ends at most {percent(most, 1)} above its lowest."
 
 
 def dropped() -> Paired | None:
@@ -213,4 +229,5 @@ def dropout_told() -> str:
     return (
         f"Without dropout {gaps[0]} points more of the training images than of the held-out ones are right, with it "
         f"{gaps[1]}; the loss on held-out images ends {ends} from where it ends with dropout."
+        f"{_cannot(without_dropout())} Without dropout the {_rise(without_dropout())}"
     )

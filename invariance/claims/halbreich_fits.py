@@ -58,6 +58,8 @@ def _gap_in_words(name: str) -> str:
     )
 
 
+UNTOLD = "how it was trained: after how many epochs, with which optimiser and rate"
+
 FIT_CLAIMS = [
     Claim(
         name=f"halbreich-{name.removeprefix('cifar-')}-{word}",
@@ -74,6 +76,7 @@ FIT_CLAIMS = [
         inferred=f"the source gives no rule. Ours: a network overfits that in its last epoch is right on over "
         f"{100 * BY_HEART:g} points more of its training images than of those held out; if not, it underfits with "
         f"less than {100 * WELL:g} % of its training images right",
+        untold=UNTOLD,
         beside=lambda name=name: _gap_in_words(name),
     )
     for name, (word, where) in FITS.items()

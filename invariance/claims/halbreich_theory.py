@@ -126,7 +126,7 @@ THEORY_CLAIMS = [
     theory(
         "lti",
         "1",
-        "a linear operator that follows shifts is a convolution",
+        "a linear operator that follows shifts is a convolution. Here: of images, around their edges",
         True,
         _followers_are_convolutions,
         MATRICES,
@@ -135,7 +135,7 @@ THEORY_CLAIMS = [
     theory(
         "convolution",
         "1",
-        "a convolution is linear and follows shifts",
+        "a convolution is linear and follows shifts. Here: of images, around their edges",
         True,
         _convolutions_follow,
         LAWS,
@@ -166,13 +166,13 @@ THEORY_CLAIMS = [
             ("relu", "3 a", "relu", "ReLU is linear and follows shifts"),
             ("pick", "3 b", "pick", "strided pooling is linear and follows shifts"),
             ("bias", "3 c", "bias", "adding a bias is linear and follows shifts"),
-            ("dense", "3 d", "fully_connected", "a fully connected layer is linear and follows shifts"),
+            ("dense", "3 d", "fully_connected", "a fully connected matrix in general is linear and follows shifts"),
         )
     ),
     theory(
         "circulant",
         "3 d",
-        "there is a fully connected layer that is linear and follows shifts",
+        "there is a fully connected matrix that is linear and follows shifts",
         False,
         lambda: _is_lti("circulant"),
         MATRICES,
@@ -210,7 +210,7 @@ THEORY_CLAIMS = [
     theory(
         "dense-scale",
         "3 d",
-        "if the image is multiplied by a number, a fully connected layer's output is multiplied by another one",
+        "if the image is multiplied by a number, what a fully connected matrix gives is multiplied by another one",
         True,
         lambda: 1 - _holds("fully_connected", "homogeneous"),
         DENSE,

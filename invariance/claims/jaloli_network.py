@@ -50,7 +50,7 @@ def _without_padding() -> str:
     size, around = window.size[0], window.before[0]
     return (
         f"{given} − {size} + 1 = {given - size + 1}: its own table's {gives} × {gives} come by a padding of {around}, "
-        "which the formula leaves out."
+        "which the formula leaves out. The LeNet-5 of 1998 gets images of 32 × 32."
     )
 
 
@@ -106,23 +106,26 @@ def network() -> Iterator[Claim]:
     yield Claim(
         name="jaloli-image",
         where="section 3.1, 6 × 28 × 28",
-        says="the images have 32 pixels a side: 32 − 5 + 1 = 28",
+        says="the images that this network gets have 32 pixels a side: 32 − 5 + 1 = 28",
         theirs=SIDE,
         unit="px",
         ours=lambda: listed()[0].sliding.given[0] if listed() else None,
         test=f"{THERE}test_the_stride_that_leaves_28_of_28_pixels_is_1",
-        inferred="the source says of its images that they are 28 × 28; the 32 stands in its sum alone",
+        inferred="the source says of its images that they are 28 × 28; the 32 stands in its sum alone, for the "
+        "size of what the network is fed",
         beside=_without_padding,
         **common,
     )
     yield Claim(
         name="jaloli-flattened",
         where="section 3.1, 120 × 7 × 7",
-        says="flattened, what comes out of the last convolution is a vector of 120 numbers",
+        says="flattened, what comes out of this network's last convolution is a vector of 120 numbers",
         theirs=120,
         unit="numbers",
         ours=lambda: next((layer.shape[0] for layer in layers_of(LENET5) if len(layer.shape) == 1), None),
         test=f"{THERE}test_figure_3_worked_by_hand",
-        beside=lambda: "120 is what the layer after it makes of them.",
+        beside=lambda: (
+            "120 is what the layer after it makes of them, and what the last convolution gives in the LeNet-5 of 1998."
+        ),
         **common,
     )

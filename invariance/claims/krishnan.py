@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 from invariance.claims import krishnan_arrays as arrays
-from invariance.claims.claim import Claim, accuracy_at, consistency, data
+from invariance.claims.claim import Claim, accuracy_at, card, consistency, data, parameters
 from invariance.claims.index.krishnan import CIRCLE, GLOBAL, ITEMS, MIRROR, NUMBERS, PAIR, RIGHT, SAME, SLIDE, STAGES
 from invariance.claims.pairs import apart_by
 from invariance.claims.source import Source, in_order
 from invariance.claims.verdict import Measured, more
+from invariance.number_words import percent
 
 KRISHNAN = "A. Krishnan, Translation invariance and CNN (2022)"
 TESTS = "claims/test_krishnan.py"
@@ -37,14 +38,42 @@ def changed(same: Measured | None) -> str:
     return f"Of {same.n:,} images {found} get two answers: each is a counterexample."
 
 
+def _named(name: str) -> str:
+    """A network by its title, or by its file where that isn't there."""
+    return known.title if (known := card(name)) else name
+
+
+def _with_and_without() -> str:
+    found = apart_by(_named(POOLED), steady(POOLED), _named(UNPOOLED), steady(UNPOOLED))
+    sizes = parameters(POOLED), parameters(UNPOOLED)
+    if not found or None in sizes:
+        return found
+    more_values = f"What is not pooled makes the last layer larger: {sizes[1]:,.0f} parameters against {sizes[0]:,.0f}."
+    return f"{found} {more_values}"
+
+
+def _pixel_to_pixel() -> str:
+    """The two, and a CNN that takes no mean over all places, which makes most of the difference."""
+    found = apart_by(
+        f"{_named(WITH_CONVOLUTION)}, a CNN that ends in a mean over all places,",
+        moved(WITH_CONVOLUTION),
+        _named(WITHOUT_CONVOLUTION),
+        moved(WITHOUT_CONVOLUTION),
+    )
+    other = moved(POOLED)
+    if not found or other is None:
+        return found
+    return f"{found} {_named(POOLED)}, a CNN without such a mean: {percent(other.value)}."
+
+
 CLAIMS = [
     *(
         Claim(
             name=f"krishnan-pooling-{dataset}",
             source=KRISHNAN,
             where="introduction",
-            says="with pooling the answer is the same, however the image is shifted. Here: with max pooling, how often "
-            "two random circular shifts of up to 4 pixels get the same answer",
+            says="with pooling the answer is the same, however the image is shifted. Here: with max pooling and a mean "
+            "over all places, how often two random circular shifts of up to 4 pixels get the same answer",
             theirs=1.0,
             unit="%",
             rule="always",
@@ -52,7 +81,8 @@ CLAIMS = [
             page=SAME + what,
             test=f"{TESTS}::test_one_other_answer_refutes_what_is_said_of_every_shift",
             data=lambda name=name: data(name),
-            inferred="the source gives no figure: 100 % is what “exactly the same response” means for every image",
+            inferred="the source gives no figure: translation invariance, which it calls a result of pooling, "
+            "it defines as “exactly the same response”, and that of every image is 100 %",
             beside=lambda name=name: changed(consistency(name, "circular")),
         )
         for dataset, (name, what) in WITH_POOLING.items()
@@ -61,8 +91,8 @@ CLAIMS = [
         name="krishnan-with-and-without-pooling",
         source=KRISHNAN,
         where="why pooling layers?",
-        says="pooling makes a network more robust to shifts. Here: the same network with and without max pooling, and "
-        "how often two random shifts of up to 4 pixels get the same answer",
+        says="pooling makes a network more robust to shifts. Here: the same convolutions with and without max pooling, "
+        "and how often two random shifts of up to 4 pixels, black coming in, get the same answer",
         theirs=1,
         unit="",
         rule="comparison",
@@ -70,7 +100,7 @@ CLAIMS = [
         page=PAIR,
         test=f"{TESTS}::test_the_pair_is_told_apart_only_by_more_than_chance_gives",
         data=lambda: data(POOLED),
-        beside=lambda: apart_by("With pooling", steady(POOLED), "without", steady(UNPOOLED)),
+        beside=_with_and_without,
     ),
     Claim(
         name="krishnan-pixel-to-pixel",
@@ -84,7 +114,7 @@ CLAIMS = [
         page=RIGHT,
         test=f"{TESTS}::test_the_pair_is_told_apart_only_by_more_than_chance_gives",
         data=lambda: data(WITHOUT_CONVOLUTION),
-        beside=lambda: apart_by("CNN", moved(WITH_CONVOLUTION), "MLP", moved(WITHOUT_CONVOLUTION)),
+        beside=_pixel_to_pixel,
     ),
 ]
 

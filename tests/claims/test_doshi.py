@@ -203,7 +203,7 @@ def test_one_changed_answer_refutes_any_small_distortion(monkeypatch, changed, v
     monkeypatch.setattr(doshi_network, "measurements", lambda name: found)
     assert verdicts("distortions") == [verdict]
     assert CLAIMS["doshi-distortions"].ours() == pytest.approx(share_of(1000 - changed, 1000), rel=1e-9)
-    assert CLAIMS["doshi-distortions"].beside().startswith(f"{changed} of 1,000 images of one network get another")
+    assert CLAIMS["doshi-distortions"].beside().startswith(f"{changed} of 1,000 images get another")
 
 
 def trained(ends, tens=None):

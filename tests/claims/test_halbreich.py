@@ -197,7 +197,7 @@ def test_the_counting_loop():
     labels, answers = [0, 0, 0, 1, 1, 2], [0, 1, 1, 1, 1, 0]
     assert counted_as_printed(labels, answers) == {0: 1, 1: 1}  # of class 2 none is right: it would divide by 0
     assert claim("counting-loop").verdict() == "refuted"
-    assert claim("counting-loop").theirs == HALBREICH_CLASSES["airplane"]
+    assert claim("counting-loop").beside().endswith("half of which are wrong it counts 100 %.")
 
 
 def test_his_accuracy(monkeypatch):
@@ -293,7 +293,8 @@ def test_the_network_that_he_calls_underfitting_overfits_here():
         last = records.read(path)["training"]["history"][-1]
         found.append(last["train_accuracy"] - last["validation_accuracy"])
     assert min(found) > 0.05
-    assert claim("underfit-underfits").verdict() == "not reproduced"
+    assert claim("underfit-underfits").ours() == 0
+    assert claim("underfit-underfits").verdict() == "not comparable"  # he doesn't tell how long it was trained
     assert f"a gap of {100 * np.mean(found):.2f} ± " in claim("underfit-underfits").beside()
 
 
