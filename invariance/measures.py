@@ -75,6 +75,15 @@ def half_width(values: np.ndarray) -> float:
     return Z_95 * float(values.std()) / math.sqrt(len(values))
 
 
+def answered(logits: np.ndarray) -> np.ndarray:
+    """int (N,): the class with the largest of the logits (N, classes); -1 where they tell none.
+
+    That is where one is no number or plus infinity, or all are minus infinity.
+    """
+    broken = (np.isnan(logits) | (logits == np.inf)).any(1) | (logits == -np.inf).all(1)
+    return np.where(broken, -1, logits.argmax(1))
+
+
 def mean_share(values: np.ndarray) -> Share:
     """The mean of one number in 0..1 for each of N images, with its 95 % interval, mean ± z s/√N, kept in 0..1.
 
@@ -209,9 +218,9 @@ def equivariance_error(changed: np.ndarray, moved: np.ndarray, still: np.ndarray
 
 
 def confusion(answers: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:
-    """int64 (classes, classes): how often label (row) was answered as (column)."""
+    """int64 (classes, classes): how often label (row) was answered as (column); answers of -1 are in no column."""
     counts = np.zeros((classes, classes), np.int64)
-    np.add.at(counts, (labels, answers), 1)
+    np.add.at(counts, (labels[answers >= 0], answers[answers >= 0]), 1)
     return counts
 
 

@@ -22,7 +22,7 @@ import numpy as np
 from invariance import UserError
 from invariance.datasets import Progress, Split, sample
 from invariance.images.pixels import to_float
-from invariance.measures import Share, share_of
+from invariance.measures import Share, answered, share_of
 from invariance.model import Model
 from invariance.transforms import Transform
 from invariance.transforms.scale import rescale
@@ -110,15 +110,19 @@ def random_shifts(count: int, reach: int, seed: int = 0) -> np.ndarray:
 
 
 def same_answers(model: Model, images: np.ndarray, shift: Shift, shifts: np.ndarray, reach: int) -> np.ndarray:
-    """bool (N,): whether each image gets the same answer at its two shifts, (2, 2, N); see random_shifts()."""
-    first, second = (model.logits(shift.apply(images, down, right, reach)).argmax(1) for down, right in shifts)
-    return first == second
+    """bool (N,): whether each image gets the same answer at its two shifts, (2, 2, N); see random_shifts().
+
+    Answers that are no numbers are not the same as any.
+    """
+    first, second = (answered(model.logits(shift.apply(images, down, right, reach))) for down, right in shifts)
+    return (first == second) & (first >= 0)
 
 
 def flips(model: Model, images: np.ndarray, shift: Shift, reach: int, progress: Progress) -> list[Share]:
     """For k = 0 to r, the share of images to which some shift of at most k pixels each way gives another answer.
 
-    Another than unshifted, which is of crops: than the window in the middle. For k = 0 it is 0.
+    Another than unshifted, which is of crops: than the window in the middle. For k = 0 only answers that are no numbers
+    count.
 
     Args, Raises: see consistency(); (2r + 1)² versions of every image are classified.
     """
@@ -133,11 +137,15 @@ def flips(model: Model, images: np.ndarray, shift: Shift, reach: int, progress: 
 
 
 def nearest_flips(model: Model, images: np.ndarray, shift: Shift, reach: int) -> np.ndarray:
-    """int (N,): how many pixels the nearest shift is away that changes an image's answer; reach + 1 if none does."""
+    """int (N,): how many pixels the nearest shift is away that changes an image's answer; reach + 1 if none does.
+
+    An answer that is no number counts as changed.
+    """
     nearest = np.full(len(images), reach + 1)
     still = _answers(model, images, shift, 0, 0, reach)
     for down, right in _shifts(reach):
-        changed = _answers(model, images, shift, down, right, reach) != still
+        answers = _answers(model, images, shift, down, right, reach)
+        changed = (answers != still) | (answers < 0)
         nearest = np.minimum(nearest, np.where(changed, max(abs(down), abs(right)), reach + 1))
     return nearest
 
@@ -199,9 +207,9 @@ def _shifts(reach: int) -> list[tuple[int, int]]:
 
 
 def _answers(model: Model, images: np.ndarray, shift: Shift, down: int, right: int, reach: int) -> np.ndarray:
-    """The answers (N,) to images that are all shifted alike."""
+    """The answers (N,) to images that are all shifted alike; see answered()."""
     amounts = (np.full(len(images), amount) for amount in (down, right))
-    return model.logits(shift.apply(images, *amounts, reach)).argmax(1)
+    return answered(model.logits(shift.apply(images, *amounts, reach)))
 
 
 def _picked(images: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from invariance.datasets import DATASETS, Dataset, Progress, Protocol, Split
 from invariance.evaluation.consistency import SHIFTS, consistency
 from invariance.evaluation.survival import measured_amounts, survival
 from invariance.images.pixels import to_float
-from invariance.measures import accuracy, confusion, half_width, losses
+from invariance.measures import accuracy, answered, confusion, half_width, losses
 from invariance.model import Model
 from invariance.transforms import Transform
 from invariance.versions import versions
@@ -34,7 +34,7 @@ def evaluate(model: Model, dataset: Dataset, split: Split, progress: Progress) -
     """
     labels = split.labels
     logits = all_logits(model, split.images, progress)
-    answers, loss = logits.argmax(1), losses(logits, labels)
+    answers, loss = answered(logits), losses(logits, labels)
     return provenance(model, dataset, split) | {
         "n": len(labels),  # images
         "loss": float(loss.mean()),  # mean cross-entropy, nats

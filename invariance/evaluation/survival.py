@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from invariance.measures import Share, accuracy, confusion, half_width, losses, mean_share, share_of
+from invariance.measures import Share, accuracy, answered, confusion, half_width, losses, mean_share, share_of
 from invariance.transforms import Transform
 
 
@@ -28,7 +28,7 @@ def survival(
     Returns:
         plain numbers ready for JSON, by name; lists have an entry for each amount.
     """
-    answers = logits.argmax(2)  # (A, N)
+    answers = np.stack([answered(at_amount) for at_amount in logits])  # (A, N)
     right = answers == labels
     own = np.isin(amounts, transform.amounts)
     steps = np.array(amounts)[own]
@@ -44,8 +44,9 @@ def survival(
         "accuracy": [one.value for one in shares],
         "low": [one.low for one in shares],  # ends of the accuracy's 95 % interval
         "high": [one.high for one in shares],
-        # the share of images whose *answer* is that for the unchanged image, right or wrong: value, low and high
-        "agreement": _columns([accuracy(row, unchanged) for row in answers]),
+        # the share of images whose *answer* is that for the unchanged image, right or wrong: value, low and high;
+        # what is no number is nobody's answer
+        "agreement": _columns([accuracy(np.where(row < 0, -2, row), unchanged) for row in answers]),
         "confusion": [count.tolist() for count in counts],  # (A, classes, classes); rows: labels, columns: answers
         # what follows is over the transform's own amounts; mean and area with the interval over images
         "mean": mean_share(right[own].mean(0))._asdict(),  # accuracy

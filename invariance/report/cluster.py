@@ -100,6 +100,7 @@ class Cluster:
                 if not waiting:
                     return
                 ready, _ = ray.wait(list(waiting), timeout=WAIT)
+                heard(next(iter(waiting.values())), 0)
                 for each in ready:
                     yield self._result(each, waiting.pop(each))
         finally:

@@ -13,7 +13,8 @@ import numpy as np
 from invariance.evaluation.consistency import SHIFTS
 from invariance.images.encoding import data_url
 from invariance.images.pixels import to_uint8
-from invariance.measures import EXACT, Bins, Share, ece, reliability, share_of, share_of_sums
+from invariance.inside.symmetry import LayerError, lost_at
+from invariance.measures import EXACT, Bins, Mean, Share, ece, reliability, share_of, share_of_sums
 from invariance.model import Preparation
 from invariance.report.comparison import FORMAT, VERSION, pack_answers, pack_bits
 from invariance.report.measure import EASIEST, Part, easiest
@@ -26,6 +27,7 @@ from invariance.versions import versions
 ROUNDING = 1e-5  # of the largest logit: how far logits may be from each other that were computed twice
 EXACTLY, WITHIN, NO = "exactly", "within rounding", "no"
 BINS = Bins._fields
+NO_NUMBER = "no number"  # the answer of logits that are none
 
 
 def findings(subject: Subject, measured: Measured, workers: int, *, quick: bool = False) -> dict[str, Any]:
@@ -148,9 +150,7 @@ def _as_it_is(still: Total | None, labels: Sequence[str]) -> dict[str, Any]:
 def _curve(name: str, total: Total, examples: list[dict[str, Any]]) -> dict[str, Any]:
     transform, amounts, part = TRANSFORMS[name], total.step.amounts, total.sum
     n, count = int(part["n"]), len([amount for amount in amounts if amount in transform.amounts])
-    neutral = amounts.index(transform.neutral)
-    right = int(part["bins_right"][neutral].sum()) - part["lost"] + part["gained"]
-    shares = [share_of(int(each), n) for each in right]
+    shares = [share_of(int(each), n) for each in part["hits"]]
     far = [transform.distance(amount) for amount in amounts]
     worst = min(
         (place for place in range(len(amounts)) if far[place]), key=lambda place: (shares[place].value, far[place])
@@ -194,8 +194,8 @@ def _examples(name: str, measured: Measured, labels: Sequence[str]) -> list[dict
             "amount": amount,
             "label": TRANSFORMS[name].label(amount),
             "picture": data_url(to_uint8(picture)),
-            "answer": labels[int(chances.argmax())],
-            "probability": float(chances.max()),
+            "answer": labels[int(chances.argmax())] if np.isfinite(chances).all() else NO_NUMBER,
+            "probability": float(chances.max()) if np.isfinite(chances).all() else 0.0,
         }
         for amount, picture, chances in zip(*measured.examples[name], strict=True)
     ]
@@ -283,7 +283,7 @@ def _flipped(subject: Subject, measured: Measured) -> list[dict[str, Any]]:
                 "amount": amount,
                 "amount_label": TRANSFORMS[name].label(amount),
                 "before": labels[before],
-                "after": labels[after] if after >= 0 else "no number",
+                "after": labels[after] if after >= 0 else NO_NUMBER,
                 "picture": data_url(batch.images[0]),
                 "changed": data_url(to_uint8(changed[0])),
             }
@@ -304,16 +304,22 @@ def _layers(name: str, layers: Layers) -> dict[str, Any]:
             *(found[part] for part in ("layers", "measures", "errors", "whys")), strict=True
         )
     ]
-    lost = [row["layer"] for row in rows if row["value"]]
+    lost = lost_at([_layer_error(row) for row in rows])
     return {
         "transform": name,
         "title": transform.title,
         "amount": layers.amount,
         "label": transform.label(layers.amount),
         "n": layers.images,
-        "lost_at": lost[0] if lost else None,
+        "lost_at": lost and lost.layer,
         "layers": rows,
     }
+
+
+def _layer_error(row: dict[str, Any]) -> LayerError:
+    value = row["value"]
+    error = None if value is None else Mean(value, row["low"], row["high"], 0)
+    return LayerError(row["layer"], row["measure"], error, row["why"])
 
 
 def _no_numbers(measured: Measured) -> list[str]:

@@ -11,12 +11,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from invariance import UserError
 from invariance.evaluation.consistency import SHIFTS, nearest_flips, same_answers
 from invariance.images.pixels import to_float
 from invariance.inside.symmetry import layer_errors
 from invariance.inside.values import Inside
-from invariance.measures import EXACT, binned, losses, softmax
-from invariance.model import Model
+from invariance.measures import EXACT, answered, binned, losses, softmax
+from invariance.model import Model, ModelError
 from invariance.transforms import TRANSFORMS
 
 CHUNK = 500  # images that are changed at a time, of small ones; a multiple of what the model gets at once
@@ -85,10 +86,10 @@ def _still(model: Model, task: Task, tick: Tick) -> Part:
 def _transform(model: Model, task: Task, tick: Tick) -> Part:
     """The images at each of A amounts of a transform.
 
-    n (); right (A, n) bool; agree (A,): images with the same answer as unchanged; lost, gained (A,): those right
-    unchanged and wrong here, and the other way round; loss (A,) in 1/EXACT nats; change (A,): the most that a logit
-    changes, max |f(Tx) - f(x)| / max |f(x)|, each over the classes, of the image where that is largest; bins: see
-    binned(), (A, ...); broken (A,): answers that are no numbers.
+    n (); right (A, n) bool; hits (A,): how many are right; agree (A,): images with the same answer as unchanged; lost,
+    gained (A,): those right unchanged and wrong here, and the other way round; loss (A,) in 1/EXACT nats; change (A,):
+    the most that a logit changes, max |f(Tx) - f(x)| / max |f(x)|, each over the classes, of the image where that is
+    largest; bins: see binned(), (A, ...); broken (A,): answers that are no numbers.
     Over the transform's own amounts: times, times2 (): of the numbers of amounts at which each image is right, the sum
     and the sum of squares; always (): images right at all of them; and flips (few, 6): the images, right unchanged,
     that the smallest change turns, as their number, how far that is as a share of the farthest amount (in 1/EXACT), the
@@ -120,6 +121,7 @@ def _transform(model: Model, task: Task, tick: Tick) -> Part:
             {
                 "n": np.array(len(labels)),
                 "right": right,
+                "hits": right.sum(1),
                 "agree": ((answers == as_it_is) & (answers >= 0)).sum(1),
                 "lost": (right[neutral] & ~right).sum(1),
                 "gained": (~right[neutral] & right).sum(1),
@@ -197,7 +199,10 @@ def _examples(model: Model, task: Task, tick: Tick) -> Part:
 def _layers(model: Model, task: Task, tick: Tick) -> Part:
     """The errors of every layer, see layer_errors(): layers, measures, whys (L,) texts; errors (L, 3) value, low, high,
     not a number where there is none."""
-    found = layer_errors(Inside(model), to_float(task.images), TRANSFORMS[task.name], task.amounts[0])
+    try:
+        found = layer_errors(Inside(model), to_float(task.images), TRANSFORMS[task.name], task.amounts[0])
+    except UserError as error:  # what can't be looked into was measured all the same
+        raise ModelError(str(error)) from error
     tick(len(task.labels))
     return {
         "layers": np.array([each.layer for each in found]),
@@ -272,9 +277,9 @@ def _logits(model: Model, images: np.ndarray, tick: Tick) -> np.ndarray:
 
 
 def _answers(logits: np.ndarray) -> Answers:
-    """The classes (n,) with the largest logit; -1 where a logit is no number or plus infinity."""
-    broken = (np.isnan(logits) | (logits == np.inf)).any(1) | (logits == -np.inf).all(1)
-    return Answers(np.where(broken, -1, logits.argmax(1)), int(broken.sum()))
+    """See answered()."""
+    classes = answered(logits)
+    return Answers(classes, int((classes < 0).sum()))
 
 
 def _loss(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:

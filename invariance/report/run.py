@@ -256,7 +256,9 @@ class Run:
             )
         if self.measured.plan.layers:
             few = self._images.sample(LOOKED_INTO).read(0, LOOKED_INTO)
-            for name in filter(lambda name: TRANSFORMS[name].moves_maps, self.measured.plan.transforms):
+            moving = [name for name, transform in TRANSFORMS.items() if transform.moves_maps]
+            # Those that are measured, or all where none of them moves what a map shows.
+            for name in [name for name in moving if name in self.measured.plan.transforms] or moving:
                 amount = TRANSFORMS[name].tells_most
                 tasks["layers", name] = Task("layers", name, (amount,), few.images, few.labels, few.numbers)
         for done in self._pool.done(iter(tasks.items()), lambda key, count: None):

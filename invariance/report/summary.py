@@ -86,7 +86,9 @@ def where_lost(found: Mapping[str, Any]) -> str:
         first = names.index(found["lost_at"]) if found["lost_at"] in names else 0
         before = sum(each["value"] is None for each in layers[:first])
         rest = f"; of {counted(before)} before it none is defined" if before else ""
-        return f"Lost at {found['lost_at']}, the first layer with an error{rest}."
+        return f"Lost at {found['lost_at']}: from there on no layer follows{rest}."
+    if any(each["value"] for each in layers):
+        return "Where a layer has an error, a later one follows again."
     if not unknown:
         return "No layer has an error."
     if len(unknown) < len(layers):
@@ -170,7 +172,7 @@ def _symmetry(findings: Mapping[str, Any]) -> str:
         said.append(f"change at every amount tried of {_listed(changed)}")
     lost = next((each for each in findings["layers"] if each["lost_at"] is not None), None)
     where = (
-        f" The first layer found not to follow {_named(lost['title'], lost['label'])} is {letters(lost['lost_at'])}."
+        f" Its layers stop following {_named(lost['title'], lost['label'])} at {letters(lost['lost_at'])}."
         if lost
         else ""
     )

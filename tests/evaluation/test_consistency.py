@@ -83,6 +83,14 @@ def moved(name, image, down, right, reach):
     return np.stack([map_coordinates(plane, np.meshgrid(rows, columns, indexing="ij"), order=1) for plane in image])
 
 
+def test_answers_that_are_no_numbers_are_the_same_as_none(tmp_path):
+    nothing = classifier(tmp_path / "nothing.onnx", (1, 6, 7), np.full((42, 3), np.nan), np.zeros(3))
+    images = random(5, 1, 6, 7)
+    for kind in SHIFTS.values():
+        assert consistency(nothing, images, kind, 2, quiet).value == 0
+        assert [share.value for share in flips(nothing, images, kind, 2, quiet)] == [1, 1, 1]
+
+
 @pytest.mark.parametrize("name", SHIFTS)
 def test_every_image_is_shifted_by_its_own_amounts(name):
     images = random(25, 3, 6, 7)

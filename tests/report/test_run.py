@@ -11,24 +11,27 @@ import numpy as np
 import pytest
 from jsonschema import validate
 
+from invariance import UserError
 from invariance.datasets import DATASETS, Split, data_dir
 from invariance.datasets.stream import Images, of_split
 from invariance.evaluation import records
 from invariance.evaluation.consistency import SHIFTS
 from invariance.files import PROJECT
-from invariance.model import ModelError
+from invariance.model import Model, ModelError
 from invariance.report import findings as made_of
+from invariance.report import measure as measures
 from invariance.report import order as orders
 from invariance.report import plan as plans
 from invariance.report import pool as pools
 from invariance.report import run as runs
-from invariance.report.measure import measure
+from invariance.report.measure import Task, measure
 from invariance.report.order import Order, Report
 from invariance.report.plan import LAYERS, Plan, plan
 from invariance.report.pool import Children, Done, Here
 from invariance.report.run import Run
 from invariance.report.store import Store
 from invariance.report.subject import Data, Subject, apart_for
+from invariance.transforms import TRANSFORMS
 from tests.conftest import memory_peak, quiet
 from tests.tolerances import RECORDED
 
@@ -289,6 +292,54 @@ def test_every_step_gives_findings_of_the_schema(subject, tmp_path, monkeypatch)
     assert [each["transform"] for each in last["layers"]] == ["rotation", "reflection"]
     assert last["flipped"]
     assert all(len(curve["examples"]) > 1 for curve in last["transforms"].values())
+
+
+def test_layers_alone_are_looked_into_under_every_change_that_moves_them(subject, tmp_path):
+    for measured, looked in ((["noise", LAYERS], None), ([LAYERS], None), (["reflection", LAYERS], ["reflection"])):
+        todo = plan(measured, (1, 4, 4))
+        result = found(subject, todo, Here(subject.model), tmp_path)
+        moving = [name for name, transform in TRANSFORMS.items() if transform.moves_maps]
+        assert [each["transform"] for each in result["layers"]] == (looked or moving)
+
+
+def test_layers_that_cannot_be_looked_into_leave_the_rest_of_the_report(subject, tmp_path, monkeypatch):
+    def refuse(*asked):
+        raise UserError("It can't be opened to look inside.")
+
+    monkeypatch.setattr(measures, "layer_errors", refuse)
+    result = found(subject, plan(["reflection", LAYERS], (1, 4, 4)), Here(subject.model), tmp_path)
+    assert result["layers"] == []
+    assert result["limits"] == ["Reflection, layers: It can't be opened to look inside."]
+    assert "reflection" in result["transforms"]
+
+
+def test_an_answer_that_is_no_number_is_said_beside_its_picture(subject, tmp_path):
+    class Broken:
+        card, batch_size, key, provider = subject.model.card, 8, "broken", subject.model.provider
+
+        def logits(self, images):
+            answers = subject.model.logits(images)
+            answers[(images.max((1, 2, 3)) < 0.6)] = np.nan  # as of a network that divides by an image's spread
+            return answers
+
+    todo, pool = plan(["gain"], (1, 4, 4)), Here(Broken())
+    *_, measured = Run(Broken(), subject.images, todo, pool, Store(tmp_path)).go(quiet)
+    curve = made_of.findings(subject, measured, 1)["transforms"]["gain"]
+    said = {each["amount"]: (each["answer"], each["probability"]) for each in curve["examples"]}
+    assert said[min(said)] == ("no number", 0)
+    assert said[1][1] > 0
+    json.dumps(curve, allow_nan=False)
+
+
+def test_where_a_symmetry_is_lost_is_what_the_app_says(tmp_path):
+    """A network that fails in a layer on the way to a quarter turn, where it pads one side, and answers alike."""
+    name, turn = "mnist-invariant", TRANSFORMS["rotation"].tells_most
+    model = Model(records.EXPORTED / f"{name}.onnx")
+    images = np.random.default_rng(0).integers(0, 256, (2, 1, 28, 28), np.uint8)
+    part = measure(model, Task("layers", "rotation", (turn,), images, np.zeros(2, int), np.arange(2)), quiet)
+    told = made_of._layers("rotation", runs.Layers(turn, 2, part))
+    assert any(row["value"] for row in told["layers"])
+    assert told["lost_at"] is None
 
 
 def test_the_first_answer_comes_where_the_whole_is_long_and_none_was_given_before(subject, tmp_path, monkeypatch):

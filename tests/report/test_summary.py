@@ -130,8 +130,9 @@ def test_many_transforms_are_not_all_listed():
 @pytest.mark.parametrize(
     ("values", "lost", "said"),
     [
-        ((0, 0, 0.2, None, 0.1), "b", "Lost at b, the first layer with an error."),
-        ((0, None, 0.2, None, 0.1), "b", "Lost at b, the first layer with an error; of 1 before it none is defined."),
+        ((0, 0, 0.2, None, 0.1), "b", "Lost at b: from there on no layer follows."),
+        ((0, None, 0.2, None, 0.1), "b", "Lost at b: from there on no layer follows; of 1 before it none is defined."),
+        ((0, 0, 0.2, 0, 0), None, "Where a layer has an error, a later one follows again."),
         ((0, 0, 0, 0, 0), None, "No layer has an error."),
         ((0, 0, None, None, 0), None, "No layer has an error, as far as one is defined: for 2 of them it isn't."),
         ((0, None, None, None, None), None, "Where it is lost can't be told. It holds 2 versions."),
