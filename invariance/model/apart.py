@@ -123,6 +123,9 @@ class Apart:
             except _EndedError as ended:
                 self.close()
                 raise ModelError(f"{self.name} {ended}") from ended
+            except BaseException:  # of progress, or Ctrl-C: what the child still sends must not answer the next call
+                self.close()
+                raise
             finally:
                 _leave(child)
         if kind == "answer":

@@ -130,6 +130,9 @@ def saved(path: Path) -> dict[str, Any] | None:
     others = {name: values.pop(name) for name in ("output", "gives", "labels", "dataset") if name in values}
     if not isinstance(others.get("labels", []), list):
         raise ModelError(f"{file.name}: labels must be a list of names.")
+    for name in ("output", "gives", "dataset"):
+        if not isinstance(others.get(name), str | None):
+            raise ModelError(f"{file.name}: {name} must be a text, not {json.dumps(others[name])[:40]}.")
     return checked(values) | others
 
 

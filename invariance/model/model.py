@@ -172,13 +172,13 @@ class Model:
             ModelError: the images are not float32 of this model's shape, or the file can't be run on so many.
         """
         self.check(images)
+        if len(images) == 0:
+            return np.empty((0, len(self.card.labels)), np.float32)
         size = self.batch_size
         session = self._session(self.batch or len(images))
         try:
             if self.batch is None and len(images) <= size:
                 return self._run(session, images)
-            if len(images) == 0:
-                return np.empty((0, len(self.card.labels)), np.float32)
             parts = (
                 in_batches(images, size)
                 if self.batch

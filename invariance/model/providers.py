@@ -199,12 +199,20 @@ def open_session(
 
 def _set(options: ort.SessionOptions, threads: int, arena: bool) -> ort.SessionOptions:
     """The options with what is the same for every session; see open_session()."""
-    options.intra_op_num_threads = threads or int(os.environ.get("INVARIANCE_THREADS", 0))
+    options.intra_op_num_threads = threads or _threads()
     # Threads that spin while they wait for work take the cores from other sessions, and pages ask several in a row.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = QUIET
     options.enable_cpu_mem_arena = arena
     return options
+
+
+def _threads() -> int:
+    """What INVARIANCE_THREADS asks for; 0, as many as there are cores, without it."""
+    wanted = os.environ.get("INVARIANCE_THREADS") or "0"
+    if not (wanted.isascii() and wanted.isdigit()):
+        raise ProviderError(f"INVARIANCE_THREADS={wanted}: expected a whole number of threads, or 0 for all cores.")
+    return int(wanted)
 
 
 def _opened(provider: str, model: bytes, options: ort.SessionOptions) -> tuple[ort.InferenceSession | None, str]:

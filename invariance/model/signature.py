@@ -105,7 +105,7 @@ def told(proto: onnx.ModelProto, name: str, session: ort.InferenceSession, choic
         kind = "text" if given.type == "tensor(string)" else given.type
         raise ModelError(f"{name} takes {kind}: expected images as numbers. Export the network without what is before.")
     dtype, failure = DTYPES[given.type], ""
-    takings = _takings(given.shape, name, choices)
+    takings, small = _takings(given.shape, name, choices), None
     while takings:
         taken = takings.pop(0)
         one = math.prod(taken.shape)
@@ -130,9 +130,6 @@ def told(proto: onnx.ModelProto, name: str, session: ort.InferenceSession, choic
         photos = [
             each for each in takings if each.layout == taken.layout and each.shape == (taken.shape[0], PHOTO, PHOTO)
         ]
-        if photos and classes >= MANY and taken.origins["size"] == RUN:
-            takings = photos
-            continue
         signature = Signature(
             input=given.name,
             dims=taken.dims,
@@ -145,7 +142,13 @@ def told(proto: onnx.ModelProto, name: str, session: ort.InferenceSession, choic
             classes=2 if gives in ("sigmoid", "logit") else classes,
             outputs=tuple(outputs),
         )
-        return Told(signature, taken.layout, taken.shape, taken.origins | {"output": why, "gives": told_by})
+        found = Told(signature, taken.layout, taken.shape, taken.origins | {"output": why, "gives": told_by})
+        if not (photos and classes >= MANY and taken.origins["size"] == RUN):
+            return found
+        small = found
+        takings = photos  # so many classes are rather those of photos, if it can be run on them
+    if small is not None:
+        return small
     raise ModelError(f"{name} can't be run on images, its input being {_shape_words(given.shape)}: {failure}")
 
 

@@ -180,6 +180,17 @@ def test_a_process_that_ends_or_fails_gets_a_sentence_and_the_next_request_works
             assert there.call(abs, -1) == 1
 
 
+def test_who_stops_while_it_tells_of_progress_gets_no_stale_answer():
+    there = Apart("x.onnx")
+
+    def stop(*told):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        there.call(functools.reduce, stop, [1, 2, 3], progress=stop)
+    assert there.call(pow, 3, 4) == 81
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux takes so much from a process")
 def test_it_opens_no_other_file_no_connection_and_no_program(tmp_path, monkeypatch):
     (tmp_path / "secret").write_text("secret")

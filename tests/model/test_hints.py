@@ -252,6 +252,8 @@ def test_what_is_kept_and_makes_no_sense_is_an_error(tmp_path):
         ('{"labels": "cat"}', "labels must be a list of names"),
         ('{"labels": ["cat"]}', r"answers with 3 numbers, but 1 labels were given \(x.invariance.json\)"),
         ('{"output": "other"}', "has no output other"),
+        ('{"output": ["logits"]}', r'output must be a text, not \["logits"\]'),
+        ('{"dataset": ["mnist"]}', r'dataset must be a text, not \["mnist"\]'),
         ('{"size": [9, 9]}', "takes images of 8 × 8 pixels and no others"),
         ('{"mean": [1, 2, 3]}', "The mean has 3 numbers"),
     ]:

@@ -8,7 +8,7 @@ from onnx import TensorProto, helper
 from invariance.model import Card, Model, ModelError
 from invariance.model import model as model_module
 from tests.conftest import linear_classifier
-from tests.graphs import STRANGERS
+from tests.graphs import STRANGERS, node, opened
 
 
 @pytest.fixture
@@ -29,6 +29,12 @@ def test_probabilities_are_positive_and_sum_to_one(tiny):
     assert found.shape == (20, 3)
     assert found.min() > 0
     np.testing.assert_allclose(found.sum(1), 1, rtol=1e-6)
+
+
+def test_of_no_images_there_are_no_answers_whatever_the_graph_does_with_none(tmp_path):
+    nodes = [node("Reshape", "image shape", "flat"), node("MatMul", "flat w", "logits")]
+    reshaped = opened(tmp_path, nodes, {"shape": np.array([0, -1]), "w": np.ones((64, 2), np.float32)}).model
+    assert reshaped.logits(np.empty((0, 1, 8, 8), np.float32)).shape == (0, 2)
 
 
 @pytest.mark.parametrize("count", [0, 1, 7, 8, 9, 64])

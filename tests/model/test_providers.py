@@ -61,6 +61,17 @@ def test_another_word_is_refused(monkeypatch):
         open_session(BYTES)
 
 
+def test_as_many_threads_as_asked_for_and_nothing_that_is_no_number(monkeypatch):
+    for value, threads in (("", 0), ("0", 0), ("3", 3)):
+        monkeypatch.setenv("INVARIANCE_THREADS", value)
+        session, _ = open_session(BYTES)
+        assert session.get_session_options().intra_op_num_threads == threads
+    for value in ("two", "-1", "1.5"):
+        monkeypatch.setenv("INVARIANCE_THREADS", value)
+        with pytest.raises(ProviderError, match=f"INVARIANCE_THREADS={value}: expected a whole number of threads"):
+            open_session(BYTES)
+
+
 def test_a_cuda_that_does_not_start_falls_back_and_says_so(monkeypatch):
     # A driver with a GPU is pretended; the session itself then tells the truth.
     monkeypatch.setattr(providers, "why_not_cuda", lambda: "")

@@ -12,7 +12,7 @@ from invariance.measures import softmax
 from invariance.model import Kind, Model, ModelError
 from invariance.model.preparation import WHOLE
 from invariance.model.signature import ASSUMED, RUN, SHAPE
-from tests.conftest import case
+from tests.conftest import case, linear_classifier
 from tests.graphs import echo, node, random, small
 from tests.tolerances import EXPORT, FLOAT
 from tests.wrapped import wrapped
@@ -94,6 +94,9 @@ def test_what_a_shape_leaves_free_is_the_first_that_runs_or_what_a_person_says(t
             assert (other.preparation.shape, other.origins["size"]) == ((channels, 40, 50), "you")
     photos = Model(pooled(tmp_path / "x.onnx", ["n", 3, "h", "w"], classes=100))
     assert photos.preparation.size == (224, 224)
+    weights = random(3 * 32 * 32, 100)  # of CIFAR-100: nothing but 32 x 32 can be run
+    model = Model(linear_classifier(tmp_path / "x.onnx", 100, image=["n", 3, "h", "w"], weights=weights))
+    assert (model.preparation.size, model.origins["size"], len(model.card.labels)) == ((32, 32), RUN, 100)
 
 
 @pytest.mark.parametrize("dtype", [*WHOLE, "float16", "float64"])
