@@ -79,7 +79,7 @@ def first_convolution(recipe: Recipe, model: nn.Module, images: torch.Tensor) ->
     place = next((place for place, (_, layer) in enumerate(called) if isinstance(layer, nn.Conv2d)), None)
     if place is None:
         return None
-    (name, layer), (following, norm) = called[place : place + 2]
+    (name, layer), (following, norm) = [*called, ("", None)][place : place + 2]
     filters, biases = layer.weight, torch.zeros(len(layer.weight)) if layer.bias is None else layer.bias
     if isinstance(norm, nn.BatchNorm2d):
         scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)

@@ -120,7 +120,7 @@ def _least_sure(path: Path, modified: int, root: Path) -> float:
 def histories() -> list[History]:
     """Of each seed's training, in the order of the seeds; [] of fewer than SEEDS."""
     found = [whole for whole in seeds(CNN) if "training" in whole]
-    found.sort(key=lambda whole: whole["recipe"]["seed"])
+    found.sort(key=lambda whole: whole.get("recipe", {}).get("seed", 0))
     return [whole["training"]["history"] for whole in found] if len(found) >= SEEDS else []
 
 
@@ -130,7 +130,7 @@ def without_dropout() -> list[History]:
     trained = [whole["training"]["fingerprint"] for whole in seeds(CNN) if "training" in whole]
     if not found or not trained or found["training"]["fingerprint"] != trained[0]:
         return []
-    runs = sorted(found["runs"], key=lambda run: run["seed"])
+    runs = sorted((run for run in found["runs"] if "history" in run), key=lambda run: run["seed"])
     return [run["history"] for run in runs] if len(runs) >= SEEDS else []
 
 

@@ -37,7 +37,7 @@ def network(record: Any) -> None:
     Raises:
         WrongPartError: the first part that is otherwise.
     """
-    _object(optional={"sha256": _text, "training": _training, "evaluation": _evaluations})(record)
+    _object(optional=MADE | {"evaluation": _evaluations})(record)
 
 
 def repeat(record: Any) -> None:
@@ -46,7 +46,7 @@ def repeat(record: Any) -> None:
     Raises:
         WrongPartError: the first part that is otherwise.
     """
-    _object(optional={"sha256": _text, "training": _training, "evaluation": _evaluations_of_seed})(record)
+    _object(optional=MADE | {"evaluation": _evaluations_of_seed})(record)
 
 
 def experiment(record: Any) -> None:
@@ -57,11 +57,12 @@ def experiment(record: Any) -> None:
 
     See training/experiments.py.
     """
-    run = _object({"variant": _text, "seed": COUNT, "accuracy": SHARE, "parameters": COUNT, "epochs": COUNT})
+    counts = dict.fromkeys(("seed", "parameters", "epochs"), COUNT)
+    run = _object({"variant": _text, "accuracy": SHARE} | counts, {"history": _list(EPOCH)})
     _object(
         {
             "recipe": _object({"optimiser": _text, "batch_size": COUNT}),
-            "training": _object({"device": _text, "versions": _object({"torch": _text})}),
+            "training": _object({"device": _text, "fingerprint": _text, "versions": _object({"torch": _text})}),
             "test": _object({"dataset_title": _text, "fingerprint": _text}),
             "runs": _list(run),
         }
@@ -152,11 +153,14 @@ def _loss(value: Any) -> None:
 def _training(value: Any) -> None:
     """How a network was trained; see training/make.py and invariance/scratch/export.py."""
     optional = {"first_filters": _first_filters, "watched": _watched}
-    _object({"history": _list(EPOCH), "images": COUNT}, optional)(value)
+    _object({"history": _list(EPOCH), "images": COUNT, "fingerprint": _text}, optional)(value)
     _object({"best_epoch": _number(1, len(value["history"]), whole=True)})(value)
     if "watched" in value:
         of_epoch = _object({"watched": _watched_as(value["watched"])})
         _object({"history": _list(of_epoch)})(value)
+
+
+MADE = {"sha256": _text, "recipe": _object(optional={"seed": COUNT}), "training": _training}
 
 
 def _first_filters(value: Any) -> None:

@@ -193,7 +193,7 @@ def test_max_pooling_is_better_only_by_more_than_chance_gives(exported):
             | {"accuracy": {"value": average, "low": 0.9, "high": 1.0, "n": N}}
             for seed in range(3)
         ]
-        training = {"device": "CPU", "versions": {"torch": "2"}}
+        training = {"device": "CPU", "fingerprint": images, "versions": {"torch": "2"}}
         test = {"dataset_title": "MNIST", "fingerprint": images}
         made = {"recipe": result["recipe"], "training": training, "test": test, "runs": runs}
         records.write(exported / f"{jaloli.AVERAGING}.onnx", made)
