@@ -17,7 +17,7 @@ from ui.words import escaped
 
 head(
     "What runs here, and what was measured?",
-    "Every network is a file, and every figure names the file that it was measured on.",
+    "Every network is a file, and with what was measured of it stands the sha256 of that file.",
 )
 
 exported = catalogue().models

@@ -52,7 +52,8 @@ def answer(given: Seen) -> None:
         for note in notes:
             told.caption(note)
     _, height, width = image.shape
-    values = "each from 0 (black) to 1 (white)" if digits else "each three numbers from 0 to 1: red, green and blue"
+    grey = len(image) == 1
+    values = "each from 0 (black) to 1 (white)" if grey else "each three numbers from 0 to 1: red, green and blue"
     with seen:
         show(
             image,
@@ -75,7 +76,10 @@ if asked.chosen and labelled(asked.dataset):
 for shown in asked.chosen:
     measured(shown, asked.dataset)
 
-how_it_works(
-    "classify_digits" if digits else "classify_photos",
-    from_pixels_to_an_answer=explanation("classify"),
-)
+if labelled(asked.dataset):
+    how_it_works(
+        "classify_digits" if digits else "classify_photos",
+        from_pixels_to_an_answer=explanation("classify"),
+    )
+else:  # how a stranger's images are prepared says the page Your model
+    how_it_works("classify")

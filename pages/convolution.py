@@ -85,7 +85,9 @@ with place_for("convolution", view):
                 told = learned(lenet5[0], image, LEARNED[1])
         else:
             told = (
-                "The network for this reads digits. Choose Digits below." if lenet5 else "LeNet-5 is not in exported/."
+                "The network for this reads digits. Choose Digits below."
+                if lenet5
+                else f"LeNet-5 is not in exported/ yet. Make it with: python -m training {LEARNED[0]}"
             )
 with said:
     say_verdict(told)

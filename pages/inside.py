@@ -71,7 +71,8 @@ def look(given: Seen) -> str:
             with below:
                 st.subheader("Sparse and shared")
                 st.markdown(
-                    "A convolution connects each output to a few inputs only, and uses the same few weights everywhere."
+                    "A convolution connects each output to the inputs under its kernel only, and uses the same weights "
+                    "at every place."
                 )
                 shared(inside)
         if section == "kernels":

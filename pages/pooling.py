@@ -24,9 +24,12 @@ VIEWS = {
     ),
     "rounds": View(
         "Round after round",
-        "Each round sums up every window in one number: the picture shrinks, the shape stays for a while.",
+        "Each round puts one number in place of every window: the picture shrinks, the shape stays for a while.",
     ),
-    "numbers": View("In numbers", "Eight ways to sum up the same 6 × 6 numbers. Move them by one pixel and compare."),
+    "numbers": View(
+        "In numbers",
+        "Ways to make one number of each window of the same 6 × 6 numbers. Move them by one pixel and compare.",
+    ),
     "all": View("Every shift at once", "All shifts of the image, each a pixel of a map: dark where little changes."),
 }
 

@@ -89,8 +89,8 @@ def upside_down(title: str, curve: dict[str, Any], dataset: Dataset) -> str:
     alike = listed([f"{share(label, label)} of the {label}s (upright {share(label, label, 0)})" for label in ALIKE])
     return (
         f"Turned by {UPSIDE_DOWN}°, a 6 is a 9 and a 9 a 6: there {escaped(title)} takes {share('6', '9')} of the 6s "
-        f"for a 9, and {share('9', '6')} of the 9s for a 6. {listed(list(ALIKE))} look nearly the same upside down, "
-        f"but not quite: it is right for {alike}."
+        f"for a 9, and {share('9', '6')} of the 9s for a 6. {listed(list(ALIKE))} look nearly the same upside "
+        f"down: it is right for {alike}."
     )
 
 
@@ -116,7 +116,7 @@ if networks and labelled(dataset):
             else:
                 st.markdown(
                     "Photos have an up and a down: sky above, ground below, wheels and legs at the bottom. Turn the "
-                    "image, and whatever a network made of that misleads it."
+                    "image, and whatever a network made of that may mislead it."
                 )
             angle = ROTATION.amounts[chosen]
             show_classes(curves, title, networks, dataset.labels, ROTATION, angle)

@@ -8,11 +8,12 @@ import streamlit as st
 from invariance.claims import CLAIMS
 from invariance.claims.claim import card, figure, theirs
 from invariance.claims.halbreich import FOUND_THERE, HALBREICH_CLASSES, TWO_CONVOLUTIONS, best
+from invariance.claims.halbreich_counts import half_wrong
 from invariance.claims.verdict import REPRODUCED
 from invariance.datasets import CIFAR10
 from invariance.evaluation.learning import BY_HEART, WELL
 from invariance.evaluation.watched import GUESSING, KEEPS, LOSES, WATCHED_ANGLES
-from invariance.number_words import counted
+from invariance.number_words import counted, percent
 from ui.explanation import how_it_works
 from ui.frame import head, say_verdict
 from ui.lessons.one_matrix import one_matrix
@@ -159,13 +160,13 @@ def classes() -> str:
 def beside_the_source() -> None:
     """In how many classes the network that stands for the source's differs from it, and how the source counted."""
     verdicts = [CLAIMS[f"halbreich-accuracy-{label}"].verdict() for label in HALBREICH_CLASSES]
-    whole, loop = CLAIMS["halbreich-accuracy"], CLAIMS["halbreich-counting-loop"]
+    whole, airplanes = CLAIMS["halbreich-accuracy"], CLAIMS["halbreich-accuracy-airplane"]
     alike, title = verdicts.count(REPRODUCED), escaped(card(best()).title)
     st.markdown(
         f"The source's network is one draw too. Of its {len(verdicts)} classes, {alike} differ from those of "
         f"**{title}** by no more than chance gives. Over all classes it has {theirs(whole)}, and ours "
         f"{figure(whole, whole.ours())}. As printed, its loop counts an image only if the answer is right: run so, it "
-        f"gives {figure(loop, loop.ours())} for every class of every network, and not {theirs(loop)}."
+        f"gives {percent(half_wrong(), 0)} for every class of every network, and not {theirs(airplanes)}."
     )
 
 

@@ -60,14 +60,15 @@ VIEWS = {
     ),
     "pooled": View(
         "With and without pooling",
-        "Drag your digit: these two networks are the same but for max pooling, which one of them lacks.",
+        "Drag your digit: two networks with the same convolutions, of which one pools after each. Pooling leaves "
+        "fewer numbers, so its last layer is smaller.",
     ),
     "wide": View(
         "Several digits", "Draw several digits anywhere. For each digit there is a map: red where the network sees one."
     ),
     "measured": View("On test images", "How many answers do shifts change, and what does a steadier network cost?"),
     "six": View(
-        SIX_OR_NINE, "A 9 is a 6 upside down. How does a network that takes turns alike tell one from the other?"
+        SIX_OR_NINE, "A 9 is a 6 upside down. How does a network that answers both alike tell one from the other?"
     ),
     "why": View(
         "Where the shift gets in",
@@ -117,8 +118,8 @@ def ask_about_shifts(view: str) -> None:
             "**Why Max pooling, Blurred pooling and Polyphase pooling are steadier than LeNet-5.** Not because of "
             "pooling alone. They join the image's edges, and before they answer they take the mean of each of their "
             "last maps over all places (*global averaging*): where something lies is then forgotten. All that a "
-            "shift can still change is which values pooling skips; with max pooling, that flips some answers. "
-            "LeNet-5 pools too, but reads its last maps place by place, and a shift changes many of its answers."
+            "shift around the edges can still change is which values pooling skips; with max pooling, that flips some "
+            "answers. LeNet-5 pools too, but reads its last maps place by place: a shift changes many of its answers."
         )
     if view == "pooled" and pair:
         st.header("On test images")
@@ -144,8 +145,9 @@ def show_measured() -> None:
         if curves:
             best = max(curves, key=lambda title: curves[title]["mean"]["value"])
             with place:
+                most = " most often" if len(curves) > 1 else ""
                 say_verdict(
-                    f"Over all shifts to the side, {bold(best)} is right most often: on average on "
+                    f"Over all shifts to the side, {bold(best)} is right{most}: on average on "
                     f"{percent(curves[best]['mean']['value'])} of {curves[best]['n']:,} test images."
                 )
             st.markdown("Test images moved to the right (to the left below 0). A flat line survives shifts.")
@@ -173,8 +175,8 @@ def show_why() -> str:
     """The sampling theorem in stripes, and where to see it in a network; the verdict."""
     said = stripes_lesson()
     st.markdown(
-        "A network does this at every pooling layer. Try it with your own image, under “Which layer loses it?” below: "
-        "the first layer with a bar loses the shift."
+        "Networks that pool with stride 2 do this. Try it with your own image, under “Which layer loses it?” below: "
+        "choose Max pooling and a shift by one pixel. From its first pooling on, no layer can follow."
     )
     return said
 

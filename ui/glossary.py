@@ -91,7 +91,9 @@ TERMS: dict[str, Term] = {
     "overfit": Term(
         "It knows its training images by heart and does worse on others.", ("overfits", "overfitting", "overfitted")
     ),
-    "p4": Term("The set of all shifts and quarter turns; a p4 network is built to treat them alike."),
+    "p4": Term(
+        "The set of all shifts and quarter turns; a p4 network is built so that a quarter turn can't change its answer."
+    ),
     "padding": Term(
         "Pixels, mostly black, that are put around an image so that a kernel can reach its edge.", ("padded",)
     ),
@@ -100,7 +102,9 @@ TERMS: dict[str, Term] = {
         "which moves along with a shift.",
         ("polyphase",),
     ),
-    "pooling": Term("A layer that sums up every small window of a map in one number, such as the largest.", ("pool",)),
+    "pooling": Term(
+        "A layer that puts one number in place of every small window of a map, such as the largest.", ("pool",)
+    ),
     "receptive field": Term("The part of the image that one number in a layer depends on."),
     "ReLU": Term("What is below zero becomes zero; the rest stays as it is."),
     "softmax": Term("It makes scores into probabilities: all above zero, one in sum, the highest score the likeliest."),

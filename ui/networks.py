@@ -62,7 +62,7 @@ def models_for(dataset: str) -> list[Shown]:
 
 def none_yet(what: str = "network") -> None:
     """Say that exported/ holds nothing of the kind, such as "network for MNIST", and what makes it."""
-    st.info(f"There is no {escaped(what)} in exported/ yet. Make them with: make train")
+    st.info(f"There is no {escaped(what)} in exported/ yet. This makes the networks that come with it: make train")
 
 
 @keeping(400_000_000)

@@ -28,7 +28,7 @@ def lead(probabilities: np.ndarray, labels: tuple[str, ...]) -> str:
     ratio = probabilities[first] / max(probabilities[second], 1e-12)
     times = f"{ratio:,.0f} times" if ratio < 1e6 else "over a million times"
     if ratio < 2:
-        return f"{word}: **{beside}** is nearly as likely, {percent(probabilities[second])}."
+        return f"{word}: **{beside}** comes next, with {percent(probabilities[second])}."
     if ratio < 10:
         times = f"{ratio:.1f} times"
     return f"{word}: {times} likelier than the runner-up, **{beside}**."

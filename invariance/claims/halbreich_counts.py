@@ -34,7 +34,7 @@ def counted_as_printed(labels: Sequence[int], predictions: Sequence[int]) -> dic
     return {label: right[label] / all_images[label] for label in right}
 
 
-def _half_wrong() -> float:
+def half_wrong() -> float:
     """What it counts of a class half of whose answers are wrong."""
     return counted_as_printed([0, 0, 1, 1], [0, 1, 1, 0])[0]
 
@@ -62,10 +62,10 @@ COUNTS = [
         theirs=1.0,
         unit="",
         rule="exact",
-        ours=lambda: float(_half_wrong() < 1),
+        ours=lambda: float(half_wrong() < 1),
         page=CLASSES,
         test=TESTS + "test_the_counting_loop",
         inferred="by the loop's indentation in the text as we have it; the printed shares must come from another",
-        beside=lambda: f"Of answers half of which are wrong it counts {percent(_half_wrong(), 0)}.",
+        beside=lambda: f"Of answers half of which are wrong it counts {percent(half_wrong(), 0)}.",
     ),
 ]

@@ -125,7 +125,7 @@ def test_pooling_says_which_operators_hold():
     said = texts(app)
     assert "**Global max pooling.** Invariant" in said
     assert "**Adaptive polyphase max pooling.** Follows shifts (equivariant)" in said
-    assert "**Max pooling.** Under 25 % of the shifts the output only moves" in said
+    assert "**Max pooling.** The output only moves for 25 % of the shifts" in said
     assert "max pooling only moves along under 25 %, polyphase pooling under all." in verdict(app)
     assert "Global max pooling stays as it is under all." in verdict(app)
 

@@ -11,8 +11,8 @@ from ui import words
         ([0.0, 1.0, 1e-9], "Sure: over a million times likelier than the runner-up, **c**."),
         ([0.02, 0.97, 0.01], "Sure: 48 times likelier than the runner-up, **a**."),
         ([0.2, 0.02, 0.78], "Fairly sure: 3.9 times likelier than the runner-up, **a**."),
-        ([0.5, 0.3, 0.2], "Unsure: **b** is nearly as likely, 30.00 %."),
-        ([0.34, 0.32, 0.33], "Torn: **c** is nearly as likely, 33.00 %."),
+        ([0.5, 0.3, 0.2], "Unsure: **b** comes next, with 30.00 %."),
+        ([0.34, 0.32, 0.33], "Torn: **c** comes next, with 33.00 %."),
     ],
 )
 def test_the_margin_in_words(probabilities, text):

@@ -155,8 +155,8 @@ def before_and_after(shown: Shown) -> None:
         )
     else:
         st.markdown(
-            f"Training starts from random numbers. The kernels of **{escaped(name)}** {moved} Look for edges, blobs "
-            "and colours that were not there before."
+            f"Training starts from random numbers. The kernels of **{escaped(name)}** {moved} Look for edges "
+            f"and blobs{', and colours,' if before.shape[1] == 3 else ''} that were not there before."
         )
     count = min(BESIDE, len(before))
     full = float(max(np.abs(before).max(), np.abs(after).max()))

@@ -133,8 +133,9 @@ def show_errors(found: Found, transform: Transform, amount: float, dataset: Data
     others = len(_others(dataset))
     mean = f"Mean over {1 + others} images, yours and {others} others, with its 95 % interval."
     st.caption(
-        "A bar is the difference between the maps of the changed image and the maps changed themselves, as a share of "
-        f"their size: 1 is 100 %. {mean} A dashed box: the difference is not defined; the table below says why."
+        "A bar is the difference between the maps of the changed image and the maps changed themselves, or, where a "
+        "layer has no places, between its numbers after and before, as a share of their size: 1 is 100 %. "
+        f"{mean} A dashed box: the difference is not defined; the table below says why."
     )
     download(
         f"layer errors {what}",

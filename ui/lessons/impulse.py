@@ -116,7 +116,7 @@ def matrices() -> str:
     st.markdown(
         f"Rows are output pixels, columns input pixels of images of {MATRIX[0]} × {MATRIX[1]}. A fully connected layer "
         "is a matrix, and so is a convolution around the edges. What sets it apart: each number depends only on how "
-        "far the output's pixel lies from the input's, so that every row is the one above it, moved on."
+        "far the output's pixel lies from the input's, so that every row, laid out as an image, is another, shifted."
     )
     free = followers(MATRIX)
     of_convolutions = sum(off_circulant(each.astype(float), MATRIX) == 0 for each in free)
@@ -127,8 +127,11 @@ def matrices() -> str:
         f"convolutions, and all that follow shifts are weighted sums of these."
     )
     chance, moves = (verdicts[name]["shift"].deviation for name in ("fully_connected", "circulant"))
-    return f"Both are linear. But under some shift the matrix drawn by chance is off by {percent(chance, 0)}; the " + (
-        "convolution follows every one, but for rounding."
-        if moves <= verdicts["circulant"]["shift"].tolerance
-        else f"convolution by {percent(moves, 0)}."
+    return (
+        f"All three are linear. But under some shift the matrix drawn by chance is off by {percent(chance, 0)}; the "
+        + (
+            "convolution follows every one, but for rounding."
+            if moves <= verdicts["circulant"]["shift"].tolerance
+            else f"convolution by {percent(moves, 0)}."
+        )
     )

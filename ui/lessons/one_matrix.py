@@ -22,7 +22,8 @@ def one_matrix(shown: Shown, networks: list[Shown], dataset: Dataset) -> None:
     matrix, bias = as_one_matrix(shown.model)
     classes = len(bias)
     st.markdown(
-        f"Convolutions, average pooling and linear layers are linear, and so is any chain of them. The network "
+        f"Convolutions, average pooling and linear layers are linear but for what they add, their biases, and so is "
+        f"any chain of them. The network "
         f"**{escaped(shown.model.card.title)}** has nothing else: it is one matrix of "
         f"{channels * height * width:,} × {classes} numbers and a bias. Each class's column, laid out as an image, is "
         "a template: the answer is the class whose template fits best. Grey is 0; a colour that is bright in the "

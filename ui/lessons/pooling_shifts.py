@@ -182,4 +182,4 @@ def _under_all(errors: ShiftErrors) -> str:
     moved = only_moves(errors)
     if moved == 1:
         return "Follows shifts (equivariant): under every shift the output only moves."
-    return f"Under {percent(moved, 0)} of the shifts the output only moves; under the others it changes."
+    return f"The output only moves for {percent(moved, 0)} of the shifts; for the others it changes."

@@ -43,13 +43,15 @@ def measured(shown: Shown, dataset: Dataset) -> None:
         )
     with right:
         wrong = sum(mistakes.values())
-        st.markdown(f"**What does it take them for?** Its {wrong:,} mistakes; right answers are left out.")
+        made = f"{wrong:,} mistake{'s' * (wrong != 1)}"
+        st.markdown(f"**What does it take them for?** {made}; right answers are left out.")
         (shows, said), most = max(mistakes.items(), key=lambda item: item[1], default=((0, 0), 0))
+        often = f" Most often: {labels[shows]} taken for {labels[said]}: {most:,} of them." if most else ""
         chart(
             f"mistakes {model.card.title}",
             classes.confusion(counts, labels, shown.colour),
-            alt=f"Mistakes by label and answer. Most often: {labels[shows]} taken for {labels[said]}, {most} times.",
-            caption=f"{model.card.title}: its {wrong:,} mistakes by label and answer. {tested}.",
+            alt=f"Mistakes by label and answer.{often}",
+            caption=f"{model.card.title}: {made}, by label and answer. {tested}.",
         )
     st.caption(
         f"Cross-entropy {evaluation['loss']:.4f} nats. Measured on {evaluation['provider']} with onnxruntime "
@@ -76,15 +78,23 @@ def overview(shown: Shown) -> dict[str, str]:
 def in_short(networks: list[Shown]) -> str:
     """How many networks there are, from which size to which, and how many test images they answer right."""
     sizes = [shown.path.stat().st_size / 1e6 for shown in networks]
-    text = f"{len(networks)} network{'s' * (len(networks) > 1)} of {min(sizes):.2f} to {max(sizes):.2f} MB"
+    if len(networks) == 1:
+        text = f"1 network of {sizes[0]:.2f} MB"
+    else:
+        text = f"{len(networks)} networks of {min(sizes):.2f} to {max(sizes):.2f} MB"
     measured = [evaluation_or_problem(shown, shown.model.card.dataset)[0] for shown in networks]
     right = [evaluation["accuracy"]["value"] for evaluation in measured if evaluation]
-    return f"{text}, {percent(min(right))} to {percent(max(right))} of the test images right" if right else text
+    if not right:
+        return text
+    ends = percent(right[0]) if len(right) == 1 else f"{percent(min(right))} to {percent(max(right))}"
+    return f"{text}, {ends} of the test images right"
 
 
 def whose(models: list[Shown]) -> str:
     """How many networks' figures were measured on the files that run, in a sentence."""
     measured = sum(not evaluation_or_problem(shown, shown.model.card.dataset)[1] for shown in models)
+    if measured == len(models) == 1:
+        return "Its figures were measured on the very file that runs."
     if measured == len(models):
         return f"The figures of all {len(models)} were measured on the very files that run."
     return f"The figures of {measured} of {len(models)} were measured on the very files that run; the table says which."

@@ -63,8 +63,8 @@ def same_answer_chart(measured: dict[str, dict[str, Any]], models: list[Shown], 
     count = max(share["n"] for share in same.values())
     said = f"{count:,} test images, each shifted twice at random by up to {SHIFTS[kind].reach} px each way"
     st.markdown(
-        f"**Consistency.** {said}: how often are both answers the same, right or wrong? A network that only looks at "
-        "*what* is there would have 100 %."
+        f"**Consistency.** {said}: how often are both answers the same, right or wrong?"
+        + (" A network that only looks at *what* is there would have 100 %." if SHIFTS[kind].wraps else "")
     )
     ranked = dict(sorted(same.items(), key=lambda entry: -entry[1]["value"]))
     chart(

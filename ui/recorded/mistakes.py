@@ -28,7 +28,8 @@ def show_classes_beside(trained: list[Training], dataset: Dataset, theirs: dict[
     names = {training.title: training.shown.model.card.name for training in trained}
     shares = {title: over_seeds(names[title], record["per_class"]) for title, record in measured.items() if record}
     if not shares:
-        return "None of these networks was measured class by class."
+        command = f"python -m invariance evaluate {' '.join(names.values())}"
+        return f"None of these networks was measured class by class. Run: {command}"
     colours = {training.title: training.shown.colour for training in trained}
     measured_on = listed(sorted({record["dataset_title"] for record in measured.values() if record}))
     caption = f"Accuracy by class on test images of {measured_on}, {whose} beside the networks here."

@@ -39,10 +39,10 @@ def six_or_nine(everyone: list[Shown]) -> str:
     _chart(curves)
     st.markdown(
         "In MNIST every digit's centre of mass lies on pixel 14 of 0 to 27, but the middle about which images turn is "
-        "at 13.5. So an upright digit lies half a pixel right of and below the middle, and one that is upside down "
-        "half a pixel left of and above it. Nobody told the networks, but they learned from that half pixel which way "
-        "is up: shifted to the left, a 6 is to them a 9 upside down. A network whose answer no shift can change can't "
-        "learn it. It has only the shape."
+        "at 13.5. So on average an upright digit lies half a pixel right of and below the middle, and one that is "
+        "upside down half a pixel left of and above it. Nobody told the networks, but they learned from that half "
+        "pixel which way is up: shifted to the left, a 6 is to them a 9 upside down. A network whose answer no shift "
+        "can change can't learn it. It has only the shape."
     )
     return trades({shown.model.card.title: shares for shown, shares in curves.items()})
 
@@ -58,8 +58,8 @@ def six_or_nine_in_short(networks: list[Shown]) -> None:
     words.markdown(
         f"{title} answers an image and its quarter turns alike, and a 9 is a 6 upside down. Where the digits lie as "
         f"always, it takes {percent(shares[0].value, 1)} of them for the other; moved by {pixels(amount)}, "
-        f"{percent(most.value, 1)}. All that tells the two apart is that MNIST's digits lie half a pixel beside the "
-        "middle. Nobody told the network that: it found out."
+        f"{percent(most.value, 1)}. It tells them apart mostly by where they lie: on average, MNIST's digits lie "
+        "half a pixel beside the middle. Nobody told the network that: it found out."
     )
     words.page_link("translation.py", label="How that comes", icon=":material/open_with:", query_params={"see": TITLE})
     with chart:
@@ -82,8 +82,8 @@ def by_shape_alone(name: str) -> None:
 def shape_alone(title: str, measured: dict[str, Any]) -> str:
     """What 6s and 9s cost a network that has nothing but shape to tell them apart, in sentences.
 
-    That shape hardly tells them apart is said only if the 95 % interval of the images without 6s and 9s lies above that
-    of all.
+    That shape does not always tell them apart is said only if the 95 % interval of the images without 6s and 9s lies
+    above that of all.
 
     measured: what was recorded of it on all test images.
     """
@@ -93,8 +93,8 @@ def shape_alone(title: str, measured: dict[str, Any]) -> str:
     return (
         f"{bold(title)} is right on {with_interval(measured['accuracy'])} of all {measured['n']:,} test images, and on "
         f"{with_interval(rest)} of the {rest.n:,} that show neither a 6 nor a 9"
-        f"{'. Shape alone hardly tells a 6 from a 9 upside down' if cost else ''}: {wrong.of_each_other} of its "
-        f"{wrong.every} errors are 6s taken for 9s or 9s taken for 6s."
+        f"{'. Shape alone does not always tell a 6 from a 9 upside down' if cost else ''}: {wrong.of_each_other} of "
+        f"its {wrong.every} errors are 6s taken for 9s or 9s taken for 6s."
     )
 
 

@@ -50,7 +50,7 @@ def trainings(models: list[Shown]) -> list[Training]:
         if "made_of" in shown.model.card.recipe:  # another network in 8 bits: it was never trained
             continue
         if "training" not in of_seeds[0]:
-            missing.append(shown.model.card.title)
+            missing.append(shown)
             continue
         _, problem = records.evaluation(shown.path, shown.model.sha256, shown.model.card.dataset)
         if problem:
@@ -60,8 +60,9 @@ def trainings(models: list[Shown]) -> list[Training]:
         tests = [] if problem else [Share(**one["accuracy"]) for one in measured if one]
         recorded.append(Training(shown, of_seeds[0]["training"]["best_epoch"], runs, summarise(runs[0]), tests))
     if missing:
-        titles = escaped(", ".join(missing))
-        st.info(f"No training is recorded of {titles}. Train and record it with: python -m training NAME")
+        titles = escaped(", ".join(shown.model.card.title for shown in missing))
+        names = escaped(" ".join(shown.path.stem for shown in missing))
+        st.info(f"No training is recorded of {titles}. Train and record it with: python -m training {names}")
     return recorded
 
 

@@ -170,8 +170,8 @@ def _traded() -> Answer | None:
     return Answer(
         _among(most.value, PHOTOS),
         f"{percent(most.value, 1)} of {most.n:,} 6s and 9s when they are moved by {pixels(amount)}; where they lie as "
-        f"always, {percent(shares[0].value, 1)}. To {title} a 9 is a 6 upside down, but for where it lies: half a "
-        "pixel beside the middle.",
+        f"always, {percent(shares[0].value, 1)}. To {title} a 9 is a 6 upside down, but for where it lies: on "
+        "average half a pixel beside the middle.",
     )
 
 
@@ -222,7 +222,7 @@ STEPS = (
         "rotation.py",
         {"picked_what": MNIST.name, "strokes": None, "at_rotation": 0},
         "Turn the 4, slowly: take hold of it, or drag the slider.",
-        "At each angle every network says what it sees; an answer that is not the right one is struck out.",
+        "At each angle every network says what it sees; an answer other than that to the 4 as it stands is struck out.",
         "At which turn does LeNet-5 first say something else?",
         (*(f"about {angle}°" for angle in TURNS), "never"),
         _turned_four,

@@ -5,7 +5,7 @@ import numpy as np
 from invariance.measures import share_of
 from ui.recorded.six_or_nine import NINE, SIX, shape_alone
 
-SAID = "Shape alone hardly tells a 6 from a 9"
+SAID = "Shape alone does not always tell a 6 from a 9"
 
 
 def measured(traded, others):
