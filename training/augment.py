@@ -64,9 +64,9 @@ def elastic(images: torch.Tensor, strength: float) -> torch.Tensor:
 def sources(
     images: torch.Tensor, angles: torch.Tensor, scales: torch.Tensor | float = 1.0, shifts: torch.Tensor | None = None
 ) -> torch.Tensor:
-    """Where each output pixel comes from, (N, H, H, 2) as grid_sample() takes it: images (N, C, H, H) are turned
-    counter-clockwise by angles (N,) in radians, enlarged by scales (N,) about the centre and moved by shifts (N, 2)
-    pixels, right and down."""
+    """Where each output pixel comes from, (N, H, H, 2) as grid_sample() takes it: images (N, C, H, H) are moved by
+    shifts (N, 2) pixels, right and down, then turned counter-clockwise by angles (N,) in radians and enlarged by scales
+    (N,) about the centre, with which the shift is turned and enlarged too."""
     cos, sin = torch.cos(angles) / scales, torch.sin(angles) / scales
     still = torch.zeros(len(images), 2, device=angles.device)
     right, down = (still if shifts is None else -shifts * 2 / (images.shape[-1] - 1)).unbind(1)

@@ -93,9 +93,10 @@ def train(
 
     Returns:
         The best epoch's model and every epoch's losses (mean cross-entropy, nats) and accuracies (0..1). Those on
-        training images are means over the epoch while it learns; those on validation images are taken at its end. If
-        the recipe is watched, an epoch's "watched" is what watch() gives at its end. With the recipe's average, those
-        on training images are of the weights that learn; all else, the best epoch and the model too, of the average.
+        training images are means over the epoch while it learns, the loss with the recipe's smoothed labels; those on
+        validation images are taken at its end. If the recipe is watched, an epoch's "watched" is what watch() gives at
+        its end. With the recipe's average, those on training images are of the weights that learn; all else, the best
+        epoch and the model too, of the average.
     """
     layout = torch.channels_last
     model = untrained(recipe).to(device)

@@ -255,4 +255,4 @@ def best_of(names: tuple[str, ...]) -> str:
     for name in names:
         history = [whole["training"]["history"] for whole in seeds(name) if "training" in whole]
         held_out[name] = max((max(epoch["validation_accuracy"] for epoch in each) for each in history), default=0)
-    return max(names, key=held_out.get)
+    return max(names, key=held_out.get) if all(held_out.values()) else names[0]

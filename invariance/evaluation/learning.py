@@ -14,8 +14,7 @@ class Learning(NamedTuple):
     validation_accuracy: float  # at the end
     gap: float  # training accuracy minus validation accuracy at the end, the generalisation gap
     lowest_epoch: int  # from 1, where the validation loss was lowest: stopping there would have been best
-    lowest_loss: float  # the validation loss there
-    rise: float  # how far above that it ended, as a share of it; in nats if it was 0
+    rise: float  # how far above the loss there it ended, as a share of it; in nats if it was 0
 
     def verdict(self) -> str:
         """ "overfits", "underfits" or "fits"."""
@@ -34,6 +33,5 @@ def summarise(history: list[dict[str, Any]]) -> Learning:
         validation_accuracy=last["validation_accuracy"],
         gap=last["train_accuracy"] - last["validation_accuracy"],
         lowest_epoch=lowest["epoch"],
-        lowest_loss=lowest["validation_loss"],
         rise=(last["validation_loss"] - lowest["validation_loss"]) / (lowest["validation_loss"] or 1),
     )

@@ -181,6 +181,9 @@ def evaluation(model: Path, sha256: str, dataset: str) -> tuple[dict[str, Any] |
 
 
 def training_loss(model: Path) -> float | None:
-    """Mean cross-entropy in nats on the training images during the epoch that was kept; None if it wasn't recorded."""
+    """The loss in nats on the training images during the epoch that was kept; None if it wasn't recorded.
+
+    It is what was learned from: cross-entropy, of smoothed labels where the recipe smooths them.
+    """
     training = read(model).get("training")
     return training["history"][training["best_epoch"] - 1]["train_loss"] if training else None

@@ -77,6 +77,18 @@ def test_a_gap_has_the_chance_of_both_shares():
     assert (found.n, found.variance) == (1000, pytest.approx(0.9 * 0.1 / 9000 + 0.75 * 0.25 / 1000))
 
 
+def test_the_best_of_several_is_the_best_on_held_out_images_if_all_are_recorded(monkeypatch):
+    found = {"a": (0.5, 0.6), "b": (0.7, 0.65), "c": (0.6, 0.6)}
+
+    def seeds(name):
+        return [{"training": {"history": [{"validation_accuracy": each} for each in found[name]]}}]
+
+    monkeypatch.setattr(claim, "seeds", seeds)
+    assert claim.best_of(("a", "b", "c")) == "b"
+    monkeypatch.setattr(claim, "seeds", lambda name: [] if name == "c" else seeds(name))
+    assert claim.best_of(("a", "b", "c")) == "a"
+
+
 def test_without_exports_no_figure_is_claimed(tmp_path, monkeypatch):
     monkeypatch.setattr(records, "EXPORTED", tmp_path)
     for name, each in CLAIMS.items():

@@ -12,7 +12,6 @@ from torch import nn
 from invariance.operators.flatten import ORDERS, PER_IMAGE, fresh
 from training.layers.normalise import DIGITS, Normalise
 
-PARAMETERS = 11_738
 CHANNELS, SIDE = 8, 12  # of the maps that are flattened
 
 

@@ -19,8 +19,6 @@ from torch import nn
 
 from training.layers.normalise import DIGITS, Normalise
 
-PARAMETERS = 767_426
-
 
 def lenet5(pool: Callable[[int], nn.Module] = nn.MaxPool2d, dropout: float = 0) -> nn.Module:
     """The network takes (N, 1, 28, 28) in [0, 1] and gives logits (N, 10).
