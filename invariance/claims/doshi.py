@@ -3,15 +3,16 @@
 from collections.abc import Iterator
 
 from invariance.claims import doshi_network as network
-from invariance.claims.claim import Claim, accuracy, accuracy_at, data
+from invariance.claims.claim import Claim, accuracy, accuracy_at, data, in_words
 from invariance.claims.doshi_mathematics import DOSHI, claim, of_slips, proofs
 from invariance.claims.doshi_network import BEST, CNN, PLATEAU
 from invariance.claims.index.doshi import ITEMS
 from invariance.claims.pairs import apart_by
 from invariance.claims.source import Source, in_order
 from invariance.evaluation.learning import BY_HEART
+from invariance.number_words import percent
 
-PIXELS = 2  # of the shift that may be "a reasonable degree"
+PIXELS, LIGHT = 2, 0.5  # of the shift, and of the brightness, that may be "a reasonable degree"
 
 
 def _network() -> Iterator[Claim]:
@@ -142,6 +143,19 @@ def _network() -> Iterator[Claim]:
         data=lambda: data(CNN),
         untold="what a reasonable degree is",
         beside=lambda: apart_by("Moved", accuracy_at(CNN, PIXELS, "translation"), "as they are", accuracy(CNN)),
+    )
+    yield claim(
+        "light",
+        "section IV, equivariant representations",
+        f"so is one in other light. Here: at {percent(LIGHT, 0)} of its brightness",
+        "figure",
+        lambda: network.lit(LIGHT),
+        "the_network_s_figures_are_those_recorded",
+        theirs=None,
+        unit="%",
+        data=lambda: data(CNN),
+        untold="what a reasonable degree is",
+        beside=lambda: f"As they are: {in_words(network.lit(1), '%')}.",
     )
     yield claim(
         "best",

@@ -5,13 +5,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from invariance.claims.claim import accuracy, card, gap_at_the_end, measurements, seeds
+from invariance.claims.claim import accuracy, card, gap_at_the_end, measurements, seeds, shares
 from invariance.claims.opened import layers_of, sharing_of
 from invariance.claims.verdict import AS_CHANCE, HIGHER, SEEDS, Measured, Paired, beside, paired
 from invariance.datasets import DATASETS, MNIST
 from invariance.datasets.dataset import HOLDOUT, data_dir
 from invariance.datasets.mnist import FILES
 from invariance.evaluation import records
+from invariance.evaluation.ideas import at
 from invariance.evaluation.learning import BY_HEART, summarise
 from invariance.measures import Z_95, Share
 from invariance.number_words import number, percent
@@ -83,6 +84,12 @@ def counterexamples() -> str:
         f"{count:,} of {bears.n:,} images get another answer of {card(CNN).title}, one network; each that was answered "
         "right before is a counterexample."
     )
+
+
+def lit(amount: float) -> Measured | None:
+    """How often one network is right on test images of which every pixel is multiplied by an amount."""
+    found = [at(each, amount, "gain") for each in measurements(CNN)[:1]]
+    return shares(found)
 
 
 def reached() -> bool:

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from invariance.claims.claim import Claim, parameters
+from invariance.claims.claim import Claim, card, parameters
 from invariance.claims.halbreich_theory import HALBREICH, TESTS
 from invariance.claims.index.halbreich import CLASSES, LARGER, QUESTION_1, QUESTION_2, QUESTION_3
+from invariance.claims.opened import layers_of
 from invariance.number_words import percent
 
 SIZES = {  # network -> where its parameters are printed, how many, and what it is
@@ -34,6 +35,17 @@ def counted_as_printed(labels: Sequence[int], predictions: Sequence[int]) -> dic
     return {label: right[label] / all_images[label] for label in right}
 
 
+def maps() -> dict[str, tuple[int, int]]:
+    """Of each network of question 1, by its title, how many maps its two convolutions make; {} while one is missing."""
+    found = {}
+    for name in ("cifar-underfit", "cifar-fit", "cifar-overfit"):
+        made = [layer.shape[0] for layer in layers_of(name) if layer.sliding and layer.parameters]
+        if not made:
+            return {}
+        found[card(name).title] = tuple(made)
+    return found
+
+
 def half_wrong() -> float:
     """What it counts of a class half of whose answers are wrong."""
     return counted_as_printed([0, 0, 1, 1], [0, 1, 1, 0])[0]
@@ -54,6 +66,19 @@ COUNTS = [
     )
     for name, (where, count, what) in SIZES.items()
 ] + [
+    Claim(
+        name="halbreich-feature-maps",
+        source=HALBREICH,
+        where=QUESTION_3,
+        says="the networks of question 1 have more and more feature maps from layer to layer",
+        theirs=1.0,
+        unit="",
+        rule="exact",
+        ours=lambda: float(all(first < second for first, second in maps().values())) if maps() else None,
+        page=LARGER,
+        test=TESTS + "test_feature_maps",
+        beside=lambda: " ".join(f"{name}: {first} → {second}." for name, (first, second) in maps().items()),
+    ),
     Claim(
         name="halbreich-counting-loop",
         source=HALBREICH,

@@ -24,6 +24,7 @@ FIGURE_3 = (  # a layer, the shape of its output, its parameters
 )
 STRIDE, SIDE = 2, 32  # of the first convolution, and of the image that its size is worked out from, as the text has it
 THERE = "claims/test_jaloli.py::"
+BYTES = 4  # of a parameter, float32
 
 
 def listed() -> list["Layer"]:
@@ -65,6 +66,17 @@ def network() -> Iterator[Claim]:
         unit="parameters",
         ours=lambda: parameters(LENET5),
         test=f"{THERE}test_figure_3_worked_by_hand",
+        **common,
+    )
+    yield Claim(
+        name="jaloli-size",
+        where="figure 3",
+        says="they take 2.93 MB",
+        theirs=2.93,
+        unit="MB",
+        ours=lambda: None if (count := parameters(LENET5)) is None else round(count * BYTES / 2**20, 2),
+        test=f"{THERE}test_figure_3_worked_by_hand",
+        beside=lambda: f"Of {BYTES} bytes each, a MB being 2²⁰ bytes.",
         **common,
     )
     for place, (layer, _, count) in enumerate(FIGURE_3):

@@ -170,7 +170,9 @@ def test_the_network_s_figures_are_those_recorded():
     recorded = curve["accuracy"][curve["amounts"].index(doshi.PIXELS)]
     assert accuracy_at("mnist-cnn", doshi.PIXELS, "translation").values[0] == recorded
     assert CLAIMS["doshi-accuracy"].theirs == 0.992
-    assert verdicts("position") == ["not comparable"]
+    dark = record["transforms"]["gain"]
+    assert CLAIMS["doshi-light"].ours().value == dark["accuracy"][dark["amounts"].index(doshi.LIGHT)]
+    assert verdicts("position", "light") == ["not comparable"] * 2
 
 
 @pytest.mark.parametrize(

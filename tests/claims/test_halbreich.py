@@ -9,7 +9,7 @@ import scipy.signal
 from invariance.bench import systems
 from invariance.claims import CLAIMS, halbreich, halbreich_fits, halbreich_flattening, halbreich_theory
 from invariance.claims.halbreich import HALBREICH_CLASSES, TWO_CONVOLUTIONS, best
-from invariance.claims.halbreich_counts import SIZES, counted_as_printed
+from invariance.claims.halbreich_counts import SIZES, counted_as_printed, maps
 from invariance.claims.halbreich_flattening import BOUND, PER_IMAGE, RANDOM, ROWS, against_rows
 from invariance.claims.halbreich_theory import is_convolution
 from invariance.claims.verdict import Measured, of_shares
@@ -191,6 +191,12 @@ def test_a_new_order_for_every_image(tmp_path, monkeypatch):
     monkeypatch.setattr(records, "EXPORTED", tmp_path / "nothing")
     assert claim("flattening-every").verdict() == claim("flattening").verdict() == "not measured"
     assert claim("flattening").beside() == ""
+
+
+def test_feature_maps():
+    printed = [tuple(sizes[1] for sizes in PRINTED[name] if len(sizes) == 3) for name in TWO_CONVOLUTIONS]
+    assert list(maps().values()) == printed == [(32, 64), (32, 16), (64, 32)]
+    assert claim("feature-maps").verdict() == "refuted"
 
 
 def test_the_counting_loop():

@@ -60,6 +60,7 @@ def test_figure_3_worked_by_hand():
             assert ours(f"parameters-{layer}") == count
             assert verdict(f"parameters-{layer}") == "equal"
     assert ours("parameters") == sum(by_hand.values())
+    assert (ours("size"), verdict("size")) == (2.93, "equal")  # 4 * 767,426 / 1,048,576 = 2.9275
     assert [layer.shape for layer in jaloli_network.listed()] == [
         *((6, 28, 28), (6, 14, 14), (16, 14, 14), (16, 7, 7), (120, 7, 7)),
         *((120,), (84,), (10,)),
