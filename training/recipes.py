@@ -375,7 +375,7 @@ RECIPES: dict[str, Recipe] = {
             with_and_without_pooling.unpooled,
             "mnist",
             "comparison",
-            "The same as CNN with pooling but for its pooling, which is left out.",
+            "The convolutions of CNN with pooling, without its pooling, so that its last layer is larger.",
         ),
     )
 }

@@ -68,9 +68,7 @@ SHIFTED = Measure(
 MEASURES = (AS_THEY_ARE, TURNED, ALL_ANGLES, SHIFTED)
 
 IDEAS: dict[str, Idea] = {
-    "plain": Idea(
-        "plain", "Nothing is built in for images that are turned or shifted.", (AS_THEY_ARE,), ("lenet5", "cifar-best")
-    ),
+    "plain": Idea("plain", "Not made for images that are turned or shifted.", (AS_THEY_ARE,), ("lenet5", "cifar-best")),
     "turned": Idea(
         "trained on turned images", "It has seen every image at many random angles.", (ALL_ANGLES,), ("lenet5-rotated",)
     ),
