@@ -28,7 +28,8 @@ EVERY_S = 2.0  # from one stroke of a person to the next
 LIMIT_S = 60.0  # a stroke that isn't answered by then is lost
 LINES = 5  # of a drawing; then a new one is begun
 PAD = "invariance_lab.canvas"
-PAGES = {"Classify": "classify", "Rotation": "rotation"}
+FOUR = "networks=lenet5&networks=lenet5-rotated&networks=mnist-any-angle&networks=p4cnn"
+PAGES = {"Classify": "classify", "Rotation": f"rotation?{FOUR}"}  # Classify begins with three
 MANY, CROWD = 20, 50  # people
 SECONDS = 25  # for which they draw
 EVERY_PAGE = [
@@ -88,14 +89,14 @@ class Person:
             self._finished.notify_all()
 
     async def ask(self, page: str | None = None) -> None:
-        """Send what is on the pad; page: open this one instead."""
+        """Send what is on the pad; page: open this one instead, PATH or PATH?QUERY."""
         message = BackMsg()
         state = message.rerun_script
         if page is None:
             state.query_string, state.page_script_hash, state.fragment_id = self._query, self._page, self._fragment
             state.widget_states.widgets.add(id=self._pad, json_value=json.dumps({"strokes": self._lines}))
         else:
-            state.page_name = page
+            state.page_name, _, state.query_string = page.partition("?")
         await self.socket.send(message.SerializeToString())
 
     async def open(self, page: str) -> float:
