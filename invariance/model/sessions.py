@@ -11,7 +11,7 @@ from cachetools import LRUCache
 
 from invariance.model.providers import Provider, asked, batches_apart, open_session
 
-MOST_BYTES = 300_000_000  # of all open sessions together, as estimated from their files
+MOST_BYTES = 200_000_000  # of all open sessions together, as estimated from their files
 COPIES = 3  # bytes that a session takes for each byte of its file: the weights as they are, and laid out for speed ...
 OWN_BYTES = 6_000_000  # ... and beside them, most of it for what lies between layers (see Model.logits)
 
