@@ -15,7 +15,7 @@ from invariance.claims.claim import (
     of_class,
     training_loss,
 )
-from invariance.claims.halbreich_counts import COUNTS
+from invariance.claims.halbreich_counts import COUNTS, TWO_CONVOLUTIONS
 from invariance.claims.halbreich_fits import FIT_CLAIMS, FITS, UNTOLD, at_the_end, gap
 from invariance.claims.halbreich_flattening import FLATTENING_CLAIMS
 from invariance.claims.halbreich_theory import HALBREICH, TESTS, THEORY_CLAIMS
@@ -34,7 +34,6 @@ from invariance.claims.source import Source
 from invariance.claims.verdict import Measured, more
 from invariance.number_words import percent
 
-TWO_CONVOLUTIONS = ("cifar-underfit", "cifar-fit", "cifar-overfit")  # of question 1
 # What he says of his networks.
 FOUND_THERE = {name: word for name, (word, _) in FITS.items()} | {"cifar-linear": "loss stays at about 1.75"}
 # Right answers by class of the network that he found best, of 1,000 images each.

@@ -8,6 +8,7 @@ from invariance.claims.index.halbreich import CLASSES, LARGER, QUESTION_1, QUEST
 from invariance.claims.opened import layers_of
 from invariance.number_words import percent
 
+TWO_CONVOLUTIONS = ("cifar-underfit", "cifar-fit", "cifar-overfit")  # of question 1
 SIZES = {  # network -> where its parameters are printed, how many, and what it is
     "cifar-underfit": (f"{QUESTION_1}, smallest, figure 3", 69_706, "the smallest network of question 1 has"),
     "cifar-fit": (f"{QUESTION_1}, middle, figure 3", 106_008, "the middle network of question 1 has"),
@@ -38,7 +39,7 @@ def counted_as_printed(labels: Sequence[int], predictions: Sequence[int]) -> dic
 def maps() -> dict[str, tuple[int, int]]:
     """Of each network of question 1, by its title, how many maps its two convolutions make; {} while one is missing."""
     found = {}
-    for name in ("cifar-underfit", "cifar-fit", "cifar-overfit"):
+    for name in TWO_CONVOLUTIONS:
         made = [layer.shape[0] for layer in layers_of(name) if layer.sliding and layer.parameters]
         if not made:
             return {}

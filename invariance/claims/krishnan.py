@@ -8,6 +8,7 @@ from invariance.claims.index.krishnan import CIRCLE, GLOBAL, ITEMS, MIRROR, NUMB
 from invariance.claims.pairs import apart_by
 from invariance.claims.source import Source, in_order
 from invariance.claims.verdict import Measured, more
+from invariance.evaluation.consistency import SHIFTS
 from invariance.number_words import percent
 
 KRISHNAN = "A. Krishnan, Translation invariance and CNN (2022)"
@@ -16,6 +17,9 @@ PIXELS = 6  # of the shift at which networks with and without convolutions are c
 WITH_POOLING = {"mnist": ("mnist-shift-plain", "Digits"), "cifar10": ("cifar-shift-plain", "Objects")}
 WITHOUT_CONVOLUTION, WITH_CONVOLUTION = "mnist-mlp", "mnist-shift-plain"
 POOLED, UNPOOLED = "mnist-pooled", "mnist-unpooled"  # otherwise equal
+
+
+REACHES = {name: shift.reach for name, shift in SHIFTS.items()}  # pixels
 
 
 def moved(name: str) -> Measured | None:
@@ -73,7 +77,8 @@ CLAIMS = [
             source=KRISHNAN,
             where="introduction",
             says="with pooling the answer is the same, however the image is shifted. Here: with max pooling and a mean "
-            "over all places, how often two random circular shifts of up to 4 pixels get the same answer",
+            f"over all places, how often two random circular shifts of up to {REACHES['circular']} pixels get the same "
+            "answer",
             theirs=1.0,
             unit="%",
             rule="always",
@@ -92,7 +97,7 @@ CLAIMS = [
         source=KRISHNAN,
         where="why pooling layers?",
         says="pooling makes a network more robust to shifts. Here: the same convolutions with and without max pooling, "
-        "and how often two random shifts of up to 4 pixels, black coming in, get the same answer",
+        f"and how often two random shifts of up to {REACHES['zeros']} pixels, black coming in, get the same answer",
         theirs=1,
         unit="",
         rule="comparison",

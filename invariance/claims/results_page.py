@@ -9,6 +9,7 @@ from invariance import UserError
 from invariance.claims import CLAIMS, published, verdict
 from invariance.claims.claim import card, data, figure, record, theirs
 from invariance.evaluation import records
+from invariance.evaluation.consistency import SHIFTS
 from invariance.evaluation.ideas import ALL_ANGLES, AS_THEY_ARE, IDEAS, MEASURES, SHIFTED, TURNED, Measure
 from invariance.measures import Share
 from invariance.model import Model
@@ -22,8 +23,8 @@ ABOUT = """# Results
 Written by `make results` from the records in `exported/`. Right answers on the 10,000 test images, with 95 % intervals,
 measured through onnxruntime on the exported files. The angles are 0, 5, …, 355°; CIFAR-10's networks are measured at
 them on {angles} of the test images, drawn at random with a fixed seed, as many of each class. In the last column every
-test image is shifted twice at random, by up to 4 pixels each way and around the edges, and counts if both answers are
-the same, right or wrong."""
+test image is shifted twice at random, by up to {reach} pixels each way and around the edges, and counts if both answers
+are the same, right or wrong."""
 
 
 OTHERS = f"""Right answers on test images; ± is the standard deviation over seeds, not a margin. Theirs and ours are
@@ -142,7 +143,9 @@ def page() -> str:
     counts = {
         each["transforms"]["rotation"]["n"] for each in found if each and "rotation" in each.get("transforms", {})
     }
-    about = ABOUT.format(angles=" or ".join(f"{count:,}" for count in sorted(counts)) or "none")
+    about = ABOUT.format(
+        reach=SHIFTS["circular"].reach, angles=" or ".join(f"{count:,}" for count in sorted(counts)) or "none"
+    )
     others = f"## Beside what others report\n\n{beside_others()}"
     return f"{about}\n\n{networks()}\n\n{others}\n\n## The sources' figures beside ours\n\n{SOURCES}\n\n{claims()}\n"
 
