@@ -115,10 +115,11 @@ def _checked(content: bytes, check: record_form.Check) -> _Kept:
 def _text(value: Any, indent: str = "") -> str:
     """JSON with one line for each list of numbers or matrix of them, so that changes of a record can be read.
 
-    A list of matrices, as of one confusion for each amount, has a line for each matrix. Numbers have DIGITS digits.
+    So has each object that holds numbers only, as of one epoch; a list of matrices, as of one confusion for each
+    amount, has a line for each matrix. Numbers have DIGITS digits.
     """
     inner = indent + " "
-    if isinstance(value, dict) and value:
+    if isinstance(value, dict) and not all(isinstance(item, int | float) for item in value.values()):
         lines = [f"{inner}{json.dumps(str(key))}: {_text(item, inner)}" for key, item in value.items()]
         return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
     if isinstance(value, list) and any(map(_is_long, value)):
@@ -127,6 +128,8 @@ def _text(value: Any, indent: str = "") -> str:
 
 
 def _shortened(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _shortened(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_shortened(each) for each in value]
     return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value

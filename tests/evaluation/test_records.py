@@ -201,9 +201,10 @@ def test_numbers_with_a_fraction_keep_six_digits(tmp_path):
     assert found == {"values": [0.666667, 3.33333e-10, -12345.7, 123456789, 0.5], "alone": 0.333333}
 
 
-def test_a_record_has_a_line_for_each_matrix(tmp_path):
+def test_a_record_has_a_line_for_each_matrix_and_for_each_object_of_numbers(tmp_path):
     path = tmp_path / "net.onnx"
-    records.write(path, {"row": [0, 0.5], "matrix": [[1, 2], [3, 4]], "stack": [[[1, 2], [3, 4]], [[5]]], "no": [{}]})
+    record = {"row": [0, 0.5], "matrix": [[1, 2], [3, 4]], "stack": [[[1, 2], [3, 4]], [[5]]], "no": [{}]}
+    records.write(path, record | {"epochs": [{"epoch": 1, "loss": 2 / 3}], "said": {"n": 1, "title": "Net"}})
     assert path.with_suffix(".json").read_text().splitlines() == [
         "{",
         ' "row": [0,0.5],',
@@ -214,7 +215,14 @@ def test_a_record_has_a_line_for_each_matrix(tmp_path):
         " ],",
         ' "no": [',
         "  {}",
-        " ]",
+        " ],",
+        ' "epochs": [',
+        '  {"epoch":1,"loss":0.666667}',
+        " ],",
+        ' "said": {',
+        '  "n": 1,',
+        '  "title": "Net"',
+        " }",
         "}",
     ]
 
