@@ -5,11 +5,17 @@ from pathlib import Path
 from typing import Any
 
 from invariance import UserError
+from invariance.datasets import DATASETS
+from invariance.datasets.layout import LAYOUT
 from invariance.model import hints
 from invariance.model.opening import OF_THE_FILE, PARTS
 from invariance.model.preparation import CHANNELS, FITS, LAYOUTS
 from invariance.model.signature import GIVES
 
+IMAGES = (  # what --data takes
+    f"labelled images: {', '.join(DATASETS)}, a folder or an archive with {LAYOUT}, or a list.csv with the path and "
+    "the class of an image a line"
+)
 CHOICES = {*PARTS, *OF_THE_FILE, "labels"}
 
 

@@ -5,24 +5,31 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+
+import numpy as np
 
 from invariance import UserError
 from invariance.cli import choices as said
 from invariance.cli.columns import columns
 from invariance.cli.progress import progress_bar
-from invariance.datasets import DATASETS, Split, data_dir, folder
-from invariance.evaluation.evaluate import all_logits
-from invariance.evaluation.tries import BEST, Understood, parted, understand, understand_with
+from invariance.datasets import Progress, data_dir
+from invariance.datasets.layout import left_out
+from invariance.datasets.stream import Images, batches
+from invariance.evaluation.tries import BEST, understand
+from invariance.images.pixels import to_float
 from invariance.inside.architecture import layers, summary
 from invariance.inside.values import Inside
-from invariance.measures import accuracy
-from invariance.model import Kind, Model, Preparation, hints
+from invariance.measures import Share, accuracy, answered
+from invariance.model import Model, Preparation, hints
 from invariance.model.gate import version
 from invariance.model.opening import PARTS, TRIED
 from invariance.model.reading import read
 from invariance.model.signature import GIVES
 from invariance.number_words import percent, with_interval_and_n
+from invariance.report.measure import chunk_size
+from invariance.report.subject import Data
 
 LABELS = 10  # that are written out
 HEADER = ("layer", "type", "output shape", "parameters", "multiply-adds", "sees, pixels")
@@ -39,8 +46,8 @@ def add(commands: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--data",
         default=None,
-        help=f"labelled images to try it on and to measure its accuracy on others of them: {', '.join(DATASETS)}, or a "
-        f"folder or archive with {folder.LAYOUT}",
+        metavar="IMAGES",
+        help=f"to try it on some and to measure its accuracy on others: {said.IMAGES}",
     )
     parser.add_argument("--json", action="store_true", default=False, help="print one JSON object, shares in 0..1")
     parser.add_argument(
@@ -65,8 +72,8 @@ def inspect(path: Path, choices: Mapping[str, Any], data: str | None = None, *, 
     Args:
         path: the .onnx file.
         choices: what a person says of it; see opened().
-        data: a name in DATASETS, or the path of a folder or archive of labelled images; None: understand() decides what
-            it is tried on, and no accuracy is told.
+        data: a name in DATASETS, or the path of a folder, an archive or a list of labelled images; None: understand()
+            decides what it is tried on, and no accuracy is told.
         save: whether to write the sidecar.
 
     Returns:
@@ -79,7 +86,16 @@ def inspect(path: Path, choices: Mapping[str, Any], data: str | None = None, *, 
         UserError: the file is missing, damaged or no image classifier, a choice makes no sense, there is no such data.
     """
     file = read(path)
-    found, test = _understood(path, choices, data)
+    tried = progress_bar("preparation")
+    measured: dict[str, Any] = {}
+    if data is None:
+        found, notes = understand(path, data_dir(), tried, choices), []
+    else:
+        with TemporaryDirectory() as home:  # of the images' index
+            images = Data(data, Path(home), progress_bar("", unit_scale=True))
+            found, test = images.understood(path.absolute(), choices, None, tried)
+            share, notes = _accuracy(found.model, test, progress_bar("image"))
+        measured = {"accuracy": share._asdict(), "measured_on": test.title}
     model = found.model
     inside = Inside(model)
     total = summary(inside)
@@ -117,33 +133,25 @@ def inspect(path: Path, choices: Mapping[str, Any], data: str | None = None, *, 
         "uncounted": total.uncounted,
         "layers": [{part: getattr(layer, part) for part in LAYER} for layer in layers(inside)],
         "runs_on": str(model.provider),
-        "notes": [*model.notes, *found.notes],
+        "notes": [*model.notes, *found.notes, *notes],
+        **measured,
     }
-    if test is not None:
-        answers = all_logits(model, test.images, progress_bar("image")).argmax(1)
-        told["accuracy"] = accuracy(answers, test.labels)._asdict()
-        told["measured_on"] = test.title
     if save:
         told["saved"] = _save(path, choices, model)
     return told
 
 
-def _understood(path: Path, choices: Mapping[str, Any], data: str | None) -> tuple[Understood, Split | None]:
-    """The file, tried on some labelled images, and others to measure its accuracy on, with a title that says which."""
-    tried = progress_bar("preparation")
-    if data is None:
-        return understand(path, data_dir(), tried, choices), None
-    if data in DATASETS:
-        found = understand(path, data_dir(), tried, choices, data)
-        test = DATASETS[data].load("test", data_dir())
-        return found, test._replace(title=f"test images of {test.title or DATASETS[data].title}")
-    brought, name = folder.read(Path(data), progress_bar("B", unit_scale=True)), Path(data).resolve().name
-    some, others = parted(brought, name)
-    found = understand_with(path, Kind(name, some.images.shape[1:], brought.labels), some, tried, choices)
-    notes = [*found.notes, *brought.notes]
-    if brought.problems:
-        notes.append(f"{len(brought.problems):,} files of {name} were left out, the first: {brought.problems[0]}.")
-    return found._replace(notes=tuple(notes)), others
+def _accuracy(model: Model, images: Images, progress: Progress) -> tuple[Share, list[str]]:
+    """The share of images that are answered right, and what a person should know of them."""
+    answers, labels, problems, done = [], [], [], 0
+    for batch in batches(images, chunk_size(model.batch_size, model.card.shape)):
+        answers.append(answered(model.logits(to_float(batch.images))))
+        labels.append(batch.labels)
+        problems += batch.problems
+        done += len(batch.labels) + len(batch.problems)
+        progress(model.card.title, done, images.count)
+    notes = [*images.notes, *filter(None, [left_out(len(problems), next(iter(problems), ""))])]
+    return accuracy(np.concatenate(answers), np.concatenate(labels)), notes
 
 
 def _save(path: Path, choices: Mapping[str, Any], model: Model) -> str | None:

@@ -11,8 +11,6 @@ from invariance import UserError
 from invariance.cli import choices as said
 from invariance.cli.columns import printable
 from invariance.cli.progress import one_bar, progress_bar
-from invariance.datasets import DATASETS
-from invariance.datasets.layout import LAYOUT
 from invariance.files import replacing, try_writing
 from invariance.model.apart import MEMORY, MOST_ALIVE
 from invariance.report.findings import as_json
@@ -40,8 +38,7 @@ def add(commands: argparse._SubParsersAction) -> None:
         "--data",
         required=True,
         metavar="IMAGES",
-        help=f"labelled images: {', '.join(DATASETS)}, a folder or an archive with {LAYOUT}, or a list.csv with the "
-        "path and the class of an image a line",
+        help=said.IMAGES,
     )
     parser.add_argument(
         "--measures", nargs="+", choices=CHOICES, default=list(CHOICES), metavar="M", help=", ".join(CHOICES)

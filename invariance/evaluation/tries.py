@@ -12,11 +12,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from invariance.datasets import CIFAR10, DATASETS, MNIST, STROKES, DataError, Dataset, Progress, Split, strokes
-from invariance.datasets.folder import Folder
-from invariance.datasets.layout import SPLITS
+from invariance.datasets import CIFAR10, DATASETS, MNIST, STROKES, Dataset, Progress, Split, strokes
 from invariance.images.pixels import to_float
-from invariance.measures import cross_entropy, share_of
+from invariance.measures import answered, cross_entropy, share_of
 from invariance.model import Kind, Model
 from invariance.model.apart import Apart
 from invariance.model.hints import CARD
@@ -244,42 +242,8 @@ def labelled(dataset: Dataset, root: Path) -> Split | None:
     if dataset.missing("train", root):
         return strokes.generate(IMAGES, SEED)._replace(title=STROKES.title) if dataset is MNIST else None
     split = dataset.load("train", root)
-    return _part(split, _shuffled(split)[:IMAGES], f"training images of {split.title or dataset.title}")
-
-
-def parted(folder: Folder, name: str) -> tuple[Split, Split]:
-    """Labelled images to try preparations on, at most IMAGES, and others to measure on; their titles say which.
-
-    They are training and test images where the folder has both; else its images are parted at random, and at most half
-    of them are tried on.
-
-    Args:
-        folder: the images.
-        name: of the folder, for the titles.
-
-    Raises:
-        DataError: there is only one image.
-    """
-    if all(split in folder.splits for split in SPLITS):
-        train, test = (folder.splits[split] for split in SPLITS)
-        tried = _part(train, _shuffled(train)[:IMAGES], f"training images of {name}")
-        return tried, test._replace(title=f"test images of {name}")
-    (split,) = folder.splits.values()
-    if len(split.images) < 2:
-        raise DataError(f"{name} holds one image; expected at least two, one to try and one to measure on. Add some.")
-    order = _shuffled(split)
-    count = min(IMAGES, len(order) // 2)
-    tried = _part(split, order[:count], f"images of {name}, drawn at random")
-    return tried, _part(split, order[count:], f"other images of {name}")
-
-
-def _shuffled(split: Split) -> np.ndarray:
-    """The numbers of its images in an order by chance, the same each time."""
-    return np.random.default_rng(SEED).permutation(len(split.images))
-
-
-def _part(split: Split, which: np.ndarray, title: str) -> Split:
-    return Split(split.images[which], split.labels[which], title)
+    some = np.random.default_rng(SEED).permutation(len(split.images))[:IMAGES]
+    return Split(split.images[some], split.labels[some], f"training images of {split.title or dataset.title}")
 
 
 def with_noise(split: Split) -> Split:
@@ -337,7 +301,7 @@ def _tried(bare: Model, model: Model, images: Split, name: str, parts: dict[str,
         low, high = bare.preparation.range
         logits.append(bare.logits(np.ascontiguousarray((values - low) / (high - low), np.float32)))
     answers = np.concatenate(logits)
-    right = int((answers.argmax(1) == labels).sum())
+    right = int((answered(answers) == labels).sum())
     loss = float(cross_entropy(answers, labels))
     return Try(name, parts, right, len(labels), loss if math.isfinite(loss) else math.inf)
 

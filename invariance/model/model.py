@@ -17,7 +17,7 @@ from invariance.model.card import Card, ModelError
 from invariance.model.memory import give_back
 from invariance.model.opening import Kind, opened
 from invariance.model.preparation import Preparation
-from invariance.model.providers import ORT_ERRORS, Provider, open_session, said
+from invariance.model.providers import ORT_ERRORS, open_session, said
 from invariance.model.reading import read
 from invariance.model.sessions import session_of
 from invariance.model.signature import Signature
@@ -126,11 +126,6 @@ class Model:
             session.run([self._output], {self._input: image})
             times.append(time.perf_counter() - started)
         return min(times)
-
-    def provider_for(self, count: int) -> Provider:
-        """What runs so many images: OpenVINO leaves few to the CPU."""
-        few = count <= FEW and self.provider.name == "OpenVINO"
-        return session_of(self.data, self.key).provider if few else self.provider
 
     def _session(self, count: int) -> ort.InferenceSession | Session:
         """The session for count images; whether threads make few faster depends on machine and network, and is tried

@@ -52,9 +52,3 @@ def session_of(data: bytes, sha256: str, threads: int = 0, *, batches: bool = Fa
     with _guard:
         _open[key] = opened
     return opened
-
-
-def open_bytes() -> int:
-    """What all open sessions take together, estimated."""
-    with _guard:
-        return int(_open.currsize)

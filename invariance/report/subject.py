@@ -75,12 +75,17 @@ class Data:
             ModelError, DataError: it can't be opened, or the images aren't of its classes.
         """
         path = path.absolute()
-        if self._brought is None:
-            found, images = understand(path, data_dir(), progress, choices, self._dataset.name, apart), self._test
-        else:
-            found, images = self._of_brought(self._brought, path, choices, apart, progress)
+        found, images = self.understood(path, choices, apart, progress)
         size = _bytes(path) if apart is None else apart.call(_bytes, path)
         return _subject(found, images, path.name, size, sample)
+
+    def understood(
+        self, path: Path, choices: Mapping[str, Any], apart: Apart | None, progress: Progress
+    ) -> tuple[Understood, Images]:
+        """As subject(): the model, with what was tried, and all images that are measured on, brought to its classes."""
+        if self._brought is not None:
+            return self._of_brought(self._brought, path, choices, apart, progress)
+        return understand(path, data_dir(), progress, choices, self._dataset.name, apart), self._test
 
     def of_understood(self, found: Understood, name: str, size: int) -> Subject:
         """All images, for a model that is opened and prepared for already.

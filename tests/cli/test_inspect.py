@@ -5,6 +5,7 @@ import re
 import shutil
 import sys
 
+import numpy as np
 import onnx
 import pytest
 from PIL import Image
@@ -15,6 +16,7 @@ from invariance.datasets import strokes
 from invariance.evaluation import records, tries
 from invariance.measures import share_of
 from invariance.model import Model
+from invariance.report import subject
 from tests.conftest import case, encoded, linear_classifier
 from tests.training.conftest import run
 from tests.wrapped import wrapped
@@ -62,17 +64,18 @@ def pens(folder, count, seed, names="0123456789"):
 def seen(monkeypatch):
     """The pixels of all images that preparations are tried on, and of those that accuracy is measured on."""
     found = {"tried": set(), "measured": set()}
-    measure, attempt = inspecting.all_logits, tries.tries
+    measure, attempt = inspecting.batches, tries.tries
 
-    def measured(model, images, progress):
-        found["measured"] |= {image.tobytes() for image in images}
-        return measure(model, images, progress)
+    def measured(images, size):
+        for batch in measure(images, size):
+            found["measured"] |= {image.tobytes() for image in batch.images}
+            yield batch
 
     def tried(path, model, kind, images, *others):
         found["tried"] |= {image.tobytes() for image in images.images}
         return attempt(path, model, kind, images, *others)
 
-    monkeypatch.setattr(inspecting, "all_logits", measured)
+    monkeypatch.setattr(inspecting, "batches", measured)
     monkeypatch.setattr(tries, "tries", tried)
     return found
 
@@ -190,7 +193,7 @@ def test_images_of_one_split_are_tried_or_measured_on_never_both(tmp_path, seen,
     archive = shutil.make_archive(str(tmp_path / "pens"), "zip", tmp_path / "pens")
     for most, tried in ((1000, 25), (20, 20)):  # half of them, or as many as are needed
         with case(most):
-            monkeypatch.setattr(tries, "IMAGES", most)
+            monkeypatch.setattr(subject, "how_many", lambda size, most=most: most)
             seen["tried"], seen["measured"] = set(), set()
             found = inspect(path, {}, archive)
             assert (len(seen["tried"]), found["accuracy"]["n"]) == (tried, 50 - tried)
@@ -200,6 +203,29 @@ def test_images_of_one_split_are_tried_or_measured_on_never_both(tmp_path, seen,
     noisy = found["tries"][0]["half_with_noise"]
     assert noisy == (found["tries"][0]["n"] == 40)
     assert ("half of them with noise" in as_text(found)) == noisy
+
+
+def test_images_of_any_size_count_and_what_cannot_be_read_is_said(tmp_path):
+    split, lines = strokes.generate(40, 1), []
+    for number, (image, label) in enumerate(zip(split.images, split.labels, strict=True)):
+        larger = Image.fromarray(image[0]).resize((28 + number, 28 + number))
+        (tmp_path / f"{number}.png").write_bytes(encoded(larger) if number != 7 else b"no image")
+        lines.append(f"{number}.png,{label}\n")
+    (tmp_path / "list.csv").write_text("".join(lines))
+    found = inspect(LENET5, {"fit": "crop"}, str(tmp_path / "list.csv"))
+    assert found["accuracy"]["n"] in (19, 20)  # half of them
+    assert found["accuracy"]["value"] > 0.8
+    said = " ".join(found["notes"])
+    assert "Images of another size than 28 x 28 pixels are resized (crop)." in said
+    assert ("1 file was left out, the first: 7.png" in said) == (found["accuracy"]["n"] == 19)
+
+
+def test_no_number_is_no_right_answer(tmp_path, monkeypatch):
+    monkeypatch.setattr(strokes, "SIZES", SIZES)
+    weights = np.full((28 * 28, 10), np.nan, np.float32)
+    path = linear_classifier(tmp_path / "broken.onnx", 10, image=["n", 1, 28, 28], weights=weights)
+    found = inspect(path, {}, "strokes")
+    assert found["accuracy"]["value"] == 0
 
 
 def test_of_a_dataset_all_test_images_count(tmp_path, seen, monkeypatch):
@@ -219,9 +245,9 @@ def test_classes_are_matched_by_name_or_else_by_number(tmp_path, monkeypatch):
     pens(tmp_path / "pens", 60, 1, words)
     names = {"labels": json.dumps([word.title() for word in words])}
     found = inspect(wrapped(tmp_path / "named.onnx", metadata=names), {}, str(tmp_path / "pens"))
-    assert found["labels"] == sorted(words)
+    assert found["labels"] == [word.title() for word in words]
     assert found["accuracy"]["value"] > 0.8
-    assert found["notes"] == []
+    assert not any("classes" in note for note in found["notes"])
 
     found = inspect(bare := wrapped(tmp_path / "bare.onnx", span=(0, 255)), {}, str(tmp_path / "pens"))
     assert found["accuracy"]["value"] < 0.3  # 0 is taken for digit eight
@@ -233,7 +259,7 @@ def test_classes_are_matched_by_name_or_else_by_number(tmp_path, monkeypatch):
     assert found["accuracy"]["value"] > 0.8
     (tmp_path / "names.txt").write_text("\n".join(("cat", *words[1:])))
     sentence = command(monkeypatch, bare, "--labels", tmp_path / "names.txt", "--data", tmp_path / "pens")
-    assert sentence.startswith("error: bare.onnx names other classes (cat, digit one, digit two")
+    assert sentence.startswith("error: pens has classes that the network doesn't know: digit zero. Expected some of ")
 
 
 def test_every_choice_has_an_option_and_wins(tmp_path, monkeypatch, capsys):

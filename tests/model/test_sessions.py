@@ -40,7 +40,7 @@ def test_sessions_stay_within_their_bound_and_answers_stay(room_for_two, tmp_pat
     for _ in range(2):
         for model, answers in zip(several, expected, strict=True):
             np.testing.assert_array_equal(model.logits(IMAGES), answers)
-            assert sessions.open_bytes() <= sessions._open.maxsize
+            assert sessions._open.currsize <= sessions._open.maxsize
 
 
 def test_a_session_that_is_open_is_not_opened_again(room_for_two, tmp_path):
@@ -63,7 +63,7 @@ def test_a_file_larger_than_the_bound_stays_open_alone(room_for_two, tmp_path, m
     other.logits(IMAGES)
     one.logits(IMAGES)
     assert len(room_for_two) == count + 2
-    assert sessions.open_bytes() == 10
+    assert sessions._open.currsize == 10
 
 
 GROWTH = """
