@@ -76,12 +76,12 @@ def half_width(values: np.ndarray) -> float:
 
 
 def answered(logits: np.ndarray) -> np.ndarray:
-    """int (N,): the class with the largest of the logits (N, classes); -1 where they tell none.
+    """int (...): the class with the largest of the logits, or probabilities, (..., classes); -1 where they tell none.
 
     That is where one is no number or plus infinity, or all are minus infinity.
     """
-    broken = (np.isnan(logits) | (logits == np.inf)).any(1) | (logits == -np.inf).all(1)
-    return np.where(broken, -1, logits.argmax(1))
+    broken = (np.isnan(logits) | (logits == np.inf)).any(-1) | (logits == -np.inf).all(-1)
+    return np.where(broken, -1, logits.argmax(-1))
 
 
 def mean_share(values: np.ndarray) -> Share:

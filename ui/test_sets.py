@@ -6,6 +6,7 @@ import numpy as np
 
 from invariance.datasets import DATASETS, DataError, Dataset, Split, data_dir
 from invariance.images.pixels import to_float
+from invariance.measures import answered
 from invariance.model import Model
 from ui.caching import keeping
 
@@ -31,8 +32,8 @@ def _split(dataset: str, split: str, root: Path) -> Split:
 
 
 def answers(model: Model, dataset: str) -> np.ndarray:
-    """int64 (N,): the class that a model answers for each test image."""
-    return probabilities(model, dataset).argmax(1)
+    """int64 (N,): the class that a model answers for each test image; see answered()."""
+    return answered(probabilities(model, dataset))
 
 
 def probabilities(model: Model, dataset: str) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from invariance.number_words import percent
 from invariance.strangers_words import letters
 
 NO_ANSWER = "infinite logits or no numbers for this image"
+NO_LABEL = "no answer"  # in the place of a class
 SIGNS = re.compile(r"[\\`*_\[\]<$|~#&]")  # what Markdown reads as a sign wherever it stands
 FIRST = re.compile(r"^(?:[-+>]|\d+(?=[.)](?:\s|$)))")  # what makes a list, a line or a quotation of what follows
 # What Streamlit looks for once Markdown is read and its backslashes are gone: icons and emojis (:name:), addresses
@@ -46,6 +48,11 @@ def verdict(answer: str, label: str) -> str:
     """Whether an answer is right, by a mark and a word; as Markdown."""
     said = escaped(one(label))
     return f"✓ right: it is {said}" if answer == label else f"✗ wrong: it is {said}"
+
+
+def named(answers: Iterable[int], labels: Sequence[str]) -> list[str]:
+    """The classes of answers; see answered()."""
+    return [labels[answer] if answer >= 0 else NO_LABEL for answer in answers]
 
 
 def listed(names: list[str]) -> str:

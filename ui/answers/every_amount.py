@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from invariance.images.pixels import to_uint8
+from invariance.measures import answered
 from invariance.model import Model
 from invariance.strangers_words import letters
 from invariance.transforms import TRANSFORMS, Transform
@@ -88,7 +89,7 @@ def steady_over(transform: Transform, models: list[Shown], image: np.ndarray, la
         steadiness(
             shown.model.card.title,
             shown.model.card.labels,
-            answers_to_each(shown.model, transform.name, image).argmax(1),
+            answered(answers_to_each(shown.model, transform.name, image)),
             at,
             start,
             label,

@@ -9,7 +9,7 @@ from invariance import UserError
 from invariance.datasets import MNIST
 from invariance.evaluation.consistency import SHIFTS, Shift, shift_map
 from invariance.images.pixels import to_uint8
-from invariance.measures import softmax
+from invariance.measures import answered, softmax
 from invariance.model import Model
 from invariance.surgery.any_size import with_size
 from ui.answers.steadiness import Steadiness, steadiness
@@ -19,7 +19,7 @@ from ui.drawing.shown import written_table
 from ui.networks import Shown, models_for
 from ui.turns import in_turn
 from ui.widgets.shift_pad import Place, ShiftAnswers, shift_pad
-from ui.words import bold, escaped, listed, verdict
+from ui.words import bold, escaped, listed, named, verdict
 
 INVARIANT = "mnist-invariant"
 BESIDE_IT = ("mnist-shift-polyphase", "mnist-shift-plain")
@@ -121,7 +121,7 @@ def _moved(
     unmoved = len(downs) // 2 * len(rights) + len(rights) // 2
     here = (place.turn * len(downs) + downs.index(place.down)) * len(rights) + rights.index(place.right)
     networks = [
-        steadiness(shown.model.card.title, shown.model.card.labels, logits.argmax(-1), here, unmoved, label)
+        steadiness(shown.model.card.title, shown.model.card.labels, answered(logits), here, unmoved, label)
         for shown, logits in sorted(zip(models, maps, strict=True), key=lambda each: not each[0].own)
     ]
     return Moved(place, networks)
@@ -133,9 +133,9 @@ def _offer_maps(key: str, models: list[Shown], maps: list[np.ndarray], label: st
     known = label if all(label in shown.model.card.labels for shown in models) else ""
     steady = []
     for shown, logits in zip(models, maps, strict=True):
-        answers = logits.argmax(-1)
+        answers = answered(logits)
         unmoved = answers[0, len(downs) // 2, len(rights) // 2]
-        steady.append(answers == (shown.model.card.labels.index(known) if known else unmoved))
+        steady.append((answers == (shown.model.card.labels.index(known) if known else unmoved)) & (answers >= 0))
     turns = len(steady[0])
     every = np.concatenate(steady).astype(np.float32)
     what = f"the answer {known}" if known else "the answer of the unmoved image"
@@ -150,9 +150,10 @@ def _offer_maps(key: str, models: list[Shown], maps: list[np.ndarray], label: st
 
 def _counted(models: list[Shown], maps: list[np.ndarray]) -> str:
     """How many answers each network has to the same digit, in a sentence."""
-    counts = [len(np.unique(logits.argmax(-1))) for logits in maps]
+    counts = [len(np.setdiff1d(answered(logits), [-1])) for logits in maps]
     first, *others = [bold(shown.model.card.title) for shown in models]
-    said = f"{first} gives {'one answer' if counts[0] == 1 else f'{counts[0]} answers'} to all "
+    first_count = f"{counts[0]} answers" if counts[0] > 1 else "one answer" if counts[0] else "no answer"
+    said = f"{first} gives {first_count} to all "
     said += f"{maps[0][..., 0].size:,} shifts and turns of this digit"
     beside = [f"{title} gives {count}" for title, count in zip(others, counts[1:], strict=True)]
     return "; ".join([said, *beside]) + "."
@@ -163,15 +164,15 @@ def _differences(models: list[Shown], maps: list[np.ndarray], label: str) -> Non
     rows = []
     images = f"{maps[0][..., 0].size:,} images"
     for shown, logits in zip(models, maps, strict=True):
-        card, answers = shown.model.card, logits.argmax(-1)
-        unmoved = card.labels[answers[0, answers.shape[1] // 2, answers.shape[2] // 2]]
+        card, answers = shown.model.card, answered(logits)
+        (unmoved,) = named(answers[:1, answers.shape[1] // 2, answers.shape[2] // 2], card.labels)
         said = f"{unmoved} {verdict(unmoved, label)}" if label else unmoved
         apart = np.ptp(logits.reshape(-1, logits.shape[-1]), axis=0).max()
         rows.append(
             {
                 "network": card.title,
                 "unmoved": said,
-                f"different answers to {images}": str(len(np.unique(answers))),
+                f"different answers to {images}": str(len(np.setdiff1d(answers, [-1]))),
                 "largest difference of a logit": f"{apart:.6f}",
             }
         )

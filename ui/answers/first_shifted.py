@@ -6,6 +6,7 @@ import streamlit as st
 from invariance.datasets import DATASETS, Dataset
 from invariance.evaluation.consistency import SHIFTS, shift_map
 from invariance.images.pixels import to_float
+from invariance.measures import answered
 from invariance.model import Model
 from ui.caching import keeping
 from ui.networks import models_for
@@ -58,7 +59,7 @@ def most_telling(flips: Model, keeps: Model, dataset: Dataset) -> int | None:
 def changes(model: Model, images: np.ndarray) -> list[int]:
     """For each image (N, C, H, W), the number of near shifts around the edges that change the model's answer."""
     steps = range(-AROUND.reach, AROUND.reach + 1)
-    answers = (shift_map(model, image, AROUND, steps, steps).argmax(-1) for image in images)
+    answers = (answered(shift_map(model, image, AROUND, steps, steps)) for image in images)
     return [int((each != each[AROUND.reach, AROUND.reach]).sum()) for each in answers]
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ui.words import bold, escaped, one
+from ui.words import NO_LABEL, bold, escaped, named, one
 
 NAMED = 3  # networks that a verdict tells of one by one
 
@@ -29,14 +29,14 @@ def steadiness(
     Args:
         title: the network's.
         labels: its classes.
-        answers: whole numbers (any shape): the class that it answers to each change.
+        answers: whole numbers (any shape): the class that it answers to each change, -1 for none.
         here, unchanged: where in answers, flattened, those to the image as it is now and to the unchanged one are.
         truth: what the image shows, "" if nobody knows; a word that is none of the classes counts as nobody's.
     """
     flat = answers.ravel()
     known = truth if truth in labels else ""
-    good = int((flat == (labels.index(known) if known else flat[unchanged])).sum())
-    return Steadiness(title, labels[flat[here]], labels[flat[unchanged]], good, flat.size, known)
+    good = int(((flat == (labels.index(known) if known else flat[unchanged])) & (flat >= 0)).sum())
+    return Steadiness(title, *named(flat[[here, unchanged]], labels), good, flat.size, known)
 
 
 def some(number: int, tried: int, *, whole: bool = False) -> str:
@@ -66,11 +66,13 @@ def verdict_of(changed: str, networks: Sequence[Steadiness], places: str, *, mov
         counts = f"is right at {some(first.good, first.tried, whole=True)}"
         numbers = [network.good for network in others]
     else:
-        same = "the same answer as before" if first.here == first.unchanged else "another answer than before"
+        same = first.here == first.unchanged != NO_LABEL
+        same = "the same answer as before" if same else "another answer than before"
         judged = f", {same}" if moved else ""
         counts = f"changes its answer at {some(first.tried - first.good, first.tried, whole=True)}"
         numbers = [network.tried - network.good for network in others]
-    said = f"{changed}, {bold(first.title)} says **{escaped(first.here)}**{judged}. "
+    said = f"{changed}, {bold(first.title)} "
+    said += f"has {NO_LABEL}. " if first.here == NO_LABEL else f"says **{escaped(first.here)}**{judged}. "
     said += f"It {counts} {places}"
     named = [
         f"{bold(network.title)} at {some(number, network.tried)}"

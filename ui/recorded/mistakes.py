@@ -7,7 +7,7 @@ from invariance import UserError
 from invariance.claims.claim import of_class
 from invariance.datasets import Dataset, data_dir
 from invariance.images.pixels import to_float
-from invariance.measures import Share
+from invariance.measures import Share, answered
 from invariance.number_words import percent, with_interval_and_n
 from ui import test_sets
 from ui.drawing.shown import chart, pictures, table
@@ -101,9 +101,10 @@ def show_wrong(shown: Shown, dataset: Dataset) -> str:
         st.error(escaped(error))
         return f"Where {title} errs is known once the test images can be read."
     probabilities = test_sets.probabilities(shown.model, dataset.name)
-    answers = probabilities.argmax(1)
+    answers = answered(probabilities)
     wrong = np.flatnonzero(answers != split.labels)
-    surest = wrong[np.argsort(-probabilities[wrong, answers[wrong]], kind="stable")][:WRONG]
+    some = wrong[answers[wrong] >= 0]
+    surest = some[np.argsort(-probabilities[some, answers[some]], kind="stable")][:WRONG]
     shows, said = ([dataset.labels[each[index]] for index in surest] for each in (split.labels, answers))
     sure = [percent(float(probabilities[index].max()), 1) for index in surest]
     pictures(
@@ -120,5 +121,5 @@ def show_wrong(shown: Shown, dataset: Dataset) -> str:
     text = f"{title} errs on {len(wrong):,} of {len(answers):,} test images"
     if not len(wrong):
         return f"{text}."
-    certain = int((probabilities[wrong, answers[wrong]] > SURE).sum())
+    certain = int((probabilities[some, answers[some]] > SURE).sum())
     return f"{text}, and is over {percent(SURE, 0)} sure of {certain:,} of these answers."

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from invariance.images.encoding import data_url
+from invariance.measures import answered
 from ui.widgets.component import component, index_from_wire
+from ui.words import NO_LABEL, named
 
 _mount = component("amount_slider")
 
@@ -74,9 +76,9 @@ def amount_slider(
 
 def judged(network: AmountAnswers, truth: str, start: int) -> tuple[list[str], list[bool]]:
     """What a network answers at each amount, and where that is good: see `truth` of amount_slider()."""
-    answers = [network.labels[index] for index in network.probabilities.argmax(1)]
+    answers = named(answered(network.probabilities), network.labels)
     expected = truth or answers[start]
-    return answers, [answer == expected for answer in answers]
+    return answers, [answer == expected != NO_LABEL for answer in answers]
 
 
 def words(truth: str) -> tuple[str, str]:
@@ -90,7 +92,7 @@ def _wire(network: AmountAnswers, truth: str, start: int) -> dict[str, object]:
         "title": network.title,
         "colour": network.colour,
         "answers": answers,
-        "confidence": [round(float(p), 4) for p in network.probabilities.max(1)],
+        "confidence": [round(float(p), 4) for p in np.nan_to_num(network.probabilities.max(1))],
         "good": good,
         "words": words(truth),
     }

@@ -244,9 +244,10 @@ class Shifts {
       const good = track.answers[index] === track.expected;
       track.answer.textContent = track.labels[track.answers[index]];
       track.answer.classList.toggle("bad", !good);
-      const percent = ((100 * track.confidence[index]) / FULL).toFixed(1);
+      const sure = track.confidence[index]; // 0: no answer
+      const percent = sure ? `${((100 * sure) / FULL).toFixed(1)} % · ` : "";
       track.judged = track.words[good ? 0 : 1];
-      track.confidenceText.textContent = `${percent} % · ${good ? "✓" : "✗"} ${track.judged}`;
+      track.confidenceText.textContent = `${percent}${good ? "✓" : "✗"} ${track.judged}`;
       track.maps.forEach((map) => this.drawMap(track, map));
     }
   }

@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from invariance.images.encoding import data_url
+from invariance.measures import answered
 from ui.widgets.component import component
+from ui.words import NO_LABEL
 
 FULL = 10_000  # a probability of 1, as it is sent
 
@@ -90,18 +92,20 @@ def from_wire(value: Any, name: str, turns: int, rows: int, columns: int) -> Pla
 
 
 def _wire(network: ShiftAnswers, truth: str) -> dict[str, object]:
-    answers = network.probabilities.argmax(-1)
+    none = len(network.labels)
+    answers = answered(network.probabilities) % (none + 1)
     known = truth in network.labels
     _, rows, columns = answers.shape
     expected = network.labels.index(truth) if known else int(answers[0, rows // 2, columns // 2])
+    chances = np.nan_to_num(network.probabilities)
     return {
         "title": network.title,
         "colour": network.colour,
-        "labels": network.labels,
-        "expected": expected,
+        "labels": [*network.labels, NO_LABEL],
+        "expected": expected if expected < none else None,  # no answer is the same as none
         "answers": _packed(answers),
-        "confidence": _packed(network.probabilities.max(-1) * FULL),
-        "wanted": _packed(network.probabilities[..., expected] * FULL),
+        "confidence": _packed(chances.max(-1) * FULL),
+        "wanted": _packed(chances[..., min(expected, none - 1)] * FULL),
         "words": ["right", "wrong"] if known else ["same answer", "another answer"],
         "known": known,
     }

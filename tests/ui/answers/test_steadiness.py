@@ -4,6 +4,7 @@ import pytest
 from ui.answers.steadiness import steadiness, verdict_of
 
 LABELS = ("cat", "dog", "ship")
+NONE = ("no answer", "no answer")
 ANSWERS = np.array([[0, 1, 1], [0, 2, 1]])  # unchanged: number 1; as it is now: number 4
 
 
@@ -34,6 +35,14 @@ def test_where_nobody_knows_it_says_same_or_another():
     assert "**B** says **ship**, the same answer as before." in verdict_of("Moved", both[1:], "shifts")
     unmoved = verdict_of("Unmoved", both[1:], "shifts", moved=False)
     assert unmoved == "Unmoved, **B** says **ship**. It changes its answer at none of 6 shifts."
+
+
+def test_no_answer_is_neither_right_nor_the_same():
+    none = [made("A", truth, np.array([[0, -1, -1], [0, -1, 1]])) for truth in ("cat", "")]
+    assert [(each.good, each.here, each.unchanged) for each in none] == [(2, *NONE), (0, *NONE)]
+    assert verdict_of("Moved", none[1:], "shifts") == (
+        "Moved, **A** has no answer. It changes its answer at all 6 shifts."
+    )
 
 
 def test_of_many_networks_the_last_are_told_together_and_of_none_nothing():
