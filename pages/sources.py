@@ -41,7 +41,7 @@ def ours(claim: Claim) -> Ours:
     try:
         found, images = tied(claims.figure(claim, claim.ours())), claim.data()
         text = f"{found}, measured on {images}." if images else f"{found}."
-        return Ours(claim.verdict(), f"{text} {claim.beside()}".strip())
+        return Ours(claim.verdict(), " ".join(filter(None, (text, claim.apart(), claim.beside()))))
     except UserError as error:
         return Ours(NOT_MEASURED, claims.figure(claim, None), str(error))
 

@@ -7,8 +7,8 @@ import streamlit as st
 
 from invariance.claims import CLAIMS
 from invariance.claims.claim import card, figure, theirs
-from invariance.claims.halbreich import FOUND_THERE, HALBREICH_CLASSES, TWO_CONVOLUTIONS, best
-from invariance.claims.halbreich_counts import half_wrong
+from invariance.claims.halbreich import FOUND_THERE, HALBREICH_CLASSES
+from invariance.claims.halbreich_counts import TWO_CONVOLUTIONS, best, half_wrong
 from invariance.claims.verdict import REPRODUCED
 from invariance.datasets import CIFAR10
 from invariance.evaluation.learning import BY_HEART, WELL

@@ -54,13 +54,27 @@ class Claim:
         if self.rule == "figure":
             if not isinstance(ours, Measured) or len(ours.values) < SEEDS:
                 return verdict.NOT_MEASURED
-            variance = self.theirs * (1 - self.theirs) / ours.n if self.unit == "%" else None
-            return of_figure(self.theirs, ours, self.finding(), self.rounding, self.better, variance)
+            return of_figure(self.theirs, ours, self.finding(), self.rounding, self.better, self._variance(ours))
         if self.rule == "comparison":
             return verdict.REPRODUCED if ours else verdict.NOT_REPRODUCED
         if self.rule == "always":
             return verdict.REFUTED if _value(ours) < 1 else verdict.REPRODUCED
         return verdict.EQUAL if ours == self.theirs else verdict.REFUTED
+
+    def _variance(self, ours: Measured) -> float | None:
+        """Of theirs over as many images."""
+        return self.theirs * (1 - self.theirs) / ours.n if self.unit == "%" else None
+
+    def apart(self) -> str:
+        """How far theirs and ours are apart, and how far chance alone may bring them, in a sentence; "" where nothing
+        is compared."""
+        ours = None if self.untold or self.rule != "figure" or self.theirs is None else self.ours()
+        if not isinstance(ours, Measured) or len(ours.values) < SEEDS:
+            return ""
+        by, most = abs(ours.value - self.theirs), verdict.chance(ours, self._variance(ours)) + self.rounding
+        if self.unit == "%":
+            return f"Apart by {100 * by:.2f} points; by chance and rounding up to {100 * most:.2f}."
+        return f"Apart by {by:.4f} {self.unit}; by chance and rounding up to {most:.4f}."
 
 
 def _value(ours: Measured | Share | float) -> float:

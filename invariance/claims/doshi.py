@@ -12,6 +12,7 @@ from invariance.claims.source import Source, in_order
 from invariance.evaluation.learning import BY_HEART
 from invariance.number_words import percent
 
+HOW_JUDGED = "by what rule, and after how many epochs"
 PIXELS, LIGHT = 2, 0.5  # of the shift, and of the brightness, that may be "a reasonable degree"
 
 
@@ -68,6 +69,7 @@ def _network() -> Iterator[Claim]:
         network.fits,
         "overfitting_is_judged_by_the_page_s_rule",
         data=lambda: data(CNN),
+        untold=HOW_JUDGED,
         inferred=f"the source gives no rule. Ours: over {100 * BY_HEART:g} points more of the training images right, "
         "in the last epoch, than of those held out",
         beside=network.gap_told,
@@ -80,6 +82,7 @@ def _network() -> Iterator[Claim]:
         network.dropout_helps,
         "dropout_helps_only_where_the_network_overfits_without_it",
         data=lambda: data(CNN),
+        untold=HOW_JUDGED,
         inferred="the source didn't train without them",
         beside=network.dropout_told,
     )
@@ -170,6 +173,7 @@ def _network() -> Iterator[Claim]:
         finding=network.reached,
         better=1,
         rounding=network.ROUNDED,
+        inferred="that one network of ours stands for the best",
         beside=network.best_to_come,
     )
 

@@ -42,7 +42,9 @@ def has_the_layers() -> float | None:
 
 def parameters_told() -> str:
     exported = card(CNN)
-    return f"{exported.parameters:,} parameters; the source doesn't count them." if exported else ""
+    if exported is None:
+        return ""
+    return f"Ours is built by this list: {exported.parameters:,} parameters, which the source doesn't count."
 
 
 def is_sparse() -> float | None:
@@ -80,9 +82,10 @@ def counterexamples() -> str:
     if bears is None:
         return ""
     count = round((1 - bears.value) * bears.n)
+    wrong = round((1 - accuracy(CNN).values[0]) * bears.n)  # which all may be among those that change
     return (
-        f"{count:,} of {bears.n:,} images get another answer of {card(CNN).title}, one network; each that was answered "
-        "right before is a counterexample."
+        f"{count:,} of {bears.n:,} images get another answer of {card(CNN).title}, one network. Unmoved it is wrong on "
+        f"{wrong:,}, so that at least {max(0, count - wrong):,} answers were right before: a counterexample each."
     )
 
 

@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 
-from invariance.claims.claim import Claim, card, parameters
+import numpy as np
+
+from invariance.claims.claim import Claim, best_of, card, parameters
 from invariance.claims.halbreich_theory import HALBREICH, TESTS
 from invariance.claims.index.halbreich import CLASSES, LARGER, QUESTION_1, QUESTION_2, QUESTION_3
 from invariance.claims.opened import layers_of
 from invariance.number_words import percent
 
 TWO_CONVOLUTIONS = ("cifar-underfit", "cifar-fit", "cifar-overfit")  # of question 1
+# The source says only “the network in question 1”, or “a network presented in Q1”.
+HIS = "that his best network of question 1 has the layers of the one of ours that is best on images held out"
 SIZES = {  # network -> where its parameters are printed, how many, and what it is
     "cifar-underfit": (f"{QUESTION_1}, smallest, figure 3", 69_706, "the smallest network of question 1 has"),
     "cifar-fit": (f"{QUESTION_1}, middle, figure 3", 106_008, "the middle network of question 1 has"),
@@ -21,6 +25,11 @@ SIZES = {  # network -> where its parameters are printed, how many, and what it 
     ),
     "cifar-shallow": (f"{QUESTION_3}, one layer, figure 9", 54_046, "one 9 × 9 convolution and a linear layer have"),
 }
+
+
+def best() -> str:
+    """The network of question 1 that stands for the one that he found best."""
+    return best_of(TWO_CONVOLUTIONS)
 
 
 def counted_as_printed(labels: Sequence[int], predictions: Sequence[int]) -> dict[int, float]:
@@ -71,11 +80,12 @@ COUNTS = [
         name="halbreich-feature-maps",
         source=HALBREICH,
         where=QUESTION_3,
-        says="the networks of question 1 have more and more feature maps from layer to layer",
+        says="the network of question 1 makes more feature maps from layer to layer",
         theirs=1.0,
         unit="",
         rule="exact",
-        ours=lambda: float(all(first < second for first, second in maps().values())) if maps() else None,
+        ours=lambda: float(np.diff(maps()[card(best()).title])[0] > 0) if maps() else None,
+        inferred=HIS,
         page=LARGER,
         test=TESTS + "test_feature_maps",
         beside=lambda: " ".join(f"{name}: {first} → {second}." for name, (first, second) in maps().items()),

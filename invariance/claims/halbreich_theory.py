@@ -197,6 +197,7 @@ THEORY_CLAIMS = [
         _adding_shifts,
         DENSE,
         "test_adding_a_vector_is_no_shift",
+        inferred="the source says “shift the input signal by a vector”, and writes I + a",
     ),
     theory(
         "dense-sum",

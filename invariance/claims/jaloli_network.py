@@ -43,15 +43,31 @@ def _with_stride() -> str:
     return f"With a stride of {STRIDE} its maps would be {side} × {side}, and its own table has {gives} × {gives}."
 
 
+def _convolutions() -> list["Layer"]:
+    return [layer for layer in listed() if layer.sliding and layer.parameters]
+
+
+def _follow_the_formula() -> float | None:
+    """1 if every convolution of figure 3 makes maps of the size that the source's formula says."""
+    found = [
+        layer.sliding.given[0] - layer.sliding.window.size[0] + 1 == layer.sliding.gives[0] for layer in _convolutions()
+    ]
+    return float(all(found)) if found else None
+
+
 def _without_padding() -> str:
-    """What the source's formula gives for MNIST's images, in a sentence."""
+    """What the source's formula gives for each of its convolutions, in a sentence."""
     if not listed():
         return ""
-    window, (given, _), (gives, _), _ = listed()[0].sliding
-    size, around = window.size[0], window.before[0]
+    sums = []
+    for layer in _convolutions():
+        window, (given, _), (gives, _), _ = layer.sliding
+        size = window.size[0]
+        sums.append(f"{given} − {size} + 1 = {given - size + 1}, not {gives}")
+    around = listed()[0].sliding.window.before[0]
     return (
-        f"{given} − {size} + 1 = {given - size + 1}: its own table's {gives} × {gives} come by a padding of {around}, "
-        "which the formula leaves out. The LeNet-5 of 1998 gets images of 32 × 32."
+        f"In its own table: {'; '.join(sums)}. There a padding of {around} all round keeps the size, which the formula "
+        f"leaves out. The LeNet-5 of 1998 gets images of {SIDE} × {SIDE}."
     )
 
 
@@ -118,13 +134,13 @@ def network() -> Iterator[Claim]:
     yield Claim(
         name="jaloli-image",
         where="section 3.1, 6 × 28 × 28",
-        says="the images that this network gets have 32 pixels a side: 32 − 5 + 1 = 28",
-        theirs=SIDE,
-        unit="px",
-        ours=lambda: listed()[0].sliding.given[0] if listed() else None,
+        says="of maps of N × N pixels a convolution with kernels of K × K makes maps of N − K + 1 pixels a side",
+        theirs=1,
+        unit="",
+        ours=_follow_the_formula,
         test=f"{THERE}test_the_stride_that_leaves_28_of_28_pixels_is_1",
-        inferred="the source says of its images that they are 28 × 28; the 32 stands in its sum alone, for the "
-        "size of what the network is fed",
+        inferred="N is the size of what each layer gets; the source says the size of the images, and 32 of MNIST's "
+        "28 × 28",
         beside=_without_padding,
         **common,
     )

@@ -32,9 +32,12 @@ compared only where both were measured alike, and ours with {verdict.SEEDS} seed
 “{verdict.LOWER}” if the two are further apart than chance over seeds and over images makes them in 19 of 20 cases, else
 “{verdict.AS_CHANCE}”. Test images that both share make that interval too wide rather than too narrow, since chance over
 images then counts twice. How each was trained is another matter: of ours it stands in `exported/NAME.json`."""
-SOURCES = """± is half the 95 % interval, over test images and over seeds, not the standard deviation as in the tables
-above. For a verdict theirs' own chance, over as many images and one seed, is added to ours; the formula stands on the
-page Sources, and in [pages/sources.md](../pages/sources.md). The verdicts:
+SOURCES = """± is half the 95 % interval, over seeds and over test images, but for training losses and for pairs of
+trainings, which are over seeds alone; it is not the standard deviation as in the tables above. Rows are readings: a
+sentence of a source that can be read in two ways, or that holds for one formula and not for another, has two. A figure
+is compared however the networks were trained; what a word such as “overfits” says hangs on that. For a verdict theirs'
+own chance, over as many images and one seed, is added to ours; the formula stands on the page Sources, and in
+[pages/sources.md](../pages/sources.md). The verdicts:
 
 """ + "\n".join(f"- *{word}*: {rule}." for word, rule in verdict.VERDICTS.items())
 STANDS = (
@@ -96,7 +99,8 @@ def claims() -> str:
     rows = []
     for claim in CLAIMS.values():
         author = claim.source.split(",")[0].split(". ")[-1]
-        ours = f"{figure(claim, claim.ours())}. {claim.beside()}".removesuffix(". ")
+        told = " ".join(filter(None, (claim.apart(), claim.beside())))
+        ours = f"{figure(claim, claim.ours())}. {told}".removesuffix(". ")
         says = claim.says + (f" (our inference: {claim.inferred})" if claim.inferred else "")
         says += f" (not told: {claim.untold})" if claim.untold else ""
         rows.append((f"{author}, {claim.where}", says, theirs(claim), ours, claim.data(), claim.verdict()))

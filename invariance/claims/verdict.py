@@ -14,7 +14,7 @@ EQUAL, REPRODUCED, SAME_FINDING = "equal", "reproduced", "same finding, other fi
 SURPASSED, NOT_REPRODUCED, REFUTED = "surpassed", "not reproduced", "refuted"
 NOT_COMPARABLE, NOT_MEASURED = "not comparable", "not measured"
 VERDICTS = {  # in the order in which they are counted; when each is given
-    EQUAL: "a count or a proof: ours is exactly the same",
+    EQUAL: "a count, or a proof or formula worked out here: ours is the same, fractions but for rounding",
     REPRODUCED: "a measured figure: the difference, less what the rounding of theirs allows, is no more than chance "
     "gives; or a measured comparison without a figure: ours comes out the same way, by more than chance gives",
     SAME_FINDING: "what the source concludes holds here too, but its figure differs by more than chance gives",
@@ -69,23 +69,29 @@ def margin(over_images: float, over_seeds: float, seeds: int) -> float:
 def apart(theirs: float, ours: Measured, rounding: float = 0.0, variance: float | None = None, runs: int = 1) -> bool:
     """Whether a source's figure differs from ours by more than chance gives.
 
-    |ours − theirs| − rounding > √(z² (variance of theirs + variance of ours) + t² s² (1/runs + 1/k)), see margin():
+    |ours − theirs| − rounding > chance(): the arguments are those of it, and
+        rounding: what theirs may be off by for being printed with few digits.
+    """
+    return max(0.0, abs(ours.value - theirs) - rounding) > chance(ours, variance, runs)
+
+
+def chance(ours: Measured, variance: float | None = None, runs: int = 1) -> float:
+    """How far a source's figure and ours may be apart by chance, in 19 of 20 cases:
+
+    √(z² (variance of theirs + variance of ours) + t² s² (1/runs + 1/k)), see margin():
     theirs is the mean of some draws of what other seeds give, mostly of one, and ours is the mean of k.
 
     Both variances over images count in full. Where both are measured on the same images they share a part of that
     chance, so that the margin is rather too wide than too narrow.
 
     Args:
-        theirs: their figure.
         ours: ours, of at least two seeds.
-        rounding: what theirs may be off by for being printed with few digits.
         variance: of theirs over images; None: as ours, as for a loss whose spread the source doesn't tell.
         runs: trainings that theirs is the mean of.
     """
     seeds = len(ours.values)
     of_both = ours.variance + (ours.variance if variance is None else variance)
-    most = margin(of_both, ours.spread**2 * (1 / runs + 1 / seeds), seeds)
-    return max(0.0, abs(ours.value - theirs) - rounding) > most
+    return margin(of_both, ours.spread**2 * (1 / runs + 1 / seeds), seeds)
 
 
 def of_figure(

@@ -11,6 +11,7 @@ from invariance.evaluation import records
 from invariance.measures import Share, share_of
 from tests.conftest import ROOT, case
 
+SPREAD = Measured((1.0, 2.0, 3.0), 10_000, 0.0)
 RIGHT = of_shares([0.7, 0.7, 0.7], 10_000)
 
 
@@ -46,6 +47,24 @@ def made(theirs, rule, ours, unit="%", **fields):
 def test_the_verdict_follows_from_the_rule(claimed, verdict):
     assert claimed.verdict() == verdict
     assert verdict in VERDICTS
+
+
+@pytest.mark.parametrize(
+    ("claimed", "words"),
+    [
+        # 1.96 √(0.7 · 0.3/10,000 + 0.716 · 0.284/10,000) = 1.257 points, and 0.5 of rounding
+        (made(0.716, "figure", RIGHT, rounding=0.005), "Apart by 1.60 points; by chance and rounding up to 1.76."),
+        # 4.30265 · √(1 + 1/3) = 4.9683
+        (made(2.5, "figure", SPREAD, "nats"), "Apart by 0.5000 nats; by chance and rounding up to 4.9683."),
+        (made(0.7, "figure", of_shares([0.7, 0.7], 10_000)), ""),
+        (made(0.7, "figure", RIGHT, untold="which images"), ""),
+        (made(None, "figure", RIGHT, untold="which images"), ""),
+        (made(1.0, "always", RIGHT), ""),
+        (made(767_426, "exact", 767_426, "parameters"), ""),
+    ],
+)
+def test_what_chance_may_do_is_said_beside_a_figure(claimed, words):
+    assert claimed.apart() == words
 
 
 def test_every_claim_has_a_page_a_test_that_is_there_and_an_n():

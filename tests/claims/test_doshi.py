@@ -249,24 +249,25 @@ def test_a_gain_is_judged_against_chance(monkeypatch, tens, levels_off):
 
 
 def test_overfitting_is_judged_by_the_page_s_rule(monkeypatch):
-    for ends, verdict in ((SEEDS, "reproduced"), (POORER, "not reproduced")):
+    for ends, fits in ((SEEDS, 1), (POORER, 0)):
         monkeypatch.setattr(doshi_network, "histories", lambda ends=ends: trained(ends))
-        assert verdicts("overfitting") == [verdict]
+        assert CLAIMS["doshi-overfitting"].ours() == fits
+    assert verdicts("overfitting", "dropout") == ["not comparable"] * 2  # a rule that the source doesn't have
 
 
 @pytest.mark.parametrize(
-    ("without", "with_it", "verdict"),
+    ("without", "with_it", "helps"),
     [
-        (POORER, SEEDS, "reproduced"),
-        ([value - 0.03 for value in SEEDS], SEEDS, "not reproduced"),  # without dropout it doesn't overfit either
-        (POORER, POORER, "not reproduced"),  # it does with it, too
-        (None, SEEDS, "not measured"),
+        (POORER, SEEDS, 1),
+        ([value - 0.03 for value in SEEDS], SEEDS, 0),  # without dropout it doesn't overfit either
+        (POORER, POORER, 0),  # it does with it, too
+        (None, SEEDS, None),
     ],
 )
-def test_dropout_helps_only_where_the_network_overfits_without_it(monkeypatch, without, with_it, verdict):
+def test_dropout_helps_only_where_the_network_overfits_without_it(monkeypatch, without, with_it, helps):
     monkeypatch.setattr(doshi_network, "histories", lambda: trained(with_it))
     monkeypatch.setattr(doshi_network, "without_dropout", lambda: trained(without) if without else [])
-    assert verdicts("dropout") == [verdict]
+    assert CLAIMS["doshi-dropout"].ours() == helps
     assert bool(CLAIMS["doshi-dropout"].beside()) == bool(without)
 
 
@@ -284,8 +285,8 @@ def test_the_trainings_are_read_from_their_files(monkeypatch):
     assert doshi_network.without_dropout() == []
     monkeypatch.setattr(doshi_network, "seeds", lambda name: seeds[:2])
     assert doshi_network.histories() == []
-    assert CLAIMS["doshi-plateau"].ours() is None
-    assert verdicts("overfitting", "dropout") == ["not measured"] * 2
+    for name in ("plateau", "overfitting", "dropout"):
+        assert CLAIMS[f"doshi-{name}"].ours() is None
 
 
 def test_the_least_sure_answer_is_found(mnist_test, monkeypatch, tmp_path):
