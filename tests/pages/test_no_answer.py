@@ -2,7 +2,6 @@
 
 import base64
 import json
-import re
 from functools import partial
 
 import numpy as np
@@ -39,9 +38,7 @@ def broken(tmp_path):
 def test_a_verdict_says_that_there_is_no_answer(broken, page):
     app = opened(page, **broken)
     assert not app.exception
-    said = verdict(app)
-    assert "has no answer. " in said
-    assert re.search("It changes its answer at all [0-9,]+ (angles|shifts)", said)
+    assert "has no answer. The unchanged image gets none that could survive." in verdict(app)
 
 
 @pytest.mark.parametrize("page", ["classify.py", "symmetry.py", "inside.py", "yours.py"])

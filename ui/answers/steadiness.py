@@ -73,6 +73,8 @@ def verdict_of(changed: str, networks: Sequence[Steadiness], places: str, *, mov
         numbers = [network.tried - network.good for network in others]
     said = f"{changed}, {bold(first.title)} "
     said += f"has {NO_LABEL}. " if first.here == NO_LABEL else f"says **{escaped(first.here)}**{judged}. "
+    if not first.truth and first.unchanged == NO_LABEL:
+        return f"{said}The unchanged image gets none that could survive."
     said += f"It {counts} {places}"
     named = [
         f"{bold(network.title)} at {some(number, network.tried)}"

@@ -41,7 +41,7 @@ def test_no_answer_is_neither_right_nor_the_same():
     none = [made("A", truth, np.array([[0, -1, -1], [0, -1, 1]])) for truth in ("cat", "")]
     assert [(each.good, each.here, each.unchanged) for each in none] == [(2, *NONE), (0, *NONE)]
     assert verdict_of("Moved", none[1:], "shifts") == (
-        "Moved, **A** has no answer. It changes its answer at all 6 shifts."
+        "Moved, **A** has no answer. The unchanged image gets none that could survive."
     )
 
 
