@@ -102,7 +102,7 @@ ROTATED = Setting(
     "Larochelle et al. 2007 where a row doesn't say otherwise; ours are made of MNIST by the same plan, no digit in "
     "both, each turned once, and a tenth of the 12,000 is held out. But the choice of our network's form was not kept "
     "apart from the test digits: 40,000 of them, upright, are among the 60,000 on which the same form was trained and "
-    "chosen for MNIST, and it was changed after an earlier one had been measured on the 50,000. The mean and spread "
+    "chosen for MNIST, and it is one of three that were measured on the 50,000. The mean and spread "
     "of pixels that it subtracts and divides by are also those of all 60,000.",
     MNIST.title,
     by_protocol,

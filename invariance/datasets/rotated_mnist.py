@@ -9,8 +9,8 @@ made from MNIST's by this rule, so that figures from them stand beside those of 
 
 No image is trained on and measured on, but choosing was not kept apart: the form of mnist-rot12k's network is also
 that of mnist-any-angle, which is trained and chosen on all 60,000 training images, upright, 40,000 of the test images
-among them; and it was changed after an earlier one had been measured on the 50,000. Its mean and standard deviation of
-pixels are of all 60,000 too.
+among them; and it is one of three that were measured on the 50,000. Its mean and standard deviation of pixels are of
+all 60,000 too.
 
 Source: H. Larochelle, D. Erhan, A. Courville, J. Bergstra, Y. Bengio, "An empirical evaluation of deep architectures on
 problems with many factors of variation" (2007), who made the first such images.

@@ -20,7 +20,8 @@ protocol, 50,000 turned images: 98.56 ± 0.02 %. Its form was not chosen blindly
 among those 50,000, upright, and the form before this one was measured on them.
 
 Before, a wider form was measured on the same test images, whose turns began at 0° and whose training images were bent:
-98.45 % upright, and 97.86 % by the protocol.
+98.45 % upright, and 97.86 % by the protocol. After it, by the protocol, a p4 network of 59,488 parameters that learned
+from images turned by any angle and bent, with a quarter of the work: 98.30 and 98.36 %, two seeds.
 
 After D. Laptev, N. Savinov, J. Buhmann, M. Pollefeys, "TI-pooling: transformation-invariant pooling for feature
 learning in convolutional neural networks" (2016).
