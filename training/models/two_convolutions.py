@@ -3,10 +3,10 @@
 Each convolution is 5x5 without padding, followed by ReLU and 2x2 max pooling; linear layers between follow, each with
 ReLU, then one that gives the logits.
 
-On the 10,000 test images of the JPEG copy of CIFAR-10, through onnxruntime, the mean of three seeds ± their standard
-deviation:
+On the 10,000 test images of the JPEG copy of CIFAR-10, through onnxruntime, the mean ± the standard deviation over ten
+seeds of cifar-underfit and three of the others:
 
-    cifar-underfit   70.23 ± 0.59 %   7 million multiply-adds   15 epochs, 5 to 8 minutes on a CPU
+    cifar-underfit   69.90 ± 0.47 %   7 million multiply-adds   15 epochs, 2 to 8 minutes on a CPU
     cifar-fit        68.72 ± 0.69 %   3 million multiply-adds   15 epochs, 1 to 2 minutes on a CPU
     cifar-overfit    69.41 ± 0.27 %   9 million multiply-adds   15 epochs, 3 to 5 minutes on a CPU
 
