@@ -91,7 +91,7 @@ def inspect(path: Path, choices: Mapping[str, Any], data: str | None = None, *, 
     if data is None:
         found, notes = understand(path, data_dir(), tried, choices), []
     else:
-        with TemporaryDirectory() as home:  # of the images' index
+        with _temporary() as home:  # of the images' index
             images = Data(data, Path(home), progress_bar("", unit_scale=True))
             found, test = images.understood(path.absolute(), choices, None, tried)
             share, notes = _accuracy(found.model, test, progress_bar("image"))
@@ -141,6 +141,16 @@ def inspect(path: Path, choices: Mapping[str, Any], data: str | None = None, *, 
     return told
 
 
+def _temporary() -> TemporaryDirectory:
+    try:
+        return TemporaryDirectory()
+    except OSError as error:
+        raise UserError(
+            f"No temporary folder can be made ({error.strerror}). Make room, or set TMPDIR to a folder that can be "
+            "written."
+        ) from error
+
+
 def _accuracy(model: Model, images: Images, progress: Progress) -> tuple[Share, list[str]]:
     """The share of images that are answered right, and what a person should know of them."""
     answers, labels, problems, done = [], [], [], 0
@@ -151,7 +161,10 @@ def _accuracy(model: Model, images: Images, progress: Progress) -> tuple[Share, 
         done += len(batch.labels) + len(batch.problems)
         progress(model.card.title, done, images.count)
     notes = [*images.notes, *filter(None, [left_out(len(problems), next(iter(problems), ""))])]
-    return accuracy(np.concatenate(answers), np.concatenate(labels)), notes
+    found = np.concatenate(answers)
+    if none := int((found < 0).sum()):
+        notes.append(f"To {none:,} of {len(found):,} images the network gives no number: they count as wrong.")
+    return accuracy(found, np.concatenate(labels)), notes
 
 
 def _save(path: Path, choices: Mapping[str, Any], model: Model) -> str | None:

@@ -225,7 +225,7 @@ class Row(NamedTuple):
 
 
 def _rows(path: Path) -> Iterator[Row]:
-    """The rows of a list but its header: a first row whose first column is no image's name.
+    """The rows of a list but its header: a first row whose first column is no file's name.
 
     Raises:
         DataError: the list is no text, or a row has not the two columns.
@@ -238,7 +238,7 @@ def _rows(path: Path) -> Iterator[Row]:
             for row in rows:
                 first, line = not line, rows.line_num
                 cells = [cell.strip() for cell in row]
-                if not any(cells) or (first and len(cells) == COLUMNS and folder.no_image(cells[0])):
+                if not any(cells) or (first and len(cells) == COLUMNS and not PurePosixPath(cells[0]).suffix):
                     continue
                 if len(cells) != COLUMNS or not all(cells):
                     raise _wrong(path, line, comma, f"{sum(map(bool, cells))} filled of {len(cells)}")
@@ -283,7 +283,10 @@ def _list_rows(path: Path, database: sqlite3.Connection, progress: Progress) -> 
             _add_problem(database, row.name, folder.TWICE)
     labels = tuple(label for (label,) in database.execute("SELECT DISTINCT label FROM placed ORDER BY label"))
     if not labels:
-        raise DataError(f"{path} names no image that is there. {_left_out(database)}".rstrip())
+        raise DataError(
+            f"{path} names no image that is there. Expected on each line an image's path from the list's folder, "
+            f"{LISTS[path.suffix.lower()][1]} and its class. {_left_out(database)}".rstrip()
+        )
     progress(path.name, total, total)
     _finish(database, labels, ())
 

@@ -122,7 +122,8 @@ def problem(name: str, reason: str) -> str:
 
 def left_out(count: int, first: str) -> str:
     """How many files were left out, and the first one's problem, as a sentence; "" for none."""
-    return f"{count:,} {'files were' if count > 1 else 'file was'} left out, the first: {first}." if count else ""
+    files = f"{count:,} {'files were' if count > 1 else 'file was'}"
+    return f"{files} left out, the first: {first.rstrip('.')}." if count else ""
 
 
 def composed(parts: Parts) -> Parts:

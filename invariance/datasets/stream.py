@@ -208,8 +208,16 @@ class Images:
         return (max(channels), heights.pop(), widths.pop()) if len(heights) == len(widths) == 1 else None
 
     def split(self, seed: int = 0) -> Split:
-        """All of them in memory, in an order by chance, the same each time; without those that can't be read."""
+        """All of them in memory, in an order by chance, the same each time; without those that can't be read.
+
+        Raises:
+            DataError: none can be read.
+        """
         batch = self.take(np.random.default_rng(seed).permutation(self.count))
+        if self.count and not len(batch.labels):
+            raise DataError(
+                f"None of the {self.title} could be read, such as {batch.problems[0]}. Mend or replace them."
+            )
         return Split(batch.images, batch.labels, self.title)
 
 

@@ -44,7 +44,7 @@ MIN_SIDE = 8
 STRIP_PIXELS = 500_000  # that are converted at once, so that a large image is in memory once
 WHITE, BLACK = (255, 255, 255, 255), (0, 0, 0, 255)
 PALE = 192  # of 255: where nothing visible is darker on white, transparency is laid on black
-WHAT_TO_DO = "Save it as a PNG or JPEG and upload that."
+WHAT_TO_DO = "Save it as a PNG or JPEG and use that."
 
 # The size before cropping of an image in a HEIF file, to which its decoder keeps: "ispe", version 0, width and height.
 CODED_SIZE = re.compile(rb"ispe\0.{3}(.{8})", re.DOTALL)
@@ -81,7 +81,7 @@ def decode(data: bytes) -> Noted:
                     raise _too_large(f"{width:,} x {height:,} pixels", most)
             if min(file.size) < MIN_SIDE:
                 raise ImageError(
-                    f"The image is only {file.width} x {file.height} pixels. Upload one of at least "
+                    f"The image is only {file.width} x {file.height} pixels. Use one of at least "
                     f"{MIN_SIDE} x {MIN_SIDE}."
                 )
             frames = getattr(file, "n_frames", 1) if file.format != "MPO" else 1

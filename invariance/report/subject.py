@@ -108,25 +108,38 @@ class Data:
     ) -> tuple[Understood, Images]:
         alone = Model.opened(apart, path, choices)
         own, labels, name = alone.preparation, given.measured.labels, given.measured.name
+        orders = [labels]  # in which the network may know the classes
         if alone.origins["labels"] != ASSUMED:
-            labels = alone.card.labels
+            orders = [alone.card.labels]
         elif len(labels) != len(alone.card.labels):
             raise DataError(
-                f"{path.name} gives {len(alone.card.labels):,} numbers and doesn't say what they stand for; {name} has "
-                f"{len(labels):,} classes. Name the network's classes in its order, one a line: by --labels FILE, or "
-                "in the form of the page Your model."
+                f"{path.name} tells {len(alone.card.labels):,} classes apart and doesn't say what they are; {name} has "
+                f"{len(labels):,} {'class' if len(labels) == 1 else 'classes'}. Name the network's classes in its "
+                "order, one a line: by --labels FILE, or in the form of the page Your model."
             )
+        elif set(labels) == set(alone.card.labels):  # numbers, which come as numbers or, as in folders, as texts
+            orders = list(dict.fromkeys([alone.card.labels, labels]))
         tried, measured = given.to_try_and_measure(how_many(own.size))
         common = measured.common_shape()
         small = common is not None and max(common[1:]) <= PHOTO_SIDE
         shape = common if small else own.shape
-        tried, measured = (each.with_labels(labels).shaped(shape, own.fit) for each in (tried, measured))
-        kind, images = Kind(name, shape, labels), tried.split()
-        if apart is None:
-            return understand_with(path, kind, images, progress, choices), measured
-        found = apart.call(understand_with, path, kind, images, progress, choices, progress=progress)
-        found.model.running(apart)
-        return found, measured
+        several = []
+        for order in orders:
+            images = tried.with_labels(order).shaped(shape, own.fit).split()
+            kind = Kind(name, shape, order)
+            if apart is None:
+                found = understand_with(path, kind, images, progress, choices)
+            else:
+                found = apart.call(understand_with, path, kind, images, progress, choices, progress=progress)
+            several.append((found, order))
+        found, order = max(several, key=lambda each: each[0].tries[0].right)  # the first of those as good
+        if apart is not None:
+            found.model.running(apart)
+        unread = tried.count - len(images.labels)
+        if unread:
+            note = f"{unread:,} of the {tried.count:,} images to try preparations on can't be read and were left out."
+            found = found._replace(notes=(*found.notes, note))
+        return found, measured.with_labels(order).shaped(shape, own.fit)
 
 
 def _subject(found: Understood, images: Images, name: str, size: int, sample: int | None = None) -> Subject:

@@ -220,12 +220,67 @@ def test_images_of_any_size_count_and_what_cannot_be_read_is_said(tmp_path):
     assert ("1 file was left out, the first: 7.png" in said) == (found["accuracy"]["n"] == 19)
 
 
+def test_numbered_classes_are_tried_as_numbers_and_as_folders_sort_them(tmp_path):
+    """The network tells 12 brightnesses apart, whose numbers it gives in the order of numbers or of texts."""
+    numbers = [str(number) for number in range(12)]
+    for order in (numbers, sorted(numbers)):
+        with case(order):
+            levels = np.array([int(label) / 11 for label in order], np.float32)
+            # -(x - level)² = 2 x level - level² - x², of which the last is the same for all; x is the one pixel.
+            path = tmp_path / "levels.onnx"
+            write_levels(path, levels)
+            lines = []
+            for number in range(120):
+                shade = Image.new("L", (8, 8), round(255 * (number % 12) / 11))
+                (tmp_path / f"{number}.png").write_bytes(encoded(shade))
+                lines.append(f"{number}.png,{number % 12}\n")
+            (tmp_path / "shades.csv").write_text("".join(lines))
+            found = inspect(path, {}, str(tmp_path / "shades.csv"))
+            assert found["labels"] == order
+            assert found["accuracy"]["value"] == 1
+
+
+def write_levels(path, levels):
+    """A network that takes (n, 1, 8, 8) and gives the level that is nearest to the mean the largest logit."""
+    weights = np.repeat(2 * levels[None] * 100 / 64, 64, 0).astype(np.float32)
+    linear_classifier(path, len(levels), image=["n", 1, 8, 8], weights=weights)
+    proto = onnx.load(path)
+    proto.graph.node[1].output[0] = "products"
+    proto.graph.initializer.append(onnx.numpy_helper.from_array((-100 * levels**2).astype(np.float32), "bias"))
+    proto.graph.node.append(onnx.helper.make_node("Add", ["products", "bias"], ["logits"]))
+    onnx.save(proto, path)
+
+
+def test_images_that_cannot_be_read_are_told_in_one_sentence(tmp_path, monkeypatch):
+    pens(tmp_path / "pens" / "test", 20, 1)
+    pens(tmp_path / "pens" / "train", 20, 2)
+    for path in (tmp_path / "pens" / "train").rglob("*.png"):
+        path.write_bytes(path.read_bytes()[:60])
+    said = command(monkeypatch, LENET5, "--data", tmp_path / "pens")
+    assert said.startswith("error: None of the training images of pens could be read, such as ")
+    for path in sorted((tmp_path / "pens" / "train").rglob("*.png"))[:8]:
+        path.write_bytes(encoded(Image.new("L", (28, 28))))
+    notes = inspect(LENET5, {}, str(tmp_path / "pens"))["notes"]
+    assert "12 of the 20 images to try preparations on can't be read and were left out." in notes
+
+
+def test_no_temporary_folder_is_said(tmp_path, monkeypatch):
+    def full():
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr(inspecting, "TemporaryDirectory", full)
+    assert command(monkeypatch, LENET5, "--data", tmp_path).startswith(
+        "error: No temporary folder can be made (No usable"
+    )
+
+
 def test_no_number_is_no_right_answer(tmp_path, monkeypatch):
     monkeypatch.setattr(strokes, "SIZES", SIZES)
     weights = np.full((28 * 28, 10), np.nan, np.float32)
     path = linear_classifier(tmp_path / "broken.onnx", 10, image=["n", 1, 28, 28], weights=weights)
     found = inspect(path, {}, "strokes")
     assert found["accuracy"]["value"] == 0
+    assert "To 40 of 40 images the network gives no number: they count as wrong." in found["notes"]
 
 
 def test_of_a_dataset_all_test_images_count(tmp_path, seen, monkeypatch):

@@ -139,7 +139,10 @@ def test_a_wrong_row_of_a_list_is_told_with_its_line_and_what_was_expected(tmp_p
         'cat/a.png,cat\ncat/b.png,"c"at\n': ("line 2", "can't be read"),
         "cat/a.png," + 200_000 * "x" + "\n": ("line 1", "can't be read"),
         "": ("names no image that is there",),
-        "x.png,cat\n": ("names no image that is there. 1 file was left out, the first: x.png: there is no such",),
+        "x.png,cat\n": (
+            "is there. Expected on each line an image's path",
+            ". 1 file was left out, the first: x.png: there is no such",
+        ),
     }
     path = as_list(tmp_path / "some.csv", [])
     for text, messages in wrong.items():
