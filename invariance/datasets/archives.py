@@ -110,6 +110,18 @@ def below(root: Path) -> Iterator[os.DirEntry]:
             raise DataError(f"{error.filename} could not be listed ({error.strerror}). Make it readable.") from error
 
 
+def is_there(path: Path) -> bool:
+    """Whether something lies at a path.
+
+    Raises:
+        DataError: that can't be told.
+    """
+    try:
+        return path.exists()
+    except OSError as error:
+        raise DataError(f"{path} can't be read ({error.strerror}). Make it readable, or name another.") from error
+
+
 def stamp(path: Path, more: Iterable[Path] = ()) -> str:
     """sha256 (hex) of a source's place and the name, size and time of each of its files, in whatever order.
 
@@ -125,7 +137,7 @@ def stamp(path: Path, more: Iterable[Path] = ()) -> str:
         try:
             status = os.stat(file, follow_symlinks=False)
             state = () if stat.S_ISDIR(status.st_mode) else (status.st_size, status.st_mtime_ns)
-        except FileNotFoundError:
+        except OSError:  # it isn't there, or its name is none, or lies in a folder that can't be entered
             state = ("missing",)
         total += int.from_bytes(hashlib.sha256(repr((os.fspath(file), state)).encode()).digest())
     return hashlib.sha256(repr((str(home), total)).encode()).hexdigest()

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from threading import Lock
 from typing import NamedTuple
 
@@ -135,7 +135,7 @@ def indexed(path: Path, home: Path, progress: Progress) -> Index:
         DataError: there is nothing at path, it is damaged or, as an archive, too large, there are no classes, a class
             has no image, train and test have different classes, a row of a list is wrong, or the index can't be kept.
     """
-    if not path.exists():
+    if not archives.is_there(path):
         raise DataError(
             f"There is no {path}. Name a folder or a {archives.ARCHIVES} with {LAYOUT}, or a list of images, "
             f"{' or '.join(LISTS)}."
@@ -231,22 +231,29 @@ def _rows(path: Path) -> Iterator[Row]:
         DataError: the list is no text, or a row has not the two columns.
     """
     dialect, comma = LISTS[path.suffix.lower()]
-    line = 0
+    line, first = 0, True
     try:
         with path.open("rb") as raw:
             rows = csv.reader(io.TextIOWrapper(raw, "utf-8-sig", newline=""), dialect, strict=True)
             for row in rows:
-                first, line = not line, rows.line_num
+                line = rows.line_num
                 cells = [cell.strip() for cell in row]
-                if not any(cells) or (first and len(cells) == COLUMNS and not PurePosixPath(cells[0]).suffix):
+                if not any(cells):
+                    continue
+                header = first and len(cells) == COLUMNS and not PurePosixPath(cells[0]).suffix
+                first = False
+                if header:
                     continue
                 if len(cells) != COLUMNS or not all(cells):
                     raise _wrong(path, line, comma, f"{sum(map(bool, cells))} filled of {len(cells)}")
                 name, label = cells[0].replace("\\", "/"), composed((cells[1],))[0]
                 if not label.isprintable() or len(label) > LONGEST_NAME:
                     raise _wrong(path, line, comma, f"a class that is too long or can't be shown: {ascii(label)[:40]}")
-                refusal = folder.bad_name(name, "list's folder") or folder.no_image(name)
-                yield Row("/".join(PurePosixPath(name).parts), label, refusal, raw.tell())
+                absolute = (
+                    "its path is absolute: write it from the list's folder" if PureWindowsPath(name).anchor else ""
+                )
+                refusal = absolute or folder.bad_name(name, "list's folder") or folder.no_image(name)
+                yield Row(PurePosixPath(name).as_posix(), label, refusal, raw.tell())
     except csv.Error as error:
         raise _wrong(path, rows.line_num, comma, f"what can't be read ({error})") from error
     except UnicodeDecodeError as error:
@@ -262,17 +269,25 @@ def _wrong(path: Path, line: int, comma: str, came: str) -> DataError:
     )
 
 
+def _no_file(file: Path, home: Path) -> str:
+    """Why there is no file to read in a list's folder, else ""."""
+    if archives.leads_out(file, home):
+        return "it is a link that leads out of the list's folder"
+    if file.is_file():
+        return ""
+    return "it is no plain file" if file.exists() else "there is no such file"
+
+
 def _list_rows(path: Path, database: sqlite3.Connection, progress: Progress) -> None:
     """List what a list names."""
     home, total = path.resolve().parent, path.stat().st_size
     for row in _rows(path):
         progress(path.name, min(row.done, total), total)
         file, refusal = Path(home, row.name), row.refusal
-        if not refusal:
-            if archives.leads_out(file, home):
-                refusal = "it is a link that leads out of the list's folder"
-            elif not file.is_file():
-                refusal = "it is no plain file" if file.exists() else "there is no such file"
+        try:
+            refusal = refusal or _no_file(file, home)
+        except OSError as error:
+            refusal = f"it can't be read ({error.strerror})"
         if refusal:
             _add_problem(database, row.name, refusal)
             continue

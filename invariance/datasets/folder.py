@@ -58,7 +58,7 @@ def read(path: Path, progress: Progress, shape: tuple[int, int, int] | None = No
         DataError: there is nothing at path, it is damaged or too large, there are no classes, a class has no image,
             train and test have different classes, or the images are of different sizes.
     """
-    if not path.exists():
+    if not archives.is_there(path):
         raise DataError(f"There is no {path}. Name a folder, a {archives.ARCHIVES} with {LAYOUT}.")
     cache = _cache_file(path, shape)
     folder = _cached(cache)

@@ -175,7 +175,7 @@ class Images:
         if unknown := [label for label, place in zip(self.labels, order, strict=True) if place is None]:
             raise DataError(
                 f"{self.name} has classes that the network doesn't know: {_some(unknown)}. Expected some of "
-                f"{_some(labels)}. Name its folders as the network names its classes, or say how it does."
+                f"{_some(labels)}. Name its classes as the network does, or say how it does."
             )
         if len(set(order)) < len(order):
             twice = next(place for place in order if order.count(place) > 1)

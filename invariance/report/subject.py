@@ -117,8 +117,8 @@ class Data:
                 f"{len(labels):,} {'class' if len(labels) == 1 else 'classes'}. Name the network's classes in its "
                 "order, one a line: by --labels FILE, or in the form of the page Your model."
             )
-        elif set(labels) == set(alone.card.labels):  # numbers, which come as numbers or, as in folders, as texts
-            orders = list(dict.fromkeys([alone.card.labels, labels]))
+        elif all(label.isdecimal() for label in labels):  # in the order of numbers or, as folders lie, of texts
+            orders = list(dict.fromkeys([tuple(sorted(labels, key=int)), labels]))
         tried, measured = given.to_try_and_measure(how_many(own.size))
         common = measured.common_shape()
         small = common is not None and max(common[1:]) <= PHOTO_SIDE

@@ -222,22 +222,23 @@ def test_images_of_any_size_count_and_what_cannot_be_read_is_said(tmp_path):
 
 def test_numbered_classes_are_tried_as_numbers_and_as_folders_sort_them(tmp_path):
     """The network tells 12 brightnesses apart, whose numbers it gives in the order of numbers or of texts."""
-    numbers = [str(number) for number in range(12)]
-    for order in (numbers, sorted(numbers)):
-        with case(order):
-            levels = np.array([int(label) / 11 for label in order], np.float32)
-            # -(x - level)² = 2 x level - level² - x², of which the last is the same for all; x is the one pixel.
-            path = tmp_path / "levels.onnx"
-            write_levels(path, levels)
-            lines = []
-            for number in range(120):
-                shade = Image.new("L", (8, 8), round(255 * (number % 12) / 11))
-                (tmp_path / f"{number}.png").write_bytes(encoded(shade))
-                lines.append(f"{number}.png,{number % 12}\n")
-            (tmp_path / "shades.csv").write_text("".join(lines))
-            found = inspect(path, {}, str(tmp_path / "shades.csv"))
-            assert found["labels"] == order
-            assert found["accuracy"]["value"] == 1
+    for begin in (0, 1):
+        numbers = [str(begin + number) for number in range(12)]
+        for order in (numbers, sorted(numbers)):
+            with case(order):
+                levels = np.array([(int(label) - begin) / 11 for label in order], np.float32)
+                # -(x - level)² = 2 x level - level² - x², of which the last is the same for all; x is the one pixel.
+                path = tmp_path / "levels.onnx"
+                write_levels(path, levels)
+                lines = []
+                for number in range(120):
+                    shade = Image.new("L", (8, 8), round(255 * (number % 12) / 11))
+                    (tmp_path / f"{number}.png").write_bytes(encoded(shade))
+                    lines.append(f"{number}.png,{begin + number % 12}\n")
+                (tmp_path / "shades.csv").write_text("".join(lines))
+                found = inspect(path, {}, str(tmp_path / "shades.csv"))
+                assert found["labels"] == order
+                assert found["accuracy"]["value"] == 1
 
 
 def write_levels(path, levels):

@@ -101,7 +101,7 @@ def test_titles_say_which_images_they_are(tmp_path, home):
 
 def test_a_list_is_read_with_and_without_a_header_by_class_then_name(tmp_path, home):
     for number, (ending, between, more) in enumerate(
-        [("csv", ",", []), ("csv", ",", [("path", "class")]), ("TSV", "\t", [("image", "label"), ("", "")])]
+        [("csv", ",", []), ("csv", ",", [("path", "class")]), ("TSV", "\t", [("", ""), ("image", "label"), ("", "")])]
     ):
         path = as_list(tmp_path / str(number) / f"some.{ending}", [*more, *ROWS], between=between)
         images = stream.brought(path, home, quiet).measured
@@ -113,17 +113,23 @@ def test_a_list_is_read_with_and_without_a_header_by_class_then_name(tmp_path, h
 
 def test_a_list_gives_classes_of_its_own_and_says_what_is_not_there(tmp_path, home):
     rows = [*ROWS[:2], ("none.png", "cat"), ("cat/b.png", "dog"), ("notes.txt", "cat"), ("up.png", "dog")]
+    rows += [("cat/a.png/in.png", "cat"), ("x" * 280 + ".png", "cat"), (str(tmp_path / "pets/cat/a.png"), "cat")]
     path = as_list(tmp_path / "pets/some.csv", [(*ROWS[2][:1], '"a, b"'), *rows, ("../pets/dog/a.png", "dog")])
     (path.parent / "up.png").symlink_to(tmp_path / "secret.png")
     (tmp_path / "secret.png").write_bytes(picture())
     images = stream.brought(path, home, quiet).measured
     assert images.labels == ("a, b", "cat", "dog")
     assert every(images).names == ["cat/a.png", "cat/b.png", "dog/a.png"]
-    assert images.notes[0].startswith("5 files were left out, the first: ../pets/dog/a.png: its name leads out of")
+    assert images.notes[0].startswith("8 files were left out, the first: ../pets/dog/a.png: its name leads out of")
     with closing(file_index._opened(images.source.index)) as database:
         lines = [line for (line,) in database.execute("SELECT line FROM problem ORDER BY line")]
     reasons = dict(line.split(": ", 1) for line in lines)
     assert reasons["none.png"] == "there is no such file"
+    assert reasons["cat/a.png/in.png"] in ("there is no such file", "it can't be read (Not a directory)")
+    assert [reason for name, reason in reasons.items() if name.startswith("xxx")] == [
+        "it can't be read (File name too long)"
+    ]
+    assert "its path is absolute" in reasons[str(tmp_path / "pets/cat/a.png")]
     assert reasons["cat/b.png"] == folder.TWICE
     assert "leads out" in reasons["up.png"]
     assert "does not end" in reasons["notes.txt"]
