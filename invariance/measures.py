@@ -65,7 +65,8 @@ def accuracy(answers: np.ndarray, labels: np.ndarray) -> Share:
 def losses(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """(..., N, classes) logits and (N,) labels -> (..., N): -ln p(label) of each image, in nats."""
     shifted = logits.astype(np.float64)
-    shifted -= shifted.max(-1, keepdims=True)
+    with np.errstate(invalid="ignore"):  # of logits that are infinite the loss is no number
+        shifted -= shifted.max(-1, keepdims=True)
     picked = np.take_along_axis(shifted, np.broadcast_to(labels[:, None], (*logits.shape[:-1], 1)), -1)[..., 0]
     return np.log(np.exp(shifted).sum(-1)) - picked
 

@@ -332,7 +332,8 @@ def _compared(one: np.ndarray, two: np.ndarray) -> _Seen:
         return _Seen(one.shape, None)
     axis = longer[0]
     first, both = (np.moveaxis(each, axis, 0).astype(np.float64) for each in (one, two))
-    apart = [np.abs(both[part] - first).sum() for part in (np.s_[: len(first)], np.s_[::2])]
+    with np.errstate(invalid="ignore"):  # infinite values
+        apart = [np.abs(both[part] - first).sum() for part in (np.s_[: len(first)], np.s_[::2])]
     return _Seen(one.shape, axis, bool(len(first) > 1 and apart[0] < apart[1]))
 
 

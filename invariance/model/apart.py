@@ -360,8 +360,13 @@ def _forked(places: Sequence[Path], memory: int) -> _Child:
 
 
 def _python(function: str) -> list[str]:
-    """A command that runs a function of this module with the arguments behind it."""
-    return [sys.executable, "-P", "-W", "ignore", "-c", f"from invariance.model.apart import {function}; {function}()"]
+    """A command that runs a function of this module with the arguments behind it.
+
+    Ctrl-C is for the app, with which it goes, and may come before anything is imported.
+    """
+    ignore = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
+    run = f"{ignore}; from invariance.model.apart import {function}; {function}()"
+    return [sys.executable, "-P", "-W", "ignore", "-c", run]
 
 
 def _environment() -> dict[str, str]:
@@ -425,12 +430,14 @@ def _read(pipe: BinaryIO, size: int) -> bytes:
 
 def serve_forks() -> None:
     """What the process that forks children does; see _Forks. It runs no stranger's model itself."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the app, with which this goes
     importlib.import_module(PRELOADED)
     newest_opset(), newest_form()  # asked for once
     control, alive = socket.socket(fileno=int(sys.argv[1])), set()
     while True:
-        message, pipes, *_ = socket.recv_fds(control, 65536, 2)
+        try:
+            message, pipes, *_ = socket.recv_fds(control, 65536, 2)
+        except ConnectionResetError:  # the app ended while it asked for something
+            message = b""
         if not message:
             os._exit(0)
         while alive and (ended := os.waitpid(-1, os.WNOHANG)[0]):
@@ -461,7 +468,6 @@ def _serve_forked(message: bytes, given: int, back: int) -> NoReturn:
 
 def serve_standard() -> None:
     """What a child that is a Python of its own does."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     given, back = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever else is printed
     importlib.import_module(PRELOADED)
