@@ -7,7 +7,7 @@ from torch.nn import functional
 
 BILINEAR = {"mode": "bilinear", "padding_mode": "zeros", "align_corners": True}
 SMOOTH = 4  # pixels, of elastic()
-SHIFT = 2  # pixels that flip_and_shift moves an image at most, each way ...
+SHIFT = 2  # pixels that flip_and_shift and shifted move an image at most, each way ...
 SHIFT_AND_CUT = 4  # ... and shift_and_cut
 CUT = 12  # pixels a side of the square that it covers
 GREY = 0.47  # about the mean of CIFAR-10's training images
@@ -98,6 +98,11 @@ def bent(images: torch.Tensor) -> torch.Tensor:
 def flip_and_shift(images: torch.Tensor) -> torch.Tensor:
     """Mirror each image (N, C, H, W) or not, and shift it by up to SHIFT pixels; the border is reflected."""
     return _shifted(images, SHIFT, mirror=0.5)
+
+
+def shifted(images: torch.Tensor) -> torch.Tensor:
+    """Shift each image (N, C, H, W) by up to SHIFT pixels; the border is reflected."""
+    return _shifted(images, SHIFT, mirror=0)
 
 
 def _shifted(images: torch.Tensor, most: int, mirror: float) -> torch.Tensor:

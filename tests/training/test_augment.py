@@ -3,7 +3,7 @@ import math
 import numpy as np
 import torch
 
-from training.augment import CUT, GREY, SHIFT, affine, elastic, flip_and_shift, rotate, shift_and_cut, sources
+from training.augment import CUT, GREY, SHIFT, affine, elastic, flip_and_shift, rotate, shift_and_cut, shifted, sources
 
 
 def test_an_image_is_mirrored_or_not_and_shifted_with_its_border_reflected():
@@ -21,6 +21,8 @@ def test_an_image_is_mirrored_or_not_and_shifted_with_its_border_reflected():
     assert changed.shape == (2000, 3, 6, 7)
     seen = {possible[one.tobytes()] for one in changed}  # a KeyError is an image that none of the changes gives
     assert seen == set(possible.values())
+    alone = shifted(torch.from_numpy(image).repeat(2000, 1, 1, 1)).numpy()
+    assert {possible[one.tobytes()] for one in alone} == {each for each in possible.values() if each[2] == 1}
 
 
 def test_a_square_is_covered_and_the_rest_is_a_shifted_image():
