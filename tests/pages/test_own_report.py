@@ -154,7 +154,7 @@ def test_what_can_t_be_read_or_doesn_t_fit_gets_a_sentence_and_nothing_else_is_l
     assert ended(app).found is None
     assert [each.value for each in app.error] == [
         "digits.zip has classes that the network doesn't know: ten. Expected some of 0, 1, 2, 3, 4 and 5 more. Name "
-        "its folders as the network names its classes, or say how it does."
+        "its classes as the network does, or say how it does."
     ]
     assert app.session_state["strokes"] == drawn
     assert list(app.session_state["own_models"]) == ["yours-theirs"]
