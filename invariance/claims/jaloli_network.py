@@ -133,7 +133,7 @@ def network() -> Iterator[Claim]:
     )
     yield Claim(
         name="jaloli-image",
-        where="section 3.1, 6 × 28 × 28",
+        where="section 3.1, size of a map",
         says="of maps of N × N pixels a convolution with kernels of K × K makes maps of N − K + 1 pixels a side",
         theirs=1,
         unit="",
