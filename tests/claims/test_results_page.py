@@ -3,8 +3,9 @@ import json
 import pytest
 
 from invariance import UserError
-from invariance.claims import claim, results_page
+from invariance.claims import CLAIMS, claim, results_page
 from invariance.claims.verdict import Measured
+from invariance.datasets import MNIST, data_dir
 from invariance.evaluation import records
 from invariance.measures import Share
 from tests.claims.test_claims import RIGHT, made
@@ -19,7 +20,10 @@ def test_the_readme_s_table_is_what_the_records_say():
 
 
 def test_the_long_tables_are_what_the_records_say():
-    assert RESULTS.read_text("utf-8") == results_page.page(), "docs/results.md is stale; run: make results"
+    pages = [RESULTS.read_text("utf-8").splitlines(), results_page.page().splitlines()]
+    if MNIST.missing("test", data_dir()):  # on which one figure is worked out, that no record holds
+        pages = [[line for line in page if CLAIMS["doshi-no-doubt"].says not in line] for page in pages]
+    assert pages[0] == pages[1], "docs/results.md is stale; run: make results"
 
 
 def test_each_section_says_what_its_plus_or_minus_is():
