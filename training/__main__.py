@@ -87,7 +87,7 @@ def train_all(arguments: argparse.Namespace, exported: Path, states: Path) -> No
             data, test = (load(dataset, split, arguments) for split in ("train", "test"))
             checkpoints.append(answer(experiment, data, test, device, exported / f"{name}.json", states))
             continue
-        recipe = dataclasses.replace(RECIPES[name], **changes)
+        recipe = RECIPES[name].changed(changes)
         data = load(DATASETS[recipe.dataset], "train", arguments)
         path = exported / f"{name}.onnx"
         for seed in range(recipe.seed, recipe.seed + (arguments.seeds or 1)):
@@ -96,7 +96,7 @@ def train_all(arguments: argparse.Namespace, exported: Path, states: Path) -> No
             if arguments.seeds and is_made(of_seed, place):
                 print(f"{name}, seed {seed}, is there")
                 continue
-            checkpoints.append(make(of_seed, data, device, place, states))
+            checkpoints += make(of_seed, data, device, place, states)
         if arguments.dry_run:
             continue
         print(f"Next: python -m invariance evaluate {name}")

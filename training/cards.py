@@ -16,9 +16,8 @@ from invariance.scratch import export as scratch
 from invariance.scratch.training import ScratchSettings
 from invariance.surgery import eight_bits
 from training.make import make_card
+from training.recipe import WORDS
 from training.recipes import RECIPES
-
-WORDS = {"title", "source", "licence"}  # entries of a recipe that change nothing of the training
 
 
 def rewrite_all() -> list[Path]:

@@ -1,6 +1,7 @@
 """A recipe or an experiment -> its files in exported/, going on from what is done of it."""
 
 import platform
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import numpy as np
 import onnx
 import torch
+from torch import nn
 from tqdm import tqdm
 
 from invariance.datasets import DATASETS, Dataset, Split, hold_out
@@ -25,7 +27,7 @@ from training.train import Progress, Trained, train
 NOISE_IMAGES = 1000
 
 
-def make(recipe: Recipe, data: Split, device: torch.device, path: Path, states: Path) -> Checkpoint:
+def make(recipe: Recipe, data: Split, device: torch.device, path: Path, states: Path) -> list[Checkpoint]:
     """Train a recipe, export it to path and write down beside it how it was made.
 
     Args:
@@ -36,7 +38,7 @@ def make(recipe: Recipe, data: Split, device: torch.device, path: Path, states: 
         states: the folder where what is done is kept; a training that was interrupted goes on from there.
 
     Returns:
-        What is kept there, to be removed when nothing more is to be made by the same command.
+        What is kept there, of its teachers too, to be removed when nothing more is to be made by the same command.
 
     Raises:
         UserError: a folder can't be written, or another process makes the same, before training; or a file can't be
@@ -58,14 +60,28 @@ def is_made(recipe: Recipe, path: Path) -> bool:
     return record.get("recipe") == recipe.settings() and (path.exists() or "evaluation" in record)
 
 
-def _made(recipe: Recipe, data: Split, device: torch.device, path: Path, states: Path) -> Checkpoint:
+def _trained(
+    recipe: Recipe, data: Split, device: torch.device, states: Path, teachers: Sequence[nn.Module] = ()
+) -> tuple[Trained, Checkpoint]:
+    """A recipe's network, going on from what is done of it, and the file in which that is kept."""
     checkpoint = Checkpoint(states / f"{recipe.name}-seed{recipe.seed}.pt", identity(recipe, data, device))
     state = checkpoint.read().state
     if state:
         print(f"{recipe.title}: {len(state.history)} of {recipe.epochs} epochs are done")
     bar, progress = progress_bar(recipe)
     with bar:
-        trained = train(recipe, data, device, progress, state, lambda state: checkpoint.write(Done(state)))
+        trained = train(recipe, data, device, progress, state, lambda state: checkpoint.write(Done(state)), teachers)
+    return trained, checkpoint
+
+
+def _teacher(recipe: Recipe, data: Split, device: torch.device, states: Path) -> tuple[Trained, Checkpoint]:
+    with alone(states / f"{recipe.name}-seed{recipe.seed}.pt", states):
+        return _trained(recipe, data, device, states)
+
+
+def _made(recipe: Recipe, data: Split, device: torch.device, path: Path, states: Path) -> list[Checkpoint]:
+    teachers = [_teacher(teacher, data, device, states) for teacher in recipe.taught_by()]
+    trained, checkpoint = _trained(recipe, data, device, states, [teacher.model for teacher, _ in teachers])
     parameters = sum(parameter.numel() for parameter in trained.model.parameters())
     with checkpoint.keeping():
         finished = recipe.finish(trained.model) if recipe.finish else trained.model
@@ -80,7 +96,7 @@ def _made(recipe: Recipe, data: Split, device: torch.device, path: Path, states:
         f"{trained.best_epoch} of {recipe.epochs}; {parameters:,} parameters; "
         f"exported logits differ from PyTorch's by at most {difference:.1e}"
     )
-    return checkpoint
+    return [checkpoint, *(kept for _, kept in teachers)]
 
 
 def answer(

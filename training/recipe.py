@@ -1,7 +1,7 @@
 """How one model is made: what an entry of RECIPES may say."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -40,7 +40,8 @@ def nesterov_85(parameters: Iterable[nn.Parameter], lr: float, weight_decay: flo
     return optim.SGD(parameters, lr, momentum=0.85, nesterov=True, weight_decay=weight_decay, fused=fused)
 
 
-SAID = ("idea", "about", "watched")  # fields that change nothing of the training
+SAID = ("idea", "about", "watched")  # fields that change nothing of the training ...
+WORDS = {"title", "source", "licence"}  # ... and those of them that settings() gives
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,8 @@ class Recipe:
     bias_rate: float | None = None  # so many times faster learn the biases of normalisations; their decay is the same
     clip: float | None = None  # gradients are shortened to this length, all parameters' together
     average: float | None = None  # decay of a moving average of the weights, which is kept in place of the last ones
+    teacher: "Recipe | None" = None  # of networks made before, from whose answers it learns in place of the labels
+    teachers: int | None = None  # how many of them, with the seeds that follow the teacher's
     finish: Callable[[nn.Module], nn.Module] | None = None  # what the trained network becomes before its export
     seed: int = 0  # of the initial weights and of the order of the images
     licence: str = "MIT"
@@ -74,6 +77,22 @@ class Recipe:
     watched: bool = False  # whether each epoch's first filters and answers to turned images are kept; see watch()
 
     def settings(self) -> dict[str, Any]:
-        """How it is made, as plain text and numbers; the card says idea and about beside these."""
+        """How it is made, as plain text and numbers; the card says idea and about beside these.
+
+        Of a teacher, what its training has otherwise: its epochs are at teacher_epochs.
+        """
         values = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in SAID}
-        return {key: getattr(value, "__name__", value) for key, value in values.items() if value is not None}
+        teacher = values.pop("teacher")
+        plain = {key: getattr(value, "__name__", value) for key, value in values.items() if value is not None}
+        theirs = teacher.settings() if teacher else {}
+        differing = {key for key in theirs if theirs[key] != plain.get(key)} - WORDS - {"name"}
+        return plain | {f"teacher_{key}": theirs[key] for key in theirs if key in differing}
+
+    def changed(self, changes: dict[str, Any]) -> "Recipe":
+        """The same with other entries, its teacher's too, but for the seed."""
+        teacher = self.teacher and self.teacher.changed({key: changes[key] for key in changes if key != "seed"})
+        return replace(self, **changes, teacher=teacher)
+
+    def taught_by(self) -> list["Recipe"]:
+        """The recipes of its teachers."""
+        return [replace(self.teacher, seed=self.teacher.seed + number) for number in range(self.teachers or 0)]

@@ -2,11 +2,12 @@
 
 import copy
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import torch
 from torch import nn
+from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from invariance.datasets import Split, hold_out
@@ -68,6 +69,16 @@ def averaged(recipe: Recipe, network: nn.Module) -> AveragedModel | None:
     return AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(recipe.average), use_buffers=True)
 
 
+@torch.no_grad()
+def taught(teachers: Sequence[nn.Module], images: torch.Tensor) -> torch.Tensor:
+    """What a network learns to answer to images (N, C, H, W) in place of their labels: its teachers' probabilities
+    softmax(z), from their logits z, (N, classes), the mean over the teachers.
+
+    After G. Hinton, O. Vinyals, J. Dean, "Distilling the knowledge in a neural network" (2015), section 2.
+    """
+    return torch.stack([teacher(images).float().softmax(1) for teacher in teachers]).mean(0)
+
+
 def best_epoch(history: list[dict[str, Any]]) -> int:
     """The epoch, from 1, with the best accuracy on validation images, then the lowest loss, then the first."""
     return max(history, key=lambda one: (one["validation_accuracy"], -one["validation_loss"]))["epoch"]
@@ -80,6 +91,7 @@ def train(
     progress: Progress,
     state: State | None = None,
     save: Callable[[State], None] = lambda state: None,
+    teachers: Sequence[nn.Module] = (),
 ) -> Trained:
     """Train recipe on 90 % of data and keep the epoch that does best on the other 10 %.
 
@@ -90,13 +102,14 @@ def train(
         progress: called after each batch.
         state: of the same training, to go on from; the result is the same as without an interruption.
         save: called after each epoch.
+        teachers: trained networks; with them, recipe's learns to answer as they do to the images that it sees.
 
     Returns:
         The best epoch's model and every epoch's losses (mean cross-entropy, nats) and accuracies (0..1). Those on
-        training images are means over the epoch while it learns, the loss with the recipe's smoothed labels; those on
-        validation images are taken at its end. If the recipe is watched, an epoch's "watched" is what watch() gives at
-        its end. With the recipe's average, those on training images are of the weights that learn; all else, the best
-        epoch and the model too, of the average.
+        training images are means over the epoch while it learns, the loss with the recipe's smoothed labels or the
+        teachers' answers; those on validation images are taken at its end. If the recipe is watched, an epoch's
+        "watched" is what watch() gives at its end. With the recipe's average, those on training images are of the
+        weights that learn; all else, the best epoch and the model too, of the average.
     """
     layout = torch.channels_last
     model = untrained(recipe).to(device)
@@ -116,6 +129,7 @@ def train(
     schedule = recipe.schedule(optimiser, [group["lr"] for group in optimiser.param_groups], steps * recipe.epochs)
     learner = Learner(model, optimiser, schedule, averaged(recipe, model))
     kept = learner.average.module if learner.average else model
+    teachers = [teacher.to(device, memory_format=layout).eval() for teacher in teachers]
     some = images[validate_at[:IMAGES]], labels[validate_at[:IMAGES]]
     first, before = first_filters(recipe, model, some[0]), watch(recipe, model, *some) if recipe.watched else None
     history, best_weights = [], {}
@@ -137,7 +151,8 @@ def train(
             x = x.contiguous(memory_format=layout)
             with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
                 logits = model(x).float()
-            loss = nn.functional.cross_entropy(logits, labels[batch], label_smoothing=recipe.label_smoothing or 0)
+                target = taught(teachers, x) if teachers else labels[batch]
+            loss = functional.cross_entropy(logits, target, label_smoothing=recipe.label_smoothing or 0)
             optimiser.zero_grad()
             loss.backward()
             if recipe.clip:
@@ -175,5 +190,5 @@ def evaluate(model: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> tu
     """Mean cross-entropy (nats) and accuracy (0..1) of model on uint8 images (N, C, H, W), in float32."""
     model.eval()
     logits = torch.cat([model(batch.float() / 255) for batch in images.split(EVALUATION_BATCH)])
-    loss = nn.functional.cross_entropy(logits, labels)
+    loss = functional.cross_entropy(logits, labels)
     return loss.item(), (logits.argmax(1) == labels).float().mean().item()

@@ -230,6 +230,30 @@ def test_a_command_that_makes_several_networks_trains_none_of_them_twice(typed, 
     assert "no training is under way" in capsys.readouterr().out
 
 
+def test_teachers_are_trained_once_for_all_their_pupils(typed, tmp_path, monkeypatch, capsys):
+    """Also if the command is stopped while the first pupil learns; in the end nothing is kept of them."""
+    teacher = dataclasses.replace(LINEAR, name="mnist-mlp-teacher", title="Teacher")
+    monkeypatch.setitem(RECIPES, "mnist-mlp", dataclasses.replace(LINEAR, teacher=teacher, teachers=2))
+    begun = []
+
+    def started(recipe):
+        begun.append((recipe.name, recipe.seed))
+        if begun[2:] == [("mnist-mlp", 0)]:
+            raise KeyboardInterrupt
+        return bar(recipe)
+
+    bar = make.progress_bar
+    monkeypatch.setattr(make, "progress_bar", started)
+    with pytest.raises(SystemExit, match="the same command goes on"):
+        typed("mnist-mlp", "--seeds", "2", "--epochs", "1")
+    assert begun == [("mnist-mlp-teacher", 0), ("mnist-mlp-teacher", 1), ("mnist-mlp", 0)]
+    capsys.readouterr()
+    typed("mnist-mlp", "--seeds", "2", "--epochs", "1")
+    assert capsys.readouterr().out.count("Teacher: 1 of 1 epochs are done") == 4
+    assert not states(tmp_path)
+    assert {path.name for path in (tmp_path / "exported").rglob("*.onnx")} == {"mnist-mlp.onnx", "mnist-mlp-seed1.onnx"}
+
+
 @pytest.mark.parametrize(
     ("other", "message"),
     [
@@ -318,7 +342,8 @@ def test_if_nothing_can_be_exported_the_weights_are_kept(failing, error, tmp_pat
     monkeypatch.setattr(
         make, "train", lambda *given: train(*given[:3], lambda *step: pytest.fail("an epoch"), *given[4:])
     )
-    made(tmp_path).remove()
+    for kept in made(tmp_path):
+        kept.remove()
     assert "Dense layers only, digits: 3 of 3 epochs are done" in capsys.readouterr().out
     assert not states(tmp_path)
     assert (tmp_path / "network.onnx").read_bytes() == uninterrupted

@@ -11,7 +11,7 @@ from invariance.datasets import Split, hold_out, strokes
 from tests.conftest import quiet
 from training.recipe import constant, triangle
 from training.recipes import RECIPES
-from training.train import averaged, groups, train
+from training.train import averaged, groups, taught, train
 
 CPU = torch.device("cpu")
 DATA = strokes.generate(100, seed=3)
@@ -92,6 +92,52 @@ def test_the_average_is_what_is_kept_and_measured():
     for name, value in found.model.state_dict().items():
         torch.testing.assert_close(value, average[f"module.{name}"])
     assert not torch.equal(weights(found.model), torch.cat([value.ravel() for value in last.values()]))
+
+
+class Says(nn.Module):
+    """The same logits for every image."""
+
+    def __init__(self, *logits):
+        super().__init__()
+        self.logits = nn.Parameter(torch.tensor(logits))
+
+    def forward(self, images):
+        return self.logits.expand(len(images), -1)
+
+
+def test_teachers_say_the_mean_of_their_probabilities():
+    """Worked by hand: softmax of (0, ln 3) is (1/4, 3/4)."""
+    teachers = [Says(0.0, math.log(3)), Says(math.log(9), 0.0)]
+    found = taught(teachers, torch.zeros(2, 1, 4, 4))
+    torch.testing.assert_close(found, torch.tensor([[(1 / 4 + 9 / 10) / 2, (3 / 4 + 1 / 10) / 2]] * 2))
+    assert not found.requires_grad
+
+
+def test_a_network_learns_from_its_teachers_not_from_the_labels():
+    """Both teachers call every image a 3 or a 5, the first a bit more often."""
+    three, five = ([9.0 if label == best else 0.0 for label in range(10)] for best in (3, 5))
+    teachers = [Says(*three), Says(*five), Says(*three)]
+    network = PLAIN.build()
+
+    def save(state):
+        network.load_state_dict(state.learner[0])
+
+    train(dataclasses.replace(PLAIN, epochs=10), DATA, CPU, quiet, None, save, teachers)
+    images = torch.tensor(DATA.images).float() / 255
+    probabilities = network(images).softmax(1)
+    assert set(probabilities.argmax(1).tolist()) == {3}
+    assert set(probabilities.topk(2).indices[:, 1].tolist()) == {5}
+
+
+def test_the_settings_of_a_recipe_say_what_its_teachers_have_otherwise():
+    recipe = dataclasses.replace(PLAIN, teacher=dataclasses.replace(PLAIN, name="t", title="T", epochs=7), teachers=2)
+    assert recipe.settings() == PLAIN.settings() | {"teachers": 2, "teacher_epochs": 7}
+    assert [teacher.settings() for teacher in recipe.taught_by()] == [
+        recipe.teacher.settings() | {"seed": seed} for seed in (0, 1)
+    ]
+    quick = recipe.changed({"epochs": 2, "seed": 5})
+    assert (quick.epochs, quick.teacher.epochs, quick.seed, quick.teacher.seed) == (2, 2, 5, 0)
+    assert not PLAIN.taught_by()
 
 
 def test_no_step_is_longer_than_the_clip_allows():
