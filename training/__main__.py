@@ -6,6 +6,7 @@ what exported files say about themselves, after a title or another word of a rec
 
 import argparse
 import dataclasses
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -107,6 +108,7 @@ def train_all(arguments: argparse.Namespace, exported: Path, states: Path) -> No
 
 def main() -> None:
     arguments = parse()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C
     states = checkpoint.folder()
     if arguments.names == [STATUS]:
         print("\n".join(checkpoint.status(states) or [f"no training is under way in {states}"]))

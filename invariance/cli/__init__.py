@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 
 from invariance import UserError
@@ -23,6 +24,7 @@ def parser() -> argparse.ArgumentParser:
 def main() -> None:
     """Run what the command line asks for. What the person can mend is one sentence, and exit status 1."""
     arguments = parser().parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what is temporary is removed
     try:
         arguments.run(arguments)
         sys.stdout.flush()

@@ -1,8 +1,11 @@
 import hashlib
 import json
 import math
+import os
 import re
 import shutil
+import signal
+import subprocess
 import sys
 
 import numpy as np
@@ -18,7 +21,7 @@ from invariance.measures import share_of
 from invariance.model import Model
 from invariance.report import subject
 from tests.conftest import case, encoded, linear_classifier
-from tests.training.conftest import run
+from tests.training.conftest import ROOT, run
 from tests.wrapped import wrapped
 
 inspecting = sys.modules["invariance.cli.inspect"]
@@ -374,3 +377,27 @@ def test_a_web_page_ends_with_status_1_before_any_data_is_read(tmp_path):
     found = run("inspect", str(tmp_path / "web.onnx"), "--json", "--data", "nowhere", module="invariance")
     assert (found.returncode, found.stdout) == (1, "")
     assert re.fullmatch(r"error: web\.onnx is no ONNX model: it is a web page.*\n", found.stderr)
+
+
+def test_what_is_ended_from_outside_leaves_nothing_behind(tmp_path):
+    """As a build does that is called off, by SIGTERM."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    digits = strokes.generate(400, seed=1)
+    for number, (image, label) in enumerate(zip(digits.images, digits.labels, strict=True)):
+        folder = tmp_path / "images" / str(label)
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image[0]).save(folder / f"{number}.png")
+    running = subprocess.Popen(
+        [sys.executable, "-m", "invariance", "inspect", str(LENET5), "--data", str(tmp_path / "images")],
+        cwd=ROOT,
+        env=os.environ | {"TMPDIR": str(scratch)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not list(scratch.iterdir()):
+        assert running.poll() is None
+    running.send_signal(signal.SIGTERM)
+    _, errors = running.communicate(timeout=60)
+    assert (running.returncode, errors.splitlines()[-1]) == (1, "stopped; no file was changed half-way")
+    assert not list(scratch.iterdir())

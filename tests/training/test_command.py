@@ -22,7 +22,8 @@ def test_a_dry_run_trains_and_exports_nothing():
     assert exports() == before
 
 
-def test_ctrl_c_leaves_the_exports_whole():
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_leaves_the_exports_whole(sent):
     before = exports()
     process = subprocess.Popen(
         [sys.executable, "-m", "training", "lenet5", "--dry-run", "--epochs", "500"],
@@ -33,7 +34,7 @@ def test_ctrl_c_leaves_the_exports_whole():
     )
     while b"epoch" not in process.stderr.read(1024):
         assert process.poll() is None
-    process.send_signal(signal.SIGINT)
+    process.send_signal(sent)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 1
     assert b"stopped; the earlier export" in errors
