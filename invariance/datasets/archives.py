@@ -69,6 +69,8 @@ def opened(path: Path, bounded: bool = True) -> Iterator[Iterator[Member]]:
             yield at_most((_in_zip if zipfile.is_zipfile(path) else _in_tar)(path), path)
     except DataError:
         raise
+    except PermissionError as error:
+        raise locked(error.filename or path, error) from error
     except DAMAGE as error:
         raise DataError(
             f"{path} could not be read ({in_short(error)}). Expected a folder or a whole "
@@ -119,7 +121,11 @@ def is_there(path: Path) -> bool:
     try:
         return path.exists()
     except OSError as error:
-        raise DataError(f"{path} can't be read ({error.strerror}). Make it readable, or name another.") from error
+        raise locked(path, error) from error
+
+
+def locked(path: Path | str, error: OSError) -> DataError:
+    return DataError(f"{path} can't be read ({error.strerror}). Make it readable, or name another.")
 
 
 def stamp(path: Path, more: Iterable[Path] = ()) -> str:

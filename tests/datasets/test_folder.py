@@ -411,6 +411,18 @@ def test_what_is_no_archive_is_refused(tmp_path, content):
     refused(path, r"could not be read .*\.tar\.xz|no readable image")
 
 
+def test_an_archive_that_must_not_be_read_is_not_called_damaged(tmp_path, monkeypatch):
+    """As the system refuses it; root, as whom tests may run, may read all."""
+
+    def locked(path, *mode):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    path = tmp_path / "images.tar.gz"
+    path.write_bytes(b"")
+    monkeypatch.setattr(archives.Path, "open", locked)
+    assert refused(path, r"can't be read \(Permission denied\)\. Make it readable").startswith(str(path))
+
+
 def test_nothing_there_is_said(tmp_path):
     refused(tmp_path / "nothing", "There is no .*nothing")
 
