@@ -36,14 +36,15 @@ def at_all_angles(networks: list[Shown], image: np.ndarray) -> str:
 
 
 def by_paper() -> None:
-    st.markdown("Every figure, table and formula of four sources, and where you can see and try it here.")
+    st.markdown(f"Every figure, table and formula of {len(SOURCES)} sources, and where you can see and try it here.")
     for source in SOURCES.values():
         st.page_link("sources.py", label=f"**{source.author}**: {source.about}", query_params={"paper": source.author})
 
 
 def to_teach() -> None:
     st.markdown(
-        "Six steps through the pages, each with a question to guess first and a handout, and a view for the wall."
+        f"{len(STEPS)} steps through the pages, each with a question to guess first and a handout, and a view for the "
+        "wall."
     )
     st.page_link("teach.py", label="For a class", icon=":material/school:")
     st.page_link(STEPS[0].page, label="Take the tour", icon=":material/route:", query_params={"tour": "1"})

@@ -67,7 +67,8 @@ def way_in(address: str) -> None:
 
 head(
     "How do you take a class through this?",
-    "Six steps through the pages, each with a question to guess before the answer shows. Walk them once yourself.",
+    f"{len(STEPS)} steps through the pages, each with a question to guess before the answer shows. "
+    "Walk them once yourself.",
 )
 address = for_others()
 left, right = st.columns(2, gap="large")  # the command fits into one line
