@@ -20,7 +20,7 @@ from tests.pages.conftest import opened, verdict
 from ui.networks import Shown
 from ui.recorded import mistakes, trainings
 from ui.recorded.mistakes import hardest, over_seeds
-from ui.recorded.trainings import Training, by_heart, gaps, larger_by_heart, seeds, sentence
+from ui.recorded.trainings import Training, by_heart, gaps, larger_by_heart, said_of_losses, seeds, sentence
 
 TRAINING = "training.py"
 CALLED = re.compile("[ ,](over|under)fits")  # a network is; the explanation has the words in italics
@@ -89,6 +89,20 @@ def test_the_verdict_tells_the_largest_gap_from_the_best_network(training, ends,
         return training._replace(shown=SimpleNamespace(model=model), runs=[run], learned=summarise(run))
 
     assert said in by_heart([ended(title, *end) for title, end in ends.items()])
+
+
+def test_the_losses_that_cannot_reach_0_are_told():
+    def set_so(title, **recipe):
+        return SimpleNamespace(
+            title=title, shown=SimpleNamespace(model=SimpleNamespace(card=SimpleNamespace(recipe=recipe)))
+        )
+
+    plain, soft, taught = set_so("plain"), set_so("soft", label_smoothing=0.1), set_so("taught", teachers=2)
+    assert "can't reach 0" not in said_of_losses([plain])
+    assert "That of soft in training can't reach 0: labels leave" in said_of_losses([plain, soft])
+    assert "That of taught in training can't reach 0: it is against the answers of other networks" in said_of_losses(
+        [plain, taught]
+    )
 
 
 @pytest.mark.parametrize(

@@ -179,15 +179,28 @@ def show_curves(trained: list[Training], name: str) -> None:
                 caption=f"{measure.capitalize()} over the epochs of training, on training images (dashed) and held-out "
                 f"ones (solid); the diamond is the epoch that was kept. At the end: {ends}.",
             )
-    softened = [escaped(each.title) for each in trained if "label_smoothing" in each.shown.model.card.recipe]
+    st.caption(said_of_losses(trained))
+    offer(name, {"csv": partial(_csv, trained)})
+
+
+def said_of_losses(trained: list[Training]) -> str:
+    """What a loss is, and for which networks it is another one while they learn."""
+    softened, taught = (
+        [escaped(each.title) for each in trained if setting in each.shown.model.card.recipe]
+        for setting in ("label_smoothing", "teachers")
+    )
     said = (
         "One epoch is one pass over all training images. The loss is the cross-entropy in nats: 0 if the right answer "
         "always gets all the probability, more the less it gets."
     )
     if softened:
         said += f" That of {listed(softened)} in training can't reach 0: labels leave other classes a share there."
-    st.caption(said)
-    offer(name, {"csv": partial(_csv, trained)})
+    if taught:
+        said += (
+            f" That of {listed(taught)} in training can't reach 0: it is against the answers of other networks, which "
+            "give every class a share, not against the labels."
+        )
+    return said
 
 
 def _csv(trained: list[Training]) -> bytes:
