@@ -105,19 +105,25 @@ def folder() -> Path:
 
 def identity(recipe: Recipe, data: Split, device: torch.device) -> dict[str, Any]:
     """All that decides what a training gives, as text and numbers."""
-    network = untrained(recipe)
-    digest = hashlib.sha256(str(network).encode())
-    for name, values in network.state_dict().items():
-        digest.update(name.encode() + values.numpy().tobytes())
     return {
         **recipe.settings(),
         **({"watched": True} if recipe.watched else {}),  # what is kept of each epoch, in the history
-        "network": digest.hexdigest(),  # its layers and initial weights
+        "network": _digest(recipe),
+        **({"teacher": _digest(recipe.teacher)} if recipe.teacher else {}),
         "data": data.fingerprint(),
         "device": device.type,
         "torch": str(torch.__version__),
         "format": FORMAT,
     }
+
+
+def _digest(recipe: Recipe) -> str:
+    """sha256 (hex) of a recipe's network: of its layers and initial weights."""
+    network = untrained(recipe)
+    digest = hashlib.sha256(str(network).encode())
+    for name, values in network.state_dict().items():
+        digest.update(name.encode() + values.numpy().tobytes())
+    return digest.hexdigest()
 
 
 @contextmanager

@@ -230,6 +230,23 @@ def test_a_command_that_makes_several_networks_trains_none_of_them_twice(typed, 
     assert "no training is under way" in capsys.readouterr().out
 
 
+def test_what_was_learned_from_other_teachers_is_not_used():
+    """Also where their recipe is the same, and only the network that it builds is another."""
+
+    def build():
+        return LINEAR.build()
+
+    def other():
+        return with_dropout()
+
+    other.__name__ = "build"
+    one, another = (
+        identity(dataclasses.replace(LINEAR, teacher=dataclasses.replace(LINEAR, build=of_teacher)), DATA, CPU)
+        for of_teacher in (build, other)
+    )
+    assert [key for key in one if one[key] != another[key]] == ["teacher"]
+
+
 def test_teachers_are_trained_once_for_all_their_pupils(typed, tmp_path, monkeypatch, capsys):
     """Also if the command is stopped while the first pupil learns; in the end nothing is kept of them."""
     teacher = dataclasses.replace(LINEAR, name="mnist-mlp-teacher", title="Teacher")
