@@ -295,7 +295,11 @@ def _list_rows(path: Path, database: sqlite3.Connection, progress: Progress) -> 
         if added.rowcount:
             _add_place(database, Place(ALL, row.label, row.name, ""), added.lastrowid, row.name)
         else:
-            _add_problem(database, row.name, folder.TWICE)
+            # Of a list, every file has its place, in the same order: the places need no index of their own.
+            (before,) = database.execute(
+                "SELECT label FROM placed WHERE rowid = (SELECT id FROM file WHERE name = ?)", (row.name,)
+            ).fetchone()
+            _add_problem(database, row.name, f"a line before it names it too, as {before}, which counts")
     labels = tuple(label for (label,) in database.execute("SELECT DISTINCT label FROM placed ORDER BY label"))
     if not labels:
         raise DataError(

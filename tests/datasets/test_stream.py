@@ -130,7 +130,7 @@ def test_a_list_gives_classes_of_its_own_and_says_what_is_not_there(tmp_path, ho
         "it can't be read (File name too long)"
     ]
     assert "its path is absolute" in reasons[str(tmp_path / "pets/cat/a.png")]
-    assert reasons["cat/b.png"] == folder.TWICE
+    assert reasons["cat/b.png"] == "a line before it names it too, as cat, which counts"
     assert "leads out" in reasons["up.png"]
     assert "does not end" in reasons["notes.txt"]
 
