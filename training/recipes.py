@@ -75,8 +75,6 @@ CIFAR_TEACHER = Recipe(
     label_smoothing=0.2,
     bias_rate=64,
     average=0.99,
-    idea="plain",
-    about="For photos, with everything that helps: its layers add to what those before them found.",
 )
 
 
@@ -328,6 +326,8 @@ RECIPES: dict[str, Recipe] = {
             teacher=CIFAR_TEACHER,
             teachers=2,
             finish=residual.with_mirror,
+            idea="plain",
+            about="For photos, with everything that helps: its layers add to what those before them found.",
         ),
         shift("mnist-mlp", "Dense layers only, digits", LINEAR_LAYERS, mnist_mlp, "mnist", "comparison", DENSE),
         shift("mnist-shift-plain", "Max pooling", MAX_POOLING, mnist_plain, "mnist", "plain", MAX),
