@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from invariance.measures import Share
 
 
@@ -17,6 +19,14 @@ def percent(value: float, decimals: int = 2) -> str:
     if 0 < value < 1 and f"{value:.{decimals}%}" == f"{1:.{decimals}%}":
         return f"over {100 - step:.{decimals}f} %"
     return f"{value:.{decimals}%}".replace("%", " %")
+
+
+def percents(values: np.ndarray, decimals: int = 2) -> tuple[list[str], np.ndarray]:
+    """What percent() makes of many: each text once, and which of them each value has, in the shape of values."""
+    least = 10.0 ** -(decimals + 3)  # less than what is shown, and more than nothing
+    part = np.clip(np.round(values.astype(np.float64), decimals + 2), least, 1 - least)
+    distinct, which = np.unique(np.where((values > 0) & (values < 1), part, values), return_inverse=True)
+    return [percent(value, decimals) for value in distinct.tolist()], which.reshape(values.shape)
 
 
 def with_interval(share: Share | dict[str, Any]) -> str:

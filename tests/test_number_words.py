@@ -1,7 +1,16 @@
+import numpy as np
 import pytest
 
 from invariance.measures import share_of
-from invariance.number_words import milliseconds, number, percent, time_left, with_interval, with_interval_and_n
+from invariance.number_words import (
+    milliseconds,
+    number,
+    percent,
+    percents,
+    time_left,
+    with_interval,
+    with_interval_and_n,
+)
 
 
 @pytest.mark.parametrize(
@@ -17,6 +26,19 @@ from invariance.number_words import milliseconds, number, percent, time_left, wi
 )
 def test_a_percentage_is_never_rounded_to_certainty(value, text):
     assert percent(value) == text
+
+
+@pytest.mark.parametrize("decimals", [1, 2])
+def test_many_percentages_read_as_each_alone_does(decimals):
+    near = 10.0 ** -np.arange(1, 9)
+    values = np.concatenate([[0, 1], near, 1 - near, np.random.default_rng(0).random(90)]).reshape(4, -1)
+    for given in (values, values.astype(np.float32)):
+        told, which = percents(given, decimals)
+        assert [[told[place] for place in row] for row in which] == [
+            [percent(value, decimals) for value in row] for row in given.tolist()
+        ]
+        assert which.shape == given.shape
+        assert len(set(told)) == len(told)
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def test_a_sweep_has_no_answer_where_there_is_no_number(truth, good):
     chances = np.array([[0.9, 0.1], [np.nan, np.nan], [0.8, 0.2]])
     sent = sweep_wire(AmountAnswers("A", "#000", LABELS, chances), truth, 0)
     assert json.dumps(sent)
-    assert (sent["answers"], sent["confidence"]) == (["cat", "no answer", "cat"], [0.9, 0, 0.8])
+    assert (sent["answers"], sent["confidence"]) == (["cat", "no answer", "cat"], ["90.0 %", "", "80.0 %"])
     assert sent["good"] == good
 
 
@@ -63,7 +63,7 @@ def test_no_answer_is_not_the_same_as_none():
     sent = pad_wire(ShiftAnswers("A", "#000", LABELS, chances[None, None]), "")
     assert sent["expected"] is None
     assert [sent["labels"][number] for number in unpacked(sent["answers"])] == ["no answer"] * 3
-    assert list(unpacked(sent["confidence"])) == [0] * 3
+    assert list(unpacked(sent["answers"])) == [len(LABELS)] * 3  # beside which the pad shows no share
 
 
 def test_a_pad_counts_what_is_right_beside_what_has_no_answer():

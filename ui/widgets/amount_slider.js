@@ -156,9 +156,8 @@ class Sweep {
       const good = track.good[index];
       track.answer.textContent = track.answers[index];
       track.answer.classList.toggle("bad", !good);
-      const sure = track.confidence[index]; // 0: no answer
-      const percent = sure ? `${(100 * sure).toFixed(1)} % · ` : "";
-      track.confidenceText.textContent = `${percent}${good ? "✓" : "✗"} ${track.words[good ? 0 : 1]}`;
+      const sure = track.confidence[index] && `${track.confidence[index]} · `; // "": no answer
+      track.confidenceText.textContent = `${sure}${good ? "✓" : "✗"} ${track.words[good ? 0 : 1]}`;
       this.drawStrip(track);
     }
   }

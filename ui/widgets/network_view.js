@@ -92,7 +92,7 @@ class View {
         return [name, bar];
       }),
     );
-    const said = bars.filter(([, share]) => share === best).map(([label, share]) => `${label}, ${Math.round(1000 * share) / 10} %`);
+    const said = bars.filter(([, share]) => share === best).map(([label, , percent]) => `${label}, ${percent}`);
     last.title = `the answer: ${said[0] ?? "none"}`;
     last.setAttribute("aria-label", last.title);
   }

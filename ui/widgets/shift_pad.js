@@ -244,10 +244,10 @@ class Shifts {
       const good = track.answers[index] === track.expected;
       track.answer.textContent = track.labels[track.answers[index]];
       track.answer.classList.toggle("bad", !good);
-      const sure = track.confidence[index]; // 0: no answer
-      const percent = sure ? `${((100 * sure) / FULL).toFixed(1)} % · ` : "";
+      const none = track.answers[index] === track.labels.length - 1;
+      const sure = none ? "" : `${track.shares[track.confidence[index]]} · `;
       track.judged = track.words[good ? 0 : 1];
-      track.confidenceText.textContent = `${percent}${good ? "✓" : "✗"} ${track.judged}`;
+      track.confidenceText.textContent = `${sure}${good ? "✓" : "✗"} ${track.judged}`;
       track.maps.forEach((map) => this.drawMap(track, map));
     }
   }

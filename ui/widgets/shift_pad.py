@@ -12,6 +12,7 @@ import numpy as np
 
 from invariance.images.encoding import data_url
 from invariance.measures import answered
+from invariance.number_words import percents
 from ui.widgets.component import component
 from ui.words import NO_LABEL
 
@@ -98,13 +99,15 @@ def _wire(network: ShiftAnswers, truth: str) -> dict[str, object]:
     _, rows, columns = answers.shape
     expected = network.labels.index(truth) if known else int(answers[0, rows // 2, columns // 2])
     chances = np.nan_to_num(network.probabilities)
+    shares, confidence = percents(chances.max(-1), 1)
     return {
         "title": network.title,
         "colour": network.colour,
         "labels": [*network.labels, NO_LABEL],
         "expected": expected if expected < none else None,  # no answer is the same as none
         "answers": _packed(answers),
-        "confidence": _packed(chances.max(-1) * FULL),
+        "shares": shares,
+        "confidence": _packed(confidence),  # which of the shares it is
         "wanted": _packed(chances[..., min(expected, none - 1)] * FULL),
         "words": ["right", "wrong"] if known else ["same answer", "another answer"],
         "known": known,

@@ -13,6 +13,7 @@ from invariance.datasets import DATASETS
 from invariance.evaluation import records
 from invariance.images.pixels import to_float
 from invariance.model import Card, Model
+from invariance.number_words import percent
 from invariance.transforms.translation import roll, shift
 from tests.graphs import node, with_card
 from tests.ui.conftest import shown
@@ -90,7 +91,9 @@ def check(track, turned, model, move, expected):
             one = move(turned[turn][None], column - columns // 2, row - rows // 2)
             probabilities = model.predict(one)[0]
             assert track["answers"][turn, row, column] == probabilities.argmax()
-            assert abs(track["confidence"][turn, row, column] / 10_000 - probabilities.max()) < HALF
+            share = probabilities.max() + np.array([-HALF, 0, HALF])
+            told = track["shares"][track["confidence"][turn, row, column]]
+            assert told in {percent(value, 1) for value in np.minimum(share, 1)}
             assert abs(track["wanted"][turn, row, column] / 10_000 - probabilities[expected]) < HALF
 
 
