@@ -6,6 +6,8 @@ import numpy as np
 
 from invariance.measures import Share
 
+NEARLY = 1e-9  # of all, or nothing
+
 
 def percent(value: float, decimals: int = 2) -> str:
     """0..1 -> per cent: "99.38 %". What is less than all never reads 100, what is more than nothing never 0.
@@ -21,11 +23,20 @@ def percent(value: float, decimals: int = 2) -> str:
     return f"{value:.{decimals}%}".replace("%", " %")
 
 
-def percents(values: np.ndarray, decimals: int = 2) -> tuple[list[str], np.ndarray]:
-    """What percent() makes of many: each text once, and which of them each value has, in the shape of values."""
-    least = 10.0 ** -(decimals + 3)  # less than what is shown, and more than nothing
-    part = np.clip(np.round(values.astype(np.float64), decimals + 2), least, 1 - least)
-    distinct, which = np.unique(np.where((values > 0) & (values < 1), part, values), return_inverse=True)
+def probability(value: float, decimals: int = 2) -> str:
+    """A class's probability as percent() has it: softmax never gives all or nothing, float32 only rounds to it.
+
+    >>> probability(1.0), probability(0.0)
+    ('over 99.99 %', 'under 0.01 %')
+    """
+    return percent(min(max(value, NEARLY), 1 - NEARLY), decimals)
+
+
+def probabilities(values: np.ndarray, decimals: int = 2) -> tuple[list[str], np.ndarray]:
+    """What probability() makes of many: each text once, and which of them each value has, in the shape of values."""
+    least = 10.0 ** -(decimals + 3)  # less than what is shown
+    shown = np.clip(np.round(values.astype(np.float64), decimals + 2), least, 1 - least)
+    distinct, which = np.unique(shown, return_inverse=True)
     return [percent(value, decimals) for value in distinct.tolist()], which.reshape(values.shape)
 
 

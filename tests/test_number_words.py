@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
 
-from invariance.measures import share_of
+from invariance.measures import share_of, softmax
 from invariance.number_words import (
     milliseconds,
     number,
     percent,
-    percents,
+    probabilities,
+    probability,
     time_left,
     with_interval,
     with_interval_and_n,
@@ -29,16 +30,22 @@ def test_a_percentage_is_never_rounded_to_certainty(value, text):
 
 
 @pytest.mark.parametrize("decimals", [1, 2])
-def test_many_percentages_read_as_each_alone_does(decimals):
+def test_many_probabilities_read_as_each_alone_does(decimals):
     near = 10.0 ** -np.arange(1, 9)
     values = np.concatenate([[0, 1], near, 1 - near, np.random.default_rng(0).random(90)]).reshape(4, -1)
     for given in (values, values.astype(np.float32)):
-        told, which = percents(given, decimals)
+        told, which = probabilities(given, decimals)
         assert [[told[place] for place in row] for row in which] == [
-            [percent(value, decimals) for value in row] for row in given.tolist()
+            [probability(value, decimals) for value in row] for row in given.tolist()
         ]
         assert which.shape == given.shape
         assert len(set(told)) == len(told)
+
+
+def test_what_float32_rounds_to_certainty_is_none():
+    logits = np.array([[200, 0, 0]], np.float32)
+    assert set(softmax(logits)[0].tolist()) == {0, 1}
+    assert [probability(value, 1) for value in softmax(logits)[0].tolist()] == ["over 99.9 %", *["under 0.1 %"] * 2]
 
 
 @pytest.mark.parametrize(

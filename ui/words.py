@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from invariance.number_words import percent
+from invariance.number_words import probability
 from invariance.strangers_words import letters
 
 NO_ANSWER = "infinite logits or no numbers for this image"
@@ -30,7 +30,7 @@ def lead(probabilities: np.ndarray, labels: tuple[str, ...]) -> str:
     ratio = probabilities[first] / max(probabilities[second], 1e-12)
     times = f"{ratio:,.0f} times" if ratio < 1e6 else "over a million times"
     if ratio < 2:
-        return f"{word}: **{beside}** comes next, with {percent(probabilities[second])}."
+        return f"{word}: **{beside}** comes next, with {probability(probabilities[second])}."
     if ratio < 10:
         times = f"{ratio:.1f} times"
     return f"{word}: {times} likelier than the runner-up, **{beside}**."
@@ -41,7 +41,7 @@ def answer(title: str, probabilities: np.ndarray, labels: tuple[str, ...]) -> st
     if not np.isfinite(probabilities).all():
         return f"{bold(title)} gives {NO_ANSWER}, so it has no answer."
     best = int(probabilities.argmax())
-    return f"{bold(title)} answers **{escaped(labels[best])}**, with {percent(float(probabilities[best]), 1)}."
+    return f"{bold(title)} answers **{escaped(labels[best])}**, with {probability(float(probabilities[best]), 1)}."
 
 
 def verdict(answer: str, label: str) -> str:

@@ -4,7 +4,7 @@ import numpy as np
 from playwright.sync_api import expect
 
 from invariance.images.pixels import to_float
-from invariance.number_words import percent
+from invariance.number_words import probability
 from invariance.transforms import TRANSFORMS
 from tests.browser.conftest import at_rest, stopped
 from ui.picking.samples import SAMPLES
@@ -38,7 +38,7 @@ def test_the_image_and_the_answers_turn_while_the_server_is_silent(tab, app, len
             assert abs(angle - 355 * part) < 15
             expected = lenet5.predict(TRANSFORMS["rotation"].apply(image, angle))[0]
             expect(answer).to_have_text(str(expected.argmax()))
-            expect(page.locator(".sweep .confidence")).to_contain_text(percent(expected.max(), 1))
+            expect(page.locator(".sweep .confidence")).to_contain_text(probability(float(expected.max()), 1))
             seen.add(frame(page))
         page.mouse.up()
         assert len(seen) == 6

@@ -7,7 +7,7 @@ import streamlit as st
 
 from invariance.measures import softmax
 from invariance.model.signature import GIVES
-from invariance.number_words import percent
+from invariance.number_words import probability
 from ui import words
 from ui.drawing.shown import Drawing, bare_chart, offer_charts
 from ui.networks import Shown
@@ -66,7 +66,7 @@ def in_large(answers: list[Answer], label: str) -> None:
     boxes = []
     for answer in answers:
         card = answer.shown.model.card
-        told = "no answer" if answer.label is None else percent(float(answer.probabilities.max()), 1)
+        told = "no answer" if answer.label is None else probability(float(answer.probabilities.max()), 1)
         if label:
             told += " ✓ right" if answer.label == label else " ✗ wrong"
         boxes.append(
@@ -112,5 +112,5 @@ def _bars(answer: Answer, energies: bool) -> Drawing:
     if energies:
         values = ", ".join(f"{name}: {value:.2f}" for name, value in zip(labels, logits, strict=True))
         return bare_chart(bars.energies(logits, labels, colour), alt=f"Energies by {card.title}. {values}")
-    values = ", ".join(f"{name}: {percent(float(p))}" for name, p in zip(labels, probabilities, strict=True))
+    values = ", ".join(f"{name}: {probability(float(p))}" for name, p in zip(labels, probabilities, strict=True))
     return bare_chart(bars.probabilities(probabilities, labels, colour), alt=f"Probabilities by {card.title}. {values}")

@@ -7,7 +7,7 @@ from invariance import UserError
 from invariance.evaluation import records
 from invariance.images.pixels import grey
 from invariance.images.resizing import area_resize
-from invariance.number_words import counted, number, percent, with_interval_and_n
+from invariance.number_words import counted, number, percent, probability, with_interval_and_n
 from invariance.scratch import one_channel as small
 from invariance.scratch.one_channel import Arrays
 from ui.drawing.palette import PALETTE
@@ -82,7 +82,7 @@ def overview(values: Arrays, gradients: Arrays, label: int, caption: str) -> str
     )
     row, column = largest_place(gradients["image"])
     return (
-        f"To the right answer, {LABELS[label]}, it gives {percent(float(chance), 1)}: the loss is {loss:.4f}. The "
+        f"To the right answer, {LABELS[label]}, it gives {probability(float(chance), 1)}: the loss is {loss:.4f}. The "
         f"pixel at row {row}, column {column} could change it most."
     )
 
@@ -117,7 +117,7 @@ def softmax_by_hand() -> str:
     p, gradient = small.probabilities(logits), small.mistake(logits, label)
     measured = small.measure({}, {"logits": logits}, label, "logits")
     left, numbers = st.columns([2, 3], gap="large")
-    said = ", ".join(f"{name}: {percent(float(probability))}" for name, probability in zip(LABELS, p.flat, strict=True))
+    said = ", ".join(f"{name}: {probability(float(chance))}" for name, chance in zip(LABELS, p.flat, strict=True))
     with left:
         drawing = bars.probabilities(p[:, 0], LABELS, PALETTE[0])
         chart("softmax", drawing, alt=f"Probabilities. {said}", caption=f"Softmax of the logits {typed}. {said}.")

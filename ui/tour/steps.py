@@ -11,7 +11,7 @@ from invariance.evaluation.consistency import SHIFTS
 from invariance.evaluation.survival import per_class
 from invariance.images.resizing import area_resize
 from invariance.images.strokes import Stroke
-from invariance.number_words import percent
+from invariance.number_words import percent, probability
 from invariance.operators.pooling import max_pool
 from invariance.transforms.rotation import ROTATION
 from invariance.transforms.translation import CIRCULAR
@@ -85,8 +85,8 @@ def _house() -> Answer | None:
     return Answer(
         2 if sure > SURE else 1,
         f"Our house is to {escaped(shown.model.card.title)} **{one(shown.model.card.labels[best])}**, "
-        f"{percent(sure, 1)}. It must name one of its {len(probabilities)} classes, whatever it sees: being sure is "
-        "not being right.",
+        f"{probability(sure, 1)}. It must name one of its {len(probabilities)} classes, whatever it sees: being sure "
+        "is not being right.",
     )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from invariance.images.encoding import data_url
 from invariance.measures import answered
-from invariance.number_words import percent
+from invariance.number_words import probability
 from ui.widgets.component import component, index_from_wire
 from ui.words import NO_LABEL, named
 
@@ -93,7 +93,7 @@ def _wire(network: AmountAnswers, truth: str, start: int) -> dict[str, object]:
         "title": network.title,
         "colour": network.colour,
         "answers": answers,
-        "confidence": ["" if np.isnan(p) else percent(p, 1) for p in network.probabilities.max(1).tolist()],
+        "confidence": ["" if np.isnan(p) else probability(p, 1) for p in network.probabilities.max(1).tolist()],
         "good": good,
         "words": words(truth),
     }

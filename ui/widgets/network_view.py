@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from invariance.images.encoding import data_url
-from invariance.number_words import percent
+from invariance.number_words import probability
 from ui.widgets.component import component
 
 _mount = component("network_view")
@@ -69,7 +69,7 @@ def network_view(
         "strip_width": strip.shape[2],
         "strip_height": strip.shape[1],
         "layers": json.dumps(layers),
-        "bars": json.dumps([[label, round(share, 4), percent(share, 1)] for label, share in bars]),
+        "bars": json.dumps([[label, round(share, 4), probability(share, 1)] for label, share in bars]),
         "column": chosen[0],
         "map": chosen[1],
         "hint": hint,

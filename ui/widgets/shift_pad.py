@@ -12,7 +12,7 @@ import numpy as np
 
 from invariance.images.encoding import data_url
 from invariance.measures import answered
-from invariance.number_words import percents
+from invariance.number_words import probabilities
 from ui.widgets.component import component
 from ui.words import NO_LABEL
 
@@ -99,7 +99,7 @@ def _wire(network: ShiftAnswers, truth: str) -> dict[str, object]:
     _, rows, columns = answers.shape
     expected = network.labels.index(truth) if known else int(answers[0, rows // 2, columns // 2])
     chances = np.nan_to_num(network.probabilities)
-    shares, confidence = percents(chances.max(-1), 1)
+    shares, confidence = probabilities(chances.max(-1), 1)
     return {
         "title": network.title,
         "colour": network.colour,

@@ -13,7 +13,7 @@ from invariance.datasets import DATASETS
 from invariance.evaluation import records
 from invariance.images.pixels import to_float
 from invariance.model import Card, Model
-from invariance.number_words import percent
+from invariance.number_words import probability
 from invariance.transforms.translation import roll, shift
 from tests.graphs import node, with_card
 from tests.ui.conftest import shown
@@ -93,7 +93,7 @@ def check(track, turned, model, move, expected):
             assert track["answers"][turn, row, column] == probabilities.argmax()
             share = probabilities.max() + np.array([-HALF, 0, HALF])
             told = track["shares"][track["confidence"][turn, row, column]]
-            assert told in {percent(value, 1) for value in np.minimum(share, 1)}
+            assert told in {probability(value, 1) for value in share}
             assert abs(track["wanted"][turn, row, column] / 10_000 - probabilities[expected]) < HALF
 
 

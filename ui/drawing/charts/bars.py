@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from invariance.number_words import percent
+from invariance.number_words import probability
 from ui.drawing.charts.style import EVERY_CLASS, GREY, Spec, worded
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.1.0.json"  # a name, not fetched; as Altair writes it
@@ -21,7 +21,7 @@ KEPT = 100  # specifications
 
 def probabilities(values: np.ndarray, labels: tuple[str, ...], colour: str) -> Bars:
     """Bars for one image's probabilities (classes,), the likeliest in full colour."""
-    return _rows(values, [percent(float(value)) for value in values], labels), _spec(labels, colour, "probability")
+    return _rows(values, [probability(float(value)) for value in values], labels), _spec(labels, colour, "probability")
 
 
 def energies(values: np.ndarray, labels: tuple[str, ...], colour: str) -> Bars:
